@@ -27,3 +27,13 @@ pub enum Error {
     #[error("internal error, please report it: {0}")]
     Internal(String),
 }
+
+/// `; did you mean "x"?`, where something is near.
+pub fn near(word: &str, known: &[&str]) -> String {
+    let lower = word.to_lowercase();
+    let best = known.iter().map(|name| (strsim::jaro_winkler(&lower, &name.to_lowercase()), name));
+    match best.max_by(|a, b| a.0.total_cmp(&b.0)) {
+        Some((likeness, name)) if likeness > 0.8 => format!("; did you mean {name:?}?"),
+        _ => String::new(),
+    }
+}

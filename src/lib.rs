@@ -2,9 +2,19 @@
 //!
 //! The core is pure Rust over Arrow; Python is met only in `python`, behind the feature of that name.
 
+pub mod aggregate;
 pub mod codes;
+pub mod column;
+pub mod definition;
 pub mod error;
 pub mod exact;
+pub mod harmonise;
+pub mod ledger;
+pub mod observation;
+#[cfg(feature = "python")]
+mod python;
+pub mod select;
+pub mod totals;
 pub mod watch;
 
 pub use error::Error;

@@ -1,0 +1,179 @@
+//! The cells of a long or wide table, one after the other, with the labels that each stands under.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::SchemaRef;
+
+use super::request::Request;
+use super::values::{self, Values};
+use crate::Error;
+use crate::column::{Coded, NULL, encode};
+
+/// The labels of one role: one for all cells, or one a cell.
+#[derive(Clone, Debug)]
+pub enum Labels {
+    /// The same everywhere.
+    One(String),
+    /// One a cell.
+    Each(Coded),
+}
+
+impl Labels {
+    /// The distinct labels.
+    pub fn distinct(&self) -> &[String] {
+        match self {
+            Labels::One(label) => std::slice::from_ref(label),
+            Labels::Each(coded) => &coded.labels,
+        }
+    }
+
+    /// The key of a cell's label.
+    pub fn key(&self, cell: usize) -> i32 {
+        match self {
+            Labels::One(_) => 0,
+            Labels::Each(coded) => coded.keys[cell],
+        }
+    }
+
+    /// The first cell that stands under a label.
+    pub fn first(&self, key: i32) -> usize {
+        match self {
+            Labels::One(_) => 0,
+            Labels::Each(coded) => coded.keys.iter().position(|k| *k == key).unwrap_or_default(),
+        }
+    }
+}
+
+/// A table as cells: cell `row * width + column` of a wide table, one cell a row of a long one.
+pub struct Cells<'a> {
+    request: &'a Request,
+    schema: SchemaRef,
+    batches: &'a [RecordBatch],
+    /// Cells in a row.
+    pub width: usize,
+    /// Number of cells.
+    pub count: usize,
+    /// Their numbers.
+    pub values: Values,
+}
+
+impl<'a> Cells<'a> {
+    /// Reads the numbers; labels are read role by role.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] for a table of no rows, a cell that is no number, or a request that does not fit.
+    pub fn new(schema: SchemaRef, batches: &'a [RecordBatch], request: &'a Request) -> Result<Cells<'a>, Error> {
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        request.check(&names)?;
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        if rows == 0 {
+            return Err(Error::Schema("the table has no rows: there is nothing to harmonise".into()));
+        }
+        let width = request.wide.len().max(1);
+        let count = rows * width;
+        if u32::try_from(count).is_err() {
+            return Err(Error::Schema(format!(
+                "the table has {count} cells; one call takes up to {}: harmonise it in parts and ms.concat them",
+                u32::MAX
+            )));
+        }
+        let mut cells = Cells { request, schema, batches, width, count, values: Values::default() };
+        cells.values = cells.read_values()?;
+        Ok(cells)
+    }
+
+    /// The chunks of a column.
+    pub fn column(&self, name: &str) -> Vec<ArrayRef> {
+        let at = self.schema.index_of(name).unwrap_or_default();
+        self.batches.iter().map(|batch| batch.column(at).clone()).collect()
+    }
+
+    fn read_values(&self) -> Result<Values, Error> {
+        let shift = self.request.constants.get("multiplier").map_or(Ok(0), |m| values::shift(m))?;
+        let read = |name: &str| values::read(name, &self.column(name), &self.request.missing, shift);
+        if let Some(name) = self.request.columns.get("value") {
+            return read(name);
+        }
+        let columns = self.request.wide.iter().map(|wide| read(&wide.column)).collect::<Result<Vec<_>, _>>()?;
+        let mut out = Values { value: vec![0.0; self.count], presence: vec![0; self.count], bounds: Vec::new() };
+        for (at, column) in columns.iter().enumerate() {
+            for (row, (value, presence)) in column.value.iter().zip(&column.presence).enumerate() {
+                out.value[row * self.width + at] = *value;
+                out.presence[row * self.width + at] = *presence;
+            }
+            let place = |(row, low, high): &(u32, f64, f64)| ((*row as usize * self.width + at) as u32, *low, *high);
+            out.bounds.extend(column.bounds.iter().map(place));
+        }
+        out.bounds.sort_unstable_by_key(|(cell, _, _)| *cell);
+        Ok(out)
+    }
+
+    /// A column of numbers beside the values, such as bounds.
+    pub fn numbers(&self, role: &str) -> Result<Option<Values>, Error> {
+        let Some(name) = self.request.columns.get(role) else { return Ok(None) };
+        if self.width > 1 {
+            return Err(Error::Schema(format!("{role}={name:?}: a wide table has no column of {role}")));
+        }
+        let shift = self.request.constants.get("multiplier").map_or(Ok(0), |m| values::shift(m))?;
+        values::read(name, &self.column(name), &self.request.missing, shift).map(Some)
+    }
+
+    /// The labels of a role, if it is stated.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] if the column holds no labels, or only some of the wide columns state the role.
+    pub fn labels(&self, role: &str) -> Result<Option<Labels>, Error> {
+        if let Some(name) = self.request.columns.get(role) {
+            let mut coded = encode(name, &self.column(name))?;
+            if self.width > 1 {
+                coded.keys = coded.keys.iter().flat_map(|key| std::iter::repeat_n(*key, self.width)).collect();
+            }
+            return Ok(Some(Labels::Each(coded)));
+        }
+        let stated: Vec<Option<&String>> = self.request.wide.iter().map(|wide| wide.labels.get(role)).collect();
+        if stated.iter().all(Option::is_none) {
+            return Ok(self.request.constants.get(role).cloned().map(Labels::One));
+        }
+        let default = self.request.constants.get(role).or(matches!(role, "basis" | "note").then_some(const { &String::new() }));
+        let mut labels = Vec::new();
+        for (wide, label) in self.request.wide.iter().zip(stated) {
+            labels.push(label.or(default).cloned().ok_or_else(|| {
+                Error::Schema(format!("wide column {:?} does not state {role}, though others do", wide.column))
+            })?);
+        }
+        let (labels, keys) = crate::column::unique(labels);
+        let keys = keys.into_iter().cycle().take(self.count).collect();
+        Ok(Some(Labels::Each(Coded { keys, labels })))
+    }
+
+    /// Row of the caller's table that a cell stands in.
+    pub fn row(&self, cell: usize) -> usize {
+        cell / self.width
+    }
+
+    /// The cell in the caller's words: `row 3` or `row 3, column "Skilled M"`.
+    pub fn place(&self, cell: usize) -> String {
+        match self.request.wide.get(cell % self.width) {
+            Some(wide) => format!("row {}, column {:?}", self.row(cell), wide.column),
+            None => format!("row {}", cell),
+        }
+    }
+
+    /// `Country = Atlantis`: a label with the column that it stands in.
+    pub fn said(&self, role: &str, labels: &Labels, cell: usize) -> String {
+        let key = labels.key(cell);
+        let label = if key == NULL { "(blank)" } else { &labels.distinct()[key as usize] };
+        format!("{} = {label}", self.request.columns.get(role).map_or(role, String::as_str))
+    }
+
+    /// `column "Country"` or `destination`, for errors.
+    pub fn whose(&self, role: &str) -> String {
+        self.request.columns.get(role).map_or_else(|| role.to_owned(), |name| format!("column {name:?}"))
+    }
+
+    /// The schemes that the caller declared.
+    pub fn schemes(&self) -> &BTreeMap<String, (String, String)> {
+        &self.request.schemes
+    }
+}

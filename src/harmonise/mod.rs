@@ -1,0 +1,591 @@
+//! A raw table and what the caller says about it -> observations and the account of what became of every cell.
+//!
+//! In three stages, so that the account can be drawn up by code that knows neither of the others: a [`Draft`] says what
+//! every cell is, a [`Plan`] which cells become which rows, and [`account`] counts both ends.
+
+mod account;
+mod cells;
+mod labels;
+mod request;
+mod skill;
+mod values;
+
+use std::sync::Arc;
+
+use arrow::array::{BooleanArray, Float64Array, RecordBatch, UInt16Array, UInt32Array, UInt64Array};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::SchemaRef;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use crate::Error;
+use crate::codes::area::{self, Policy};
+use crate::column::{self, NULL, unique};
+use crate::definition::Definition;
+use crate::observation::{AREAS, BASIS, Builder, DIMENSIONS, Observations, PRESENCE};
+use crate::totals::{Dimension, Grid};
+use crate::watch::Watch;
+
+use account::Account;
+use cells::{Cells, Labels};
+use labels::{ASIDE, Codes, Keys, Periods, REASONS, Told};
+pub use request::{Duplicates, OnUnresolved, Request, Weights, WideColumn};
+use skill::Skill;
+
+/// Turns a table into observations.
+///
+/// # Errors
+/// [`Error::Schema`] or [`Error::Code`] naming column, row and value, and what to do. Nothing partial is returned.
+pub fn harmonise(
+    schema: SchemaRef,
+    batches: &[RecordBatch],
+    request: &Request,
+    watch: &Watch,
+) -> Result<Observations, Error> {
+    let cells = Cells::new(schema, batches, request)?;
+    watch.step(cells.count as u64)?;
+    let mut draft = Draft::new(&cells, request)?;
+    watch.step(cells.count as u64)?;
+    let mut plan = Plan::new(&draft);
+    let mut structure = draft.structure(&cells, &plan, request.duplicates)?;
+    if let Structure::Repeats(repeats) = structure {
+        draft.set_aside(&repeats, "duplicate");
+        plan = Plan::new(&draft);
+        structure = draft.structure(&cells, &plan, Duplicates::Keep)?;
+    }
+    watch.step(cells.count as u64)?;
+    let Structure::Found { leaf, definitions, keys } = structure else {
+        return Err(Error::Internal("duplicates were set aside and are still there".into()));
+    };
+    finish(&cells, draft, plan, leaf, definitions, keys)
+}
+
+/// What every cell is.
+struct Draft {
+    periods: Periods,
+    dimensions: Vec<Codes>,
+    told: Vec<Told>,
+    skill: Option<Skill>,
+    definitions: Vec<Definition>,
+    definition: Keys,
+    /// Why a cell is set aside: index into `reasons`, the first of which is "it is not".
+    aside: Vec<u8>,
+    reasons: Vec<String>,
+}
+
+impl Draft {
+    fn new(cells: &Cells, request: &Request) -> Result<Draft, Error> {
+        let periods = labels::periods(cells)?;
+        let (mut definitions, definition) = read_definitions(cells, request)?;
+        let skill = skill::read(cells, &periods, &definition, definitions.len(), &request.weights)?;
+        let policy = Policy::with_overrides(&request.overrides)?;
+        let (mut dimensions, mut told) = (Vec::new(), Vec::new());
+        for name in DIMENSIONS {
+            if AREAS.contains(&name) {
+                let scheme = request.schemes.get(name).map(|(scheme, _)| scheme.parse()).transpose()?;
+                let policy = Policy { scheme, ..policy.clone() };
+                if let Some((codes, answers)) = labels::areas(cells, name, &periods, &policy, request.on_unresolved)? {
+                    dimensions.push(codes);
+                    told.push(answers);
+                }
+            } else if name != "skill" && name != "skill_printed" {
+                dimensions.extend(labels::dimension(cells, name)?);
+            }
+        }
+        write_schemes(&mut definitions, request, skill.as_ref());
+        let (aside, reasons) = (Vec::new(), vec![String::new()]);
+        let mut draft = Draft { periods, dimensions, told, skill, definitions, definition, aside, reasons };
+        draft.set_aside_unresolved(cells);
+        draft.set_aside_internal(cells);
+        draft.check_values(cells)?;
+        Ok(draft)
+    }
+
+    fn codes(&self, name: &str) -> Option<&Codes> {
+        self.dimensions.iter().find(|codes| codes.name == name)
+    }
+
+    /// Sets cells aside, unless they are already.
+    fn set_aside(&mut self, which: &[u32], reason: &str) {
+        let at = self.reasons.iter().position(|known| known == reason).unwrap_or_else(|| {
+            self.reasons.push(reason.to_owned());
+            self.reasons.len() - 1
+        });
+        for cell in which {
+            let aside = &mut self.aside[*cell as usize];
+            if *aside == 0 {
+                *aside = at as u8;
+            }
+        }
+    }
+
+    fn is_aside(&self, cell: usize) -> bool {
+        self.aside.get(cell).is_some_and(|reason| *reason != 0)
+    }
+
+    fn set_aside_unresolved(&mut self, cells: &Cells) {
+        self.aside = vec![0; cells.count];
+        let mut found: Vec<(String, Vec<u32>)> = Vec::new();
+        for codes in &self.dimensions {
+            for (at, reason) in REASONS.iter().enumerate() {
+                let wanted = ASIDE - at as i32;
+                let which: Vec<u32> = match &codes.keys {
+                    Keys::One(key) if *key == wanted => (0..cells.count as u32).collect(),
+                    Keys::One(_) => Vec::new(),
+                    Keys::Each(keys) => {
+                        let here = |(cell, key): (usize, &i32)| (*key == wanted).then_some(cell as u32);
+                        keys.par_iter().enumerate().filter_map(here).collect()
+                    }
+                };
+                if !which.is_empty() {
+                    found.push((format!("{reason} {}", codes.name), which));
+                }
+            }
+        }
+        found.iter().for_each(|(reason, which)| self.set_aside(which, reason));
+    }
+
+    /// Who moves from a country to the same country is no international migrant; who was born in or is a citizen of
+    /// the country where he or she lives is a figure like any other.
+    fn set_aside_internal(&mut self, cells: &Cells) {
+        let (Some(origin), Some(destination)) = (self.codes("origin"), self.codes("destination")) else { return };
+        let home: Vec<bool> = self
+            .definitions
+            .iter()
+            .map(|definition| matches!(definition.get("concept"), Some("birth" | "citizenship")))
+            .collect();
+        let same: Vec<i32> = origin
+            .codes
+            .iter()
+            .map(|code| {
+                let state = area::get(code).is_some_and(|a| matches!(a.kind, area::Kind::Country | area::Kind::Former));
+                let at = destination.codes.iter().position(|other| state && other == code);
+                at.map_or(NULL, |at| at as i32)
+            })
+            .collect();
+        let internal = |cell: usize| {
+            let from = origin.keys.of(cell);
+            let moved = from >= 0 && same[from as usize] != NULL && same[from as usize] == destination.keys.of(cell);
+            moved && !home[self.definition.of(cell) as usize]
+        };
+        if same.iter().all(|at| *at == NULL) {
+            return;
+        }
+        let which: Vec<u32> =
+            (0..cells.count).into_par_iter().filter(|cell| internal(*cell)).map(|cell| cell as u32).collect();
+        if !which.is_empty() {
+            self.set_aside(&which, "origin is destination");
+        }
+    }
+
+    /// A count of people is not negative.
+    fn check_values(&self, cells: &Cells) -> Result<(), Error> {
+        let net: Vec<bool> = self.definitions.iter().map(|d| d.get("measure") == Some("net")).collect();
+        let negative = |cell: &usize| {
+            cells.values.value[*cell] < 0.0 && !net[self.definition.of(*cell) as usize] && !self.is_aside(*cell)
+        };
+        match (0..cells.count).into_par_iter().find_first(negative) {
+            None => Ok(()),
+            Some(cell) => Err(Error::Schema(format!(
+                "{}, {}: {} is below zero; only measure=\"net\" can be",
+                cells.whose("value"),
+                cells.place(cell),
+                cells.values.value[cell]
+            ))),
+        }
+    }
+
+    /// Leaves, duplicates and crossing breakdowns of the planned rows.
+    fn structure(&self, cells: &Cells, plan: &Plan, duplicates: Duplicates) -> Result<Structure, Error> {
+        let grid = Grid::new(self.grid_dimensions(plan), plan.rows)?;
+        if duplicates != Duplicates::Keep {
+            let repeats = grid.duplicates();
+            if let Some((row, earlier)) = repeats.first() {
+                if duplicates == Duplicates::First {
+                    return Ok(Structure::Repeats(repeats.iter().map(|(row, _)| plan.cell(*row) as u32).collect()));
+                }
+                return Err(self.repeated(cells, plan.cell(*row), plan.cell(*earlier), repeats.len()));
+            }
+        }
+        let group: Vec<i32> = plan.map(|cell| self.definition.of(cell));
+        let valued = |row: usize| values::carries(cells.values.presence[plan.cell(row)]);
+        let mut found = grid.leaves(valued, &group);
+        if let Some(labels) = cells.labels("leaf")? {
+            found.leaf = read_leaves(cells, &labels, plan)?;
+            found.breakdown = Vec::new();
+        }
+        if found.breakdown.is_empty() {
+            return Ok(Structure::Found { leaf: found.leaf, definitions: self.definitions.clone(), keys: group });
+        }
+        let mut numbers: FxHashMap<(i32, u32), i32> = FxHashMap::default();
+        let mut definitions = Vec::new();
+        let mut used: Vec<(i32, u32)> = group.iter().copied().zip(found.breakdown.iter().copied()).collect();
+        used.sort_unstable();
+        used.dedup();
+        for (of, breakdown) in used {
+            let mut definition = self.definitions[of as usize].clone();
+            definition.set("breakdown", &found.breakdowns[breakdown as usize]);
+            numbers.insert((of, breakdown), definitions.len() as i32);
+            definitions.push(definition);
+        }
+        let keys = group.iter().zip(&found.breakdown).map(|(of, breakdown)| numbers[&(*of, *breakdown)]).collect();
+        Ok(Structure::Found { leaf: found.leaf, definitions, keys })
+    }
+
+    fn grid_dimensions(&self, plan: &Plan) -> Vec<Dimension> {
+        let mut out = Vec::new();
+        if let Keys::Each(_) = self.definition {
+            let keys = plan.map(|cell| self.definition.of(cell));
+            out.push(Dimension::plain("definition", keys, self.definitions.len()));
+        }
+        if let Keys::Each(_) = self.periods.keys {
+            out.push(Dimension::periods(plan.map(|cell| self.periods.keys.of(cell)), &self.periods.periods));
+        }
+        for codes in &self.dimensions {
+            if let Keys::Each(_) = codes.keys {
+                out.push(Dimension::coded(codes.name, plan.map(|cell| codes.keys.of(cell)), &codes.codes));
+            }
+        }
+        if let Some(skill) = &self.skill {
+            out.push(Dimension::coded("skill", plan.skill(skill), &skill.codes));
+            if skill.converted {
+                let printed = plan.map(|cell| skill.printed_of[skill.keys.of(cell) as usize]);
+                out.push(Dimension::coded("skill_printed", printed, &skill.printed));
+            }
+        }
+        out
+    }
+
+    fn repeated(&self, cells: &Cells, cell: usize, earlier: usize, count: usize) -> Error {
+        let figure: Vec<String> = self
+            .dimensions
+            .iter()
+            .filter(|codes| matches!(codes.keys, Keys::Each(_)))
+            .map(|codes| format!("{} {}", codes.name, codes.codes[codes.keys.of(cell) as usize]))
+            .collect();
+        let also = if count > 1 { format!(", and {} more rows repeat others", count - 1) } else { String::new() };
+        Error::Schema(format!(
+            "{} repeats {}: both stand for {}{also}; if rows are records to be added, say duplicates=\"keep\"; to keep the \
+             first and list the others, duplicates=\"first\"",
+            cells.place(cell),
+            cells.place(earlier),
+            if figure.is_empty() { "the same figure".to_owned() } else { figure.join(", ") }
+        ))
+    }
+}
+
+enum Structure {
+    /// Cells that repeat earlier ones.
+    Repeats(Vec<u32>),
+    Found { leaf: Vec<bool>, definitions: Vec<Definition>, keys: Vec<i32> },
+}
+
+/// Which cells become which rows: all of them in order, unless some are set aside or shared out.
+struct Plan {
+    rows: usize,
+    /// Cell of a row; `None` where row and cell are the same.
+    cells: Option<Vec<u32>>,
+    /// Part of the cell's rung that a row is.
+    parts: Option<Vec<u8>>,
+}
+
+impl Plan {
+    fn new(draft: &Draft) -> Plan {
+        let count = draft.aside.len();
+        let split = draft.skill.as_ref().filter(|skill| skill.parts.iter().any(|parts| parts.len() > 1));
+        let whole = draft.aside.par_iter().all(|reason| *reason == 0);
+        if whole && split.is_none() {
+            return Plan { rows: count, cells: None, parts: None };
+        }
+        let kept = (0..count as u32).filter(|cell| !draft.is_aside(*cell as usize));
+        let Some(skill) = split else {
+            let cells: Vec<u32> = kept.collect();
+            return Plan { rows: cells.len(), cells: Some(cells), parts: None };
+        };
+        let (mut cells, mut parts) = (Vec::new(), Vec::new());
+        for cell in kept {
+            for part in 0..skill.parts[skill.keys.of(cell as usize) as usize].len() {
+                cells.push(cell);
+                parts.push(part as u8);
+            }
+        }
+        Plan { rows: cells.len(), cells: Some(cells), parts: Some(parts) }
+    }
+
+    fn cell(&self, row: usize) -> usize {
+        self.cells.as_ref().map_or(row, |cells| cells[row] as usize)
+    }
+
+    fn map<T: Send>(&self, of: impl Fn(usize) -> T + Sync) -> Vec<T> {
+        (0..self.rows).into_par_iter().map(|row| of(self.cell(row))).collect()
+    }
+
+    /// Key of the skill code of every row.
+    fn skill(&self, skill: &Skill) -> Vec<i32> {
+        (0..self.rows).map(|row| skill.parts[skill.keys.of(self.cell(row)) as usize][self.part(row)].0).collect()
+    }
+
+    fn part(&self, row: usize) -> usize {
+        self.parts.as_ref().map_or(0, |parts| parts[row] as usize)
+    }
+
+    /// Parts of the cell that a row belongs to, and its own share.
+    fn share(&self, skill: &Skill, row: usize) -> (usize, f64) {
+        let parts = &skill.parts[skill.keys.of(self.cell(row)) as usize];
+        (parts.len(), parts[self.part(row)].1)
+    }
+}
+
+/// One definition for every combination of its fields that occurs.
+fn read_definitions(cells: &Cells, request: &Request) -> Result<(Vec<Definition>, Keys), Error> {
+    let mut definitions = vec![Definition::default()];
+    let mut keys = Keys::One(0);
+    for field in Definition::fields() {
+        let Some(labels) = cells.labels(field)? else { continue };
+        let coded = match labels {
+            Labels::One(label) => {
+                let value = statement(field, &label, request)?;
+                definitions.iter_mut().for_each(|definition| definition.set(field, &value));
+                continue;
+            }
+            Labels::Each(coded) => coded,
+        };
+        let values = coded.labels.iter().map(|label| statement(field, label, request)).collect::<Result<Vec<_>, _>>()?;
+        let mut seen: FxHashMap<(i32, i32), i32> = FxHashMap::default();
+        let mut next = Vec::new();
+        let each = (0..cells.count).map(|cell| {
+            *seen.entry((keys.of(cell), coded.keys[cell])).or_insert_with_key(|(before, label)| {
+                let mut definition = definitions[*before as usize].clone();
+                definition.set(field, if *label == NULL { "" } else { &values[*label as usize] });
+                next.push(definition);
+                next.len() as i32 - 1
+            })
+        });
+        keys = Keys::Each(each.collect());
+        definitions = next;
+    }
+    let checked = definitions.into_iter().map(Definition::checked).collect::<Result<Vec<_>, _>>()?;
+    Ok((checked, keys))
+}
+
+/// Reporters may be named; everything else is stated as it is.
+fn statement(field: &str, label: &str, request: &Request) -> Result<String, Error> {
+    if field != "reporter" || label.starts_with("org:") {
+        return Ok(label.trim().to_owned());
+    }
+    let policy = Policy::with_overrides(&request.overrides)?;
+    let code = area::resolve(label, &policy).code;
+    Ok(code.map_or_else(|| label.trim().to_owned(), str::to_owned))
+}
+
+/// Names the classifications that the codes of a definition come from.
+fn write_schemes(definitions: &mut [Definition], request: &Request, skill: Option<&Skill>) {
+    for (at, definition) in definitions.iter_mut().enumerate() {
+        let mut said: Vec<String> = request
+            .schemes
+            .iter()
+            .filter(|(name, _)| *name != "skill" && !AREAS.contains(&name.as_str()))
+            .map(|(name, (scheme, _))| format!("{name}={scheme}"))
+            .collect();
+        said.extend(skill.map(|skill| skill.schemes[at].clone()));
+        if !said.is_empty() && definition.get("schemes").is_none() {
+            definition.set("schemes", &said.join("; "));
+        }
+    }
+}
+
+fn read_leaves(cells: &Cells, labels: &Labels, plan: &Plan) -> Result<Vec<bool>, Error> {
+    let read = labels.distinct().iter().enumerate().map(|(key, label)| match label.to_lowercase().as_str() {
+        "true" | "1" | "yes" => Ok(true),
+        "false" | "0" | "no" => Ok(false),
+        _ => Err(Error::Schema(format!(
+            "{}, {}: {label:?} does not say whether the row is a leaf; expected true or false",
+            cells.whose("leaf"),
+            cells.place(labels.first(key as i32))
+        ))),
+    });
+    let read = read.collect::<Result<Vec<bool>, Error>>()?;
+    if let Some(cell) = (0..cells.count).find(|cell| labels.key(*cell) == NULL) {
+        return Err(Error::Schema(format!("{}, {}: blank; expected true or false", cells.whose("leaf"), cells.place(cell))));
+    }
+    Ok(plan.map(|cell| read[labels.key(cell) as usize]))
+}
+
+/// Builds the figures and draws up the account.
+fn finish(
+    cells: &Cells,
+    draft: Draft,
+    plan: Plan,
+    leaf: Vec<bool>,
+    definitions: Vec<Definition>,
+    keys: Vec<i32>,
+) -> Result<Observations, Error> {
+    let rows = plan.rows;
+    let mut out = Builder::default();
+    for name in ["origin", "destination", "sex", "age"] {
+        if draft.codes(name).is_none() {
+            out.constant(name, "_T", rows);
+        }
+    }
+    for codes in &draft.dimensions {
+        match &codes.keys {
+            Keys::One(_) => out.constant(codes.name, codes.codes.first().map_or("_T", String::as_str), rows),
+            Keys::Each(_) => {
+                out.set(codes.name, column::dictionary(plan.map(|cell| codes.keys.of(cell)), &codes.codes));
+            }
+        }
+    }
+    let at = |cell: usize| draft.periods.periods[draft.periods.keys.of(cell) as usize];
+    out.dates("period_start", plan.map(|cell| at(cell).start));
+    out.dates("period_end", plan.map(|cell| at(cell).end));
+    if let Some(skill) = &draft.skill {
+        out.set("skill", column::dictionary(plan.skill(skill), &skill.codes));
+        if skill.converted {
+            let printed = plan.map(|cell| skill.printed_of[skill.keys.of(cell) as usize]);
+            out.set("skill_printed", column::dictionary(printed, &skill.printed));
+        }
+    }
+    write_values(&mut out, cells, &draft, &plan)?;
+    write_notes(&mut out, cells, &draft, &plan)?;
+    out.set("row", Arc::new(UInt32Array::from(plan.map(|cell| cells.row(cell) as u32))));
+    if cells.width > 1 {
+        out.set("column", Arc::new(UInt16Array::from(plan.map(|cell| (cell % cells.width) as u16))));
+    }
+    out.set("leaf", Arc::new(BooleanArray::from(leaf)));
+    out.definitions(keys);
+    let figures = out.finish(rows)?;
+    let ledger = Account { cells, draft: &draft, plan: &plan, figures: &figures, definitions: &definitions }.draw()?;
+    Observations::made(definitions, figures, ledger)
+}
+
+/// Values, bounds, presence, and the number of the printed figure where it was shared out.
+fn write_values(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> Result<(), Error> {
+    let values = &cells.values;
+    let split = draft.skill.as_ref().filter(|_| plan.parts.is_some());
+    let value = match split {
+        None => plan.map(|cell| values.value[cell]),
+        Some(skill) => shared_values(cells, skill, plan),
+    };
+    let nulls = NullBuffer::from_iter((0..plan.rows).map(|row| values::carries(values.presence[plan.cell(row)])));
+    let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
+    let presence = plan.map(|cell| i32::from(values.presence[cell]));
+    let mut used = [NULL; PRESENCE.len()];
+    presence.iter().for_each(|key| used[*key as usize] = 0);
+    let kinds: Vec<&str> = (0..PRESENCE.len()).filter(|kind| used[*kind] == 0).map(|kind| PRESENCE[kind]).collect();
+    let lut: Vec<i32> = PRESENCE
+        .iter()
+        .map(|kind| kinds.iter().position(|used| used == kind).map_or(NULL, |at| at as i32))
+        .collect();
+    out.set("presence", column::dictionary(presence.into_par_iter().map(|key| lut[key as usize]).collect(), &kinds));
+    write_bounds(out, cells, plan, split, &value)?;
+    out.set("value", Arc::new(Float64Array::new(value.into(), nulls)));
+    if let Some(skill) = split {
+        let number = plan.map(|cell| cell as u64);
+        let share: Vec<f64> = (0..plan.rows).map(|row| plan.share(skill, row).1).collect();
+        out.set("figure", Arc::new(UInt64Array::from(number)));
+        out.set("share", Arc::new(Float64Array::from(share)));
+    }
+    Ok(())
+}
+
+/// The last part takes what the others leave, so that parts of whole numbers add up wherever floats allow.
+fn shared_values(cells: &Cells, skill: &Skill, plan: &Plan) -> Vec<f64> {
+    let mut out: Vec<f64> = Vec::with_capacity(plan.rows);
+    for row in 0..plan.rows {
+        let value = cells.values.value[plan.cell(row)];
+        let (parts, share) = plan.share(skill, row);
+        let part = plan.part(row);
+        if parts > 1 && part == parts - 1 {
+            let before: f64 = out[row - part..row].iter().sum();
+            out.push((value - before).max(0.0));
+        } else {
+            out.push(value * share);
+        }
+    }
+    out
+}
+
+/// Stated bounds, those of suppressed counts, and those of parts: none of the figure, or all of it.
+fn write_bounds(
+    out: &mut Builder,
+    cells: &Cells,
+    plan: &Plan,
+    split: Option<&Skill>,
+    values: &[f64],
+) -> Result<(), Error> {
+    let stated = [cells.numbers("low")?, cells.numbers("high")?];
+    if stated.iter().all(Option::is_none) && cells.values.bounds.is_empty() && split.is_none() {
+        return Ok(());
+    }
+    for (side, name) in ["low", "high"].into_iter().enumerate() {
+        let bound = |row: usize| {
+            let cell = plan.cell(row);
+            let stated = stated[side].as_ref().and_then(|bounds| bounds.get(cell));
+            let suppressed = cells.values.bounds.binary_search_by_key(&(cell as u32), |(cell, _, _)| *cell).ok();
+            let suppressed = suppressed.map(|at| [cells.values.bounds[at].1, cells.values.bounds[at].2][side]);
+            let whole = stated.or(suppressed);
+            match split.filter(|skill| plan.share(skill, row).0 > 1) {
+                None => whole,
+                Some(_) if side == 0 => whole.or(cells.values.get(cell)).map(|_| 0.0),
+                Some(_) => whole.or_else(|| cells.values.get(cell)),
+            }
+        };
+        let column: Vec<Option<f64>> = (0..plan.rows).map(bound).collect();
+        let sign = if side == 0 { 1.0 } else { -1.0 };
+        let wrong = (0..plan.rows).find(|row| {
+            column[*row].is_some_and(|bound| cells.values.get(plan.cell(*row)).is_some() && sign * bound > sign * values[*row])
+        });
+        if let Some(row) = wrong {
+            return Err(Error::Schema(format!(
+                "{}, {}: {} does not bound the value {}",
+                cells.whose(name),
+                cells.place(plan.cell(row)),
+                column[row].unwrap_or_default(),
+                values[row]
+            )));
+        }
+        out.set(name, Arc::new(Float64Array::from(column)));
+    }
+    Ok(())
+}
+
+/// Basis, statuses, flags and notes.
+fn write_notes(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> Result<(), Error> {
+    for name in ["obs_status", "conf_status", "flag", "note"] {
+        match cells.labels(name)? {
+            Some(Labels::One(label)) if !label.is_empty() => out.constant(name, &label, plan.rows),
+            Some(labels @ Labels::Each(_)) => {
+                let blank = |key: i32| if key != NULL && labels.distinct()[key as usize].is_empty() { NULL } else { key };
+                let keys = plan.map(|cell| blank(labels.key(cell)));
+                out.set(name, column::dictionary(keys, labels.distinct()));
+            }
+            _ => {}
+        }
+    }
+    let split = draft.skill.as_ref().filter(|_| plan.parts.is_some());
+    let stated = cells.labels("basis")?;
+    if stated.is_none() && split.is_none() {
+        out.constant("basis", "observed", plan.rows);
+        return Ok(());
+    }
+    if let Some(label) = stated.as_ref().and_then(|labels| {
+        labels.distinct().iter().find(|label| !label.is_empty() && !BASIS.contains(&label.as_str()))
+    }) {
+        return Err(Error::Code(format!(
+            "{}: {label:?} is not a basis; expected one of {}",
+            cells.whose("basis"),
+            BASIS.join(", ")
+        )));
+    }
+    let basis = |row: usize| {
+        let label = stated.as_ref().and_then(|labels| {
+            let key = labels.key(plan.cell(row));
+            if key == NULL { None } else { Some(labels.distinct()[key as usize].as_str()) }
+        });
+        let label = label.filter(|label| !label.is_empty()).unwrap_or("observed");
+        if split.is_some_and(|skill| plan.share(skill, row).0 > 1) { "apportioned" } else { label }
+    };
+    let (codes, keys) = unique((0..plan.rows).map(|row| basis(row).to_owned()).collect());
+    out.set("basis", column::dictionary(keys, &codes));
+    Ok(())
+}

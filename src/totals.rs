@@ -1,0 +1,540 @@
+//! Which figures contain which: leaves, duplicates, breakdowns that cross, and printed totals against their parts.
+//!
+//! A figure contains another if in every dimension its code is the same or contains the other's (`_T` contains `F`,
+//! `m49:142` contains `LKA`, `Y15T24` contains `Y15T19`, a year contains its months). A figure is a *leaf* if no figure
+//! with a value lies inside it: leaves of one definition can be added without counting anyone twice.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use arrow::array::Array;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::Error;
+use crate::codes;
+use crate::codes::period::{self, Period};
+use crate::exact::ExactSum;
+use crate::observation::{DIMENSIONS, Observations};
+
+/// One thing that tells figures apart: a key a row, and for every key the keys that strictly contain it.
+pub struct Dimension {
+    /// Name, such as `sex`.
+    pub name: String,
+    /// One key a row.
+    pub keys: Vec<i32>,
+    /// For every key, those that contain it.
+    pub above: Vec<Vec<i32>>,
+    /// The key of `_T`, if it occurs.
+    pub total: Option<i32>,
+}
+
+impl Dimension {
+    /// A dimension in which no code contains another.
+    pub fn plain(name: &str, keys: Vec<i32>, codes: usize) -> Dimension {
+        Dimension { name: name.to_owned(), keys, above: vec![Vec::new(); codes], total: None }
+    }
+
+    /// A dimension of codes.
+    pub fn coded<S: AsRef<str> + Sync>(name: &str, keys: Vec<i32>, codes: &[S]) -> Dimension {
+        let above = codes
+            .par_iter()
+            .map(|inner| {
+                let outer = |&outer: &usize| codes::contains(name, codes[outer].as_ref(), inner.as_ref());
+                (0..codes.len()).filter(outer).map(|outer| outer as i32).collect()
+            })
+            .collect();
+        let total = codes.iter().position(|code| code.as_ref() == "_T").map(|at| at as i32);
+        Dimension { name: name.to_owned(), keys, above, total }
+    }
+
+    /// A dimension of periods.
+    pub fn periods(keys: Vec<i32>, periods: &[Period]) -> Dimension {
+        let outer = |inner: &Period| {
+            let holds = |at: &usize| period::contains(&periods[*at], inner);
+            (0..periods.len()).filter(holds).map(|at| at as i32).collect()
+        };
+        Dimension { name: "period".to_owned(), keys, above: periods.iter().map(outer).collect(), total: None }
+    }
+
+    fn is_mixed(&self) -> bool {
+        self.above.iter().any(|above| !above.is_empty())
+    }
+}
+
+/// Rows as points of a grid whose axes are the dimensions.
+pub struct Grid {
+    /// Dimensions in which some code contains another.
+    mixed: Vec<Dimension>,
+    /// Distance between neighbouring keys of each mixed dimension.
+    strides: Vec<u64>,
+    /// For each mixed dimension and key: does it contain another key that occurs?
+    coarse: Vec<Vec<bool>>,
+    /// The point of every row.
+    points: Vec<u64>,
+    /// Number of points.
+    space: u64,
+}
+
+/// What [`Grid::leaves`] finds.
+pub struct Structure {
+    /// May the row be added to the other leaves of its definition?
+    pub leaf: Vec<bool>,
+    /// Breakdown of every row, as an index into `breakdowns`; empty where no breakdowns cross.
+    pub breakdown: Vec<u32>,
+    /// Names of the breakdowns, the first being "none".
+    pub breakdowns: Vec<String>,
+}
+
+/// A printed total beside the sum of its parts.
+pub struct Printed {
+    /// Row of the total; where no total is printed, a leaf that it would contain.
+    pub row: usize,
+    /// Is the total printed at all?
+    pub printed: bool,
+    /// The dimensions in which it is a total.
+    pub over: Vec<String>,
+    /// Breakdown (as in [`Structure`]) of the parts.
+    pub breakdown: u32,
+    /// Number of parts.
+    pub parts: u64,
+    /// Parts without a value.
+    pub missing: u64,
+    /// Sum of the parts.
+    pub computed: f64,
+}
+
+impl Grid {
+    /// Puts the rows on the grid.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] where there are more possible combinations than can be numbered.
+    pub fn new(dimensions: Vec<Dimension>, rows: usize) -> Result<Grid, Error> {
+        let (mixed, plain): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(Dimension::is_mixed);
+        let mut points = vec![0u64; rows];
+        let mut space = 1u64;
+        for dimension in plain {
+            let size = dimension.above.len().max(1) as u64;
+            if size == 1 {
+                continue;
+            }
+            if space.checked_mul(size).is_none_or(|space| space > 1 << 62) {
+                space = compress(&mut points);
+            }
+            points.par_iter_mut().zip(&dimension.keys).for_each(|(point, key)| *point += space * *key as u64);
+            space *= size;
+        }
+        let needed = mixed.iter().fold(1u128, |all, dimension| all * dimension.above.len() as u128);
+        if u128::from(space) * needed > 1 << 62 {
+            space = compress(&mut points);
+        }
+        let (mut strides, mut coarse) = (Vec::new(), Vec::new());
+        for dimension in &mixed {
+            let next = space.checked_mul(dimension.above.len() as u64).filter(|next| *next <= 1 << 62);
+            let Some(next) = next else {
+                return Err(Error::Schema(
+                    "too many combinations of codes: split the table by year or by measure and harmonise the parts".into(),
+                ));
+            };
+            points.par_iter_mut().zip(&dimension.keys).for_each(|(point, key)| *point += space * *key as u64);
+            let mut contains = vec![false; dimension.above.len()];
+            dimension.above.iter().flatten().for_each(|above| contains[*above as usize] = true);
+            strides.push(space);
+            coarse.push(contains);
+            space = next;
+        }
+        Ok(Grid { mixed, strides, coarse, points, space })
+    }
+
+    /// Pairs (row, earlier row) that stand for the same figure.
+    pub fn duplicates(&self) -> Vec<(usize, usize)> {
+        if !self.has_duplicates() {
+            return Vec::new();
+        }
+        let mut first: FxHashMap<u64, usize> = FxHashMap::default();
+        let mut pairs = Vec::new();
+        for (row, point) in self.points.iter().enumerate() {
+            let earlier = *first.entry(*point).or_insert(row);
+            if earlier != row {
+                pairs.push((row, earlier));
+            }
+        }
+        pairs
+    }
+
+    fn has_duplicates(&self) -> bool {
+        if let Some(seen) = Bits::new(self.space, self.points.len()) {
+            return self.points.par_iter().any(|point| seen.set(*point));
+        }
+        let mut sorted = self.points.clone();
+        sorted.par_sort_unstable();
+        sorted.par_windows(2).any(|pair| pair[0] == pair[1])
+    }
+
+    /// Finds the leaves. `valued` says whether a row has a value; `group` is the definition of a row.
+    pub fn leaves(&self, valued: impl Fn(usize) -> bool + Sync, group: &[i32]) -> Structure {
+        let rows = self.points.len();
+        let mut leaf = vec![true; rows];
+        let coarse: Vec<u32> = (0..rows).into_par_iter().map(|row| self.mask(row)).collect();
+        if coarse.par_iter().all(|mask| *mask == 0) {
+            return Structure { leaf, breakdown: Vec::new(), breakdowns: vec![String::new()] };
+        }
+        let outer = |row: &usize| coarse[*row] != 0;
+        let present = Marks::new(self.space, rows, || (0..rows).filter(outer).map(|row| self.points[row]).collect());
+        (0..rows).into_par_iter().filter(outer).for_each(|row| present.mark(self.points[row]));
+        let covered = present.empty();
+        (0..rows).into_par_iter().filter(|row| valued(*row)).for_each(|row| {
+            self.each_above(row, |point| covered.mark(point));
+        });
+        leaf.par_iter_mut().enumerate().for_each(|(row, leaf)| {
+            *leaf = if !valued(row) {
+                // A blank inside a total that is itself a leaf has been counted with the total.
+                let mut inside = outer(&row) && covered.has(self.points[row]);
+                self.each_above(row, |point| inside |= present.has(point) && !covered.has(point));
+                !inside
+            } else {
+                !(outer(&row) && covered.has(self.points[row]))
+            };
+        });
+        let (breakdown, breakdowns) = self.crossings(&leaf, &valued, group, &coarse);
+        Structure { leaf, breakdown, breakdowns }
+    }
+
+    /// Bit `d` is set where the row's code in mixed dimension `d` contains other codes that occur.
+    fn mask(&self, row: usize) -> u32 {
+        let bits = self.mixed.iter().zip(&self.coarse).enumerate();
+        bits.fold(0, |mask, (d, (dimension, coarse))| mask | u32::from(coarse[dimension.keys[row] as usize]) << d)
+    }
+
+    /// Calls `with` for every point that strictly contains the row.
+    fn each_above(&self, row: usize, mut with: impl FnMut(u64)) {
+        self.climb(row, 0, self.points[row], false, &mut with);
+    }
+
+    fn climb(&self, row: usize, dimension: usize, point: u64, moved: bool, with: &mut impl FnMut(u64)) {
+        let Some(here) = self.mixed.get(dimension) else {
+            if moved {
+                with(point);
+            }
+            return;
+        };
+        self.climb(row, dimension + 1, point, moved, with);
+        let key = here.keys[row];
+        for above in &here.above[key as usize] {
+            let step = (i64::from(*above) - i64::from(key)) * self.strides[dimension] as i64;
+            self.climb(row, dimension + 1, point.wrapping_add_signed(step), true, with);
+        }
+    }
+
+    /// Two breakdowns of the same people (by sex and by skill, say, but not by both) must not be added together:
+    /// the leaves of each get a breakdown of their own.
+    fn crossings(
+        &self,
+        leaf: &[bool],
+        valued: &impl Fn(usize) -> bool,
+        group: &[i32],
+        coarse: &[u32],
+    ) -> (Vec<u32>, Vec<String>) {
+        let mut masks: FxHashMap<i32, FxHashMap<u32, usize>> = FxHashMap::default();
+        for row in (0..leaf.len()).filter(|row| leaf[*row] && valued(*row)) {
+            *masks.entry(group[row]).or_default().entry(coarse[row]).or_default() += 1;
+        }
+        let mut names = vec![String::new()];
+        let mut numbers: FxHashMap<(i32, u32), u32> = FxHashMap::default();
+        let mut groups: Vec<_> = masks.into_iter().collect();
+        groups.sort_unstable_by_key(|(group, _)| *group);
+        for (of, masks) in &groups {
+            if !self.crosses(leaf, valued, group, coarse, *of, masks) {
+                continue;
+            }
+            let union = masks.keys().fold(0, |all, mask| all | mask);
+            let mut order: Vec<u32> = masks.keys().copied().collect();
+            order.sort_unstable();
+            for mask in order {
+                let fine = (0..self.mixed.len()).filter(|d| union & !mask & (1 << d) != 0);
+                let fine: Vec<&str> = fine.map(|d| self.mixed[d].name.as_str()).collect();
+                let name = fine.join(" x ");
+                let at = names.iter().position(|known| *known == name).unwrap_or_else(|| {
+                    names.push(name);
+                    names.len() - 1
+                });
+                numbers.insert((*of, mask), at as u32);
+            }
+        }
+        if numbers.is_empty() {
+            return (Vec::new(), names);
+        }
+        let place = |row: usize| {
+            let (of, mask) = (group[row], coarse[row]);
+            if let Some(number) = numbers.get(&(of, mask)) {
+                return *number;
+            }
+            // A total belongs to the largest breakdown whose leaves it can contain.
+            let masks = groups.iter().find(|(group, _)| *group == of).map(|(_, masks)| masks);
+            let inside = masks.into_iter().flatten().filter(|(leaf, _)| **leaf & mask == **leaf);
+            let best = inside.max_by_key(|(leaf, rows)| (**rows, std::cmp::Reverse(**leaf)));
+            best.and_then(|(leaf, _)| numbers.get(&(of, *leaf))).copied().unwrap_or(0)
+        };
+        ((0..leaf.len()).map(place).collect(), names)
+    }
+
+    fn crosses(
+        &self,
+        leaf: &[bool],
+        valued: &impl Fn(usize) -> bool,
+        group: &[i32],
+        coarse: &[u32],
+        of: i32,
+        masks: &FxHashMap<u32, usize>,
+    ) -> bool {
+        let all: Vec<u32> = masks.keys().copied().collect();
+        let rows = |mask: u32| {
+            (0..leaf.len()).filter(move |&row| group[row] == of && coarse[row] == mask && leaf[row] && valued(row))
+        };
+        all.iter().any(|p| {
+            all.iter().filter(|q| p < q && **p & **q != **p && **p & **q != **q).any(|q| {
+                let outside = |row: usize| self.project(row, p | q);
+                let here: FxHashSet<u64> = rows(*p).map(outside).collect();
+                rows(*q).any(|row| here.contains(&outside(row)))
+            })
+        })
+    }
+
+    /// The point with the dimensions in `mask` taken out.
+    fn project(&self, row: usize, mask: u32) -> u64 {
+        (0..self.mixed.len())
+            .filter(|d| mask & (1 << d) != 0)
+            .fold(self.points[row], |point, d| point - self.strides[d] * self.mixed[d].keys[row] as u64)
+    }
+
+    /// Every printed total beside the sum of the leaves that it contains. With `absent`, also the totals that are printed
+    /// for other combinations of the same kind but not for these.
+    pub fn printed(
+        &self,
+        leaf: &[bool],
+        breakdown: &[u32],
+        value: impl Fn(usize) -> Option<f64> + Sync,
+        absent: bool,
+    ) -> Vec<Printed> {
+        let mut totals: FxHashMap<u64, usize> = FxHashMap::default();
+        let mut order = Vec::new();
+        for row in (0..leaf.len()).filter(|row| !leaf[*row] && self.mask(*row) != 0) {
+            totals.entry(self.points[row]).or_insert_with(|| {
+                order.push(row);
+                order.len() - 1
+            });
+        }
+        let of = |row: usize| breakdown.get(row).copied().unwrap_or(0);
+        let mut parts: Vec<(u32, u32, u32)> = (0..leaf.len())
+            .into_par_iter()
+            .filter(|row| leaf[*row])
+            .flat_map_iter(|row| {
+                let mut found = Vec::new();
+                self.each_above(row, |point| {
+                    if let Some(total) = totals.get(&point) {
+                        found.push((*total as u32, of(row), row as u32));
+                    }
+                });
+                found
+            })
+            .collect();
+        parts.par_sort_unstable();
+        let mut out: Vec<Printed> = parts
+            .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
+            .map(|parts| {
+                let row = order[parts[0].0 as usize];
+                let values = parts.iter().map(|(_, _, row)| value(*row as usize));
+                let missing = values.clone().filter(Option::is_none).count() as u64;
+                let computed = values.flatten().collect::<ExactSum>().value();
+                let (breakdown, over) = (parts[0].1, self.names(self.mask(row)));
+                Printed { row, printed: true, over, breakdown, parts: parts.len() as u64, missing, computed }
+            })
+            .collect();
+        if absent {
+            out.extend(self.absent(leaf, &of, &value, &totals));
+        }
+        out
+    }
+
+    fn names(&self, mask: u32) -> Vec<String> {
+        (0..self.mixed.len()).filter(|d| mask & (1 << d) != 0).map(|d| self.mixed[d].name.clone()).collect()
+    }
+
+    fn absent(
+        &self,
+        leaf: &[bool],
+        breakdown: &impl Fn(usize) -> u32,
+        value: &impl Fn(usize) -> Option<f64>,
+        totals: &FxHashMap<u64, usize>,
+    ) -> Vec<Printed> {
+        let full = |row: usize, mask: u32| {
+            (0..self.mixed.len())
+                .filter(|d| mask & (1 << d) != 0)
+                .all(|d| Some(self.mixed[d].keys[row]) == self.mixed[d].total)
+        };
+        let mut patterns: Vec<u32> = Vec::new();
+        for row in (0..leaf.len()).filter(|row| !leaf[*row]) {
+            let mask = self.mask(row);
+            if mask != 0 && full(row, mask) && !patterns.contains(&mask) {
+                patterns.push(mask);
+            }
+        }
+        let mut missing: FxHashMap<(u64, u32), usize> = FxHashMap::default();
+        let mut out: Vec<(Printed, ExactSum)> = Vec::new();
+        for row in (0..leaf.len()).filter(|row| leaf[*row]) {
+            let own = self.mask(row);
+            for mask in patterns.iter().filter(|mask| *mask & !own != 0) {
+                let point = (0..self.mixed.len()).filter(|d| mask & (1 << d) != 0).fold(self.points[row], |point, d| {
+                    let total = self.mixed[d].total.unwrap_or(self.mixed[d].keys[row]);
+                    let step = (i64::from(total) - i64::from(self.mixed[d].keys[row])) * self.strides[d] as i64;
+                    point.wrapping_add_signed(step)
+                });
+                if totals.contains_key(&point) || point == self.points[row] {
+                    continue;
+                }
+                let at = *missing.entry((point, breakdown(row))).or_insert_with(|| {
+                    let over = self.names(*mask);
+                    let breakdown = breakdown(row);
+                    let empty = Printed { row, printed: false, over, breakdown, parts: 0, missing: 0, computed: 0.0 };
+                    out.push((empty, ExactSum::default()));
+                    out.len() - 1
+                });
+                let (printed, sum) = &mut out[at];
+                printed.parts += 1;
+                match value(row) {
+                    Some(value) => sum.add(value),
+                    None => printed.missing += 1,
+                }
+            }
+        }
+        out.into_iter()
+            .map(|(mut printed, sum)| {
+                printed.computed = sum.value();
+                printed
+            })
+            .collect()
+    }
+}
+
+/// Numbers the points anew, without gaps.
+fn compress(points: &mut [u64]) -> u64 {
+    let mut numbers: FxHashMap<u64, u64> = FxHashMap::default();
+    for point in points.iter_mut() {
+        let next = numbers.len() as u64;
+        *point = *numbers.entry(*point).or_insert(next);
+    }
+    numbers.len().max(1) as u64
+}
+
+/// A set of points as bits, where the grid is dense enough.
+struct Bits(Vec<AtomicU64>);
+
+impl Bits {
+    /// Up to 16 bytes a row, and small grids always.
+    fn new(space: u64, rows: usize) -> Option<Bits> {
+        let fits = space <= 1 << 26 || space <= rows as u64 * 128;
+        fits.then(|| Bits((0..space.div_ceil(64)).map(|_| AtomicU64::new(0)).collect()))
+    }
+
+    /// Adds a point; was it there already?
+    fn set(&self, point: u64) -> bool {
+        let bit = 1 << (point % 64);
+        self.0[(point / 64) as usize].fetch_or(bit, Relaxed) & bit != 0
+    }
+
+    fn has(&self, point: u64) -> bool {
+        self.0[(point / 64) as usize].load(Relaxed) & (1 << (point % 64)) != 0
+    }
+}
+
+/// Marks on points that are known beforehand, or on any point of a dense grid.
+enum Marks {
+    Dense(Bits),
+    Sparse(std::sync::Arc<FxHashMap<u64, u32>>, Bits),
+}
+
+impl Marks {
+    fn new(space: u64, rows: usize, points: impl FnOnce() -> Vec<u64>) -> Marks {
+        if let Some(bits) = Bits::new(space, rows) {
+            return Marks::Dense(bits);
+        }
+        let mut index = FxHashMap::default();
+        for point in points() {
+            let next = index.len() as u32;
+            index.entry(point).or_insert(next);
+        }
+        let bits = (0..index.len().div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
+        Marks::Sparse(index.into(), Bits(bits))
+    }
+
+    /// No marks, on the same points.
+    fn empty(&self) -> Marks {
+        let blank = |bits: &Bits| Bits(bits.0.iter().map(|_| AtomicU64::new(0)).collect());
+        match self {
+            Marks::Dense(bits) => Marks::Dense(blank(bits)),
+            Marks::Sparse(index, bits) => Marks::Sparse(index.clone(), blank(bits)),
+        }
+    }
+
+    fn mark(&self, point: u64) {
+        match self {
+            Marks::Dense(bits) => drop(bits.set(point)),
+            Marks::Sparse(index, bits) => {
+                if let Some(at) = index.get(&point) {
+                    bits.set(u64::from(*at));
+                }
+            }
+        }
+    }
+
+    fn has(&self, point: u64) -> bool {
+        match self {
+            Marks::Dense(bits) => bits.has(point),
+            Marks::Sparse(index, bits) => index.get(&point).is_some_and(|at| bits.has(u64::from(*at))),
+        }
+    }
+}
+
+/// Distinct periods of a table, and the key of every row.
+pub fn period_keys(starts: &[i32], ends: &[i32]) -> (Vec<i32>, Vec<Period>) {
+    let mut seen: FxHashMap<(i32, i32), i32> = FxHashMap::default();
+    let mut periods: Vec<Period> = Vec::new();
+    let mut keys = Vec::with_capacity(starts.len());
+    let mut last = (0, 0, -1);
+    for (start, end) in starts.iter().copied().zip(ends.iter().copied()) {
+        if last.2 < 0 || (last.0, last.1) != (start, end) {
+            let key = *seen.entry((start, end)).or_insert_with(|| {
+                periods.push(Period { start, end });
+                periods.len() as i32 - 1
+            });
+            last = (start, end, key);
+        }
+        keys.push(last.2);
+    }
+    (keys, periods)
+}
+
+/// The grid of a table of observations. Definitions that differ only in their breakdown count as one.
+pub fn grid(observations: &Observations) -> Result<(Grid, Vec<i32>), Error> {
+    let definitions = observations.definitions();
+    let bases: Vec<_> = definitions.iter().map(|definition| definition.without(["breakdown"])).collect();
+    let base: Vec<i32> = bases
+        .iter()
+        .map(|base| bases.iter().position(|first| first == base).map_or(0, |at| at as i32))
+        .collect();
+    let group: Vec<i32> = observations.definition_keys().iter().map(|key| base[*key as usize]).collect();
+    let mut dimensions = vec![Dimension::plain("definition", group.clone(), definitions.len())];
+    let (keys, periods) = period_keys(observations.dates("period_start"), observations.dates("period_end"));
+    dimensions.push(Dimension::periods(keys, &periods));
+    for name in DIMENSIONS {
+        let Some((keys, mut codes)) = observations.codes(name) else { continue };
+        let mut keys = keys.to_vec();
+        let column = &observations.figures()[name];
+        if column.null_count() > 0 {
+            // A figure without a code in an optional dimension is a thing of its own, not part of any total.
+            (0..keys.len()).filter(|row| column.is_null(*row)).for_each(|row| keys[row] = codes.len() as i32);
+            codes.push("");
+        }
+        dimensions.push(Dimension::coded(name, keys, &codes));
+    }
+    Ok((Grid::new(dimensions, observations.len())?, group))
+}
