@@ -307,9 +307,9 @@ fn iso_date(text: &str) -> Option<NaiveDate> {
 /// `15 MARCH 1996`, `15-MAR-1996`, `MARCH 15, 1996`
 fn written_date(text: &str) -> Option<NaiveDate> {
     let words: Vec<_> = text.split([' ', ',', '-', '.']).filter(|w| !w.is_empty()).collect();
-    let [a, b, y] = *words.as_slice() else { return None };
-    let (d, m) = month(b).map(|m| (a, m)).or_else(|| month(a).map(|m| (b, m)))?;
-    NaiveDate::from_ymd_opt(four_digits(y)?, m, digits(d).filter(|_| d.len() <= 2)?)
+    let [first, second, year] = *words.as_slice() else { return None };
+    let (day, month) = month(second).map(|m| (first, m)).or_else(|| month(first).map(|m| (second, m)))?;
+    NaiveDate::from_ymd_opt(four_digits(year)?, month, digits(day).filter(|_| day.len() <= 2)?)
 }
 
 /// `MARCH 1996`, `1996 MARCH`, `MAR-1996`
