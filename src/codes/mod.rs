@@ -4,3 +4,4 @@ pub mod age;
 pub mod area;
 pub mod period;
 pub mod sex;
+pub mod skill;
