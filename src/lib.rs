@@ -2,6 +2,7 @@
 //!
 //! The core is pure Rust over Arrow; Python is met only in `python`, behind the feature of that name.
 
+pub mod aggregate;
 pub mod codes;
 pub mod error;
 pub mod exact;
