@@ -1,0 +1,1289 @@
+//! Sums over groups of rows, where a group is a tuple of small whole numbers. Numbers in, numbers out: no labels.
+//!
+//! **Exact.** The sum of a cell is its exact sum rounded once, to nearest even, so neither the order of the rows nor chunks
+//! nor threads can change a bit. One pass over the values finds what that costs ([`Survey`]):
+//! - whole numbers, and all values that are multiples of one power of two *u* with magnitudes adding up to less than 2⁵³ *u*,
+//!   are added as f64: every partial sum is itself an f64, so nothing is ever rounded;
+//! - values whose multiples of *u* stay below 2¹²⁶ are added as 128-bit integers in units of *u*;
+//! - anything else goes the second way as far as it fits a fixed window, and what does not is set aside and
+//!   added by [`ExactSum`] at the end.
+//!
+//! **Dense or sparse.** Codes are turned into classes by lookup tables whose entries are multiplied by the stride of
+//! their dimension, so the number of a cell is a sum of lookups. It indexes a cube while that is not much larger than the rows,
+//! and is the key of a hash table otherwise. Threads take ranges of rows with a cube each and add them up while the cubes are
+//! small; else each thread scans all rows and keeps its own share of the cells, so memory does not grow with the threads.
+//!
+//! Blocks of 256 rows: vector work first (cell numbers, nulls, fixed point), then one scattered addition a row.
+
+use std::hash::Hash;
+use std::ops::{Add, Mul, Range};
+use std::thread;
+
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::util::bit_chunk_iterator::BitChunks;
+use multiversion::multiversion;
+use rustc_hash::FxHashMap;
+
+use crate::Error;
+use crate::exact::{ExactSum, power_of_two};
+use crate::watch::Watch;
+
+/// The class of a code whose rows are left out.
+pub const NONE: u32 = u32::MAX;
+
+/// One dimension of the cells: which class each row falls into.
+pub struct Dim<'a> {
+    /// The codes of the rows.
+    pub codes: Codes<'a>,
+    /// For each code its class, below `size`, or [`NONE`].
+    pub classes: &'a [u32],
+    /// The number of classes.
+    pub size: u32,
+}
+
+/// The codes of a dimension, one of each slice for a row.
+pub enum Codes<'a> {
+    /// Code `c` has class `classes[c]`.
+    One(&'a [i32]),
+    /// Two columns decide together, as where membership of a group changes with the period: `classes[outer * width + inner]`.
+    Two {
+        /// The codes that choose a stretch of `classes`.
+        outer: &'a [i32],
+        /// The codes within it.
+        inner: &'a [i32],
+        /// The number of inner codes.
+        width: usize,
+    },
+}
+
+/// A column of finite numbers; where `valid` is false there is none, and what stands in `values` is not looked at.
+#[derive(Clone, Copy)]
+pub struct Values<'a> {
+    /// The numbers.
+    pub values: &'a [f64],
+    /// Which of them count; all if `None`.
+    pub valid: Option<&'a NullBuffer>,
+}
+
+/// What to add up. All columns have as many rows as `value`.
+pub struct Input<'a> {
+    /// The dimensions of the cells, outermost first.
+    pub dims: Vec<Dim<'a>>,
+    /// The rows that take part; all if `None`.
+    pub rows: Option<&'a BooleanBuffer>,
+    /// The values.
+    pub value: Values<'a>,
+    /// Lower bounds of the values; a null adds nothing.
+    pub low: Option<Values<'a>>,
+    /// Upper bounds of the values; a null adds nothing.
+    pub high: Option<Values<'a>>,
+}
+
+/// The cells that at least one row reached, in row-major order of their classes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cells {
+    /// For each dimension the class of each cell.
+    pub keys: Vec<Vec<u32>>,
+    /// The exact sum of the values, rounded once; 0 where there are none, so look at `valued`.
+    pub sum: Vec<f64>,
+    /// The rows.
+    pub figures: Vec<u64>,
+    /// The rows that have a value.
+    pub valued: Vec<u64>,
+    /// The sum of the lower bounds.
+    pub low: Option<Vec<f64>>,
+    /// The sum of the upper bounds.
+    pub high: Option<Vec<f64>>,
+    /// The rows that take part and have no class in some dimension.
+    pub left_out: u64,
+}
+
+/// Add up by cell on `threads` threads. The result does not depend on their number.
+///
+/// [`Error::Schema`] if a code has no entry in `classes` or a value is not finite; [`Error::Stopped`] when `watch` says so.
+pub fn sum(input: &Input, threads: usize, watch: &Watch) -> Result<Cells, Error> {
+    sum_within(input, threads, watch, &Limits::default())
+}
+
+/// Rows of a block.
+const BLOCK: usize = 256;
+/// Rows between two looks at the watch.
+const STRETCH: usize = 1 << 20;
+/// A thread with fewer rows than this is not worth starting.
+const ROWS_PER_THREAD: usize = 1 << 16;
+/// The fixed point keeps magnitudes below 2^126: a sign, and one bit because the total was itself added in f64.
+const FIXED_BITS: i32 = 126;
+/// Values from this power of two on are outside the window of [`Method::Window`]; remittances stay below.
+const WINDOW_TOP: i32 = 40;
+/// In the counts of a cell, the rows with a value are in the upper half.
+const VALUED: u64 = 1 << 32;
+
+/// Where one way of adding ends and the next begins; tests move them.
+#[derive(Clone, Debug)]
+struct Limits {
+    /// A cube may have this many cells whatever the rows,
+    dense_cells: u64,
+    /// and this many for each row,
+    dense_cells_per_row: u64,
+    /// if it has at most this many bytes. The private cubes of the threads together may have as many.
+    dense_bytes: u64,
+    rows_per_thread: usize,
+    /// Rank of the cheapest method allowed.
+    method: u8,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            dense_cells: 4 << 20,
+            dense_cells_per_row: 4,
+            dense_bytes: 1 << 30,
+            rows_per_thread: ROWS_PER_THREAD,
+            method: 0,
+        }
+    }
+}
+
+/// How to add; see the head of the module.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Method {
+    Plain,
+    /// In units of two to this power.
+    Fixed(i32),
+    /// The same, for values that are multiples of the unit and below 2^[`WINDOW_TOP`].
+    Window(i32),
+}
+
+fn sum_within(input: &Input, threads: usize, watch: &Watch, limits: &Limits) -> Result<Cells, Error> {
+    check(input)?;
+    let rows = input.value.values.len();
+    let threads = threads.clamp(1, rows.div_ceil(limits.rows_per_thread).max(1));
+    // Several dimensions may say `none` for the same row: the key type must hold the sum.
+    let cells = input.dims.iter().try_fold(1u64, |cells, dim| cells.checked_mul(u64::from(dim.size)));
+    let Some(cells) = cells.filter(|&cells| cells < u64::MAX / (input.dims.len() as u64 + 2)) else {
+        return Err(Error::Schema("the groups have more than 2^64 possible cells; group by fewer columns".into()));
+    };
+    let dense = cells <= limits.dense_cells.max(limits.dense_cells_per_row.saturating_mul(rows as u64))
+        && cells.saturating_mul(size_of::<Fixed>() as u64) <= limits.dense_bytes
+        && (cells + 2) * (input.dims.len() as u64 + 2) <= u64::from(u32::MAX);
+
+    let add_up = |column: Values, units: u64| -> Result<Cells, Error> {
+        let method = survey(column, threads, watch)?.method(column, limits)?;
+        let (value, take) = (column, input.rows);
+        if dense {
+            let task = Task { axes: axes::<u32>(input), none: cells as u32, take, value, method, watch, units };
+            match method {
+                Method::Plain => task.dense::<Plain>(input, threads, limits),
+                Method::Fixed(_) | Method::Window(_) => task.dense::<Fixed>(input, threads, limits),
+            }
+        } else {
+            let task = Task { axes: axes::<u64>(input), none: cells, take, value, method, watch, units };
+            match method {
+                Method::Plain => task.sparse::<Plain>(input, threads),
+                Method::Fixed(_) | Method::Window(_) => task.sparse::<Fixed>(input, threads),
+            }
+        }
+    };
+    let mut out = add_up(input.value, 1)?;
+    // The bounds have the same rows, so the same cells.
+    out.low = input.low.map(|low| add_up(low, 0)).transpose()?.map(|cells| cells.sum);
+    out.high = input.high.map(|high| add_up(high, 0)).transpose()?.map(|cells| cells.sum);
+    Ok(out)
+}
+
+/// The promises of the caller: equal lengths, classes below their size.
+fn check(input: &Input) -> Result<(), Error> {
+    let rows = input.value.values.len();
+    if u32::try_from(rows).is_err() {
+        // Counts are 32 bits while they are being added.
+        return Err(Error::Schema(format!("{rows} rows in one sum; add them up in parts of less than 2^32")));
+    }
+    let columns = [Some(input.value), input.low, input.high].into_iter().flatten();
+    let lengths = columns
+        .flat_map(|column| [Some(column.values.len()), column.valid.map(NullBuffer::len)])
+        .chain([input.rows.map(BooleanBuffer::len)])
+        .flatten();
+    let codes = input.dims.iter().flat_map(|dim| match dim.codes {
+        Codes::One(codes) => [codes.len(), codes.len()],
+        Codes::Two { outer, inner, .. } => [outer.len(), inner.len()],
+    });
+    if let Some(length) = lengths.chain(codes).find(|&length| length != rows) {
+        return Err(Error::Internal(format!("a column of {length} rows beside {rows} values")));
+    }
+    for (at, dim) in input.dims.iter().enumerate() {
+        if let Some(class) = dim.classes.iter().find(|&&class| class >= dim.size && class != NONE) {
+            return Err(Error::Internal(format!("class {class} in dimension {at}, which has {}", dim.size)));
+        }
+        if let Codes::Two { width, .. } = dim.codes
+            && !dim.classes.len().is_multiple_of(width.max(1))
+        {
+            return Err(Error::Internal(format!(
+                "dimension {at} has {} classes in rows of {width}",
+                dim.classes.len()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The number of a cell: u32 in a cube, u64 in a hash table.
+trait Key: Copy + Ord + Hash + Add<Output = Self> + Mul<Output = Self> + From<u32> + Into<u64> + Send + Sync {
+    fn of(number: u64) -> Self;
+}
+
+impl Key for u32 {
+    fn of(number: u64) -> Self {
+        number as Self
+    }
+}
+
+impl Key for u64 {
+    fn of(number: u64) -> Self {
+        number
+    }
+}
+
+/// A dimension made ready: what a code adds to the number of the cell.
+enum Axis<'a, K> {
+    /// Codes that are their own class: a multiplication.
+    Stride {
+        codes: &'a [i32],
+        count: usize,
+        stride: K,
+    },
+    Table {
+        codes: &'a [i32],
+        table: Vec<K>,
+    },
+    Pair {
+        outer: &'a [i32],
+        inner: &'a [i32],
+        width: usize,
+        table: Vec<K>,
+    },
+}
+
+/// A class of [`NONE`] adds the number of all cells, so that no other class can bring the row back among them.
+fn axes<'a, K: Key>(input: &'a Input) -> Vec<Axis<'a, K>> {
+    let cells = input.dims.iter().map(|dim| u64::from(dim.size)).product::<u64>();
+    let mut stride = 1;
+    let mut axes = Vec::with_capacity(input.dims.len());
+    for dim in input.dims.iter().rev() {
+        let entry = |&class: &u32| K::of(if class == NONE { cells } else { u64::from(class) * stride });
+        axes.push(match dim.codes {
+            Codes::One(codes) if dim.classes.iter().enumerate().all(|(code, &class)| code == class as usize) => {
+                Axis::Stride { codes, count: dim.classes.len(), stride: K::of(stride) }
+            }
+            Codes::One(codes) => Axis::Table { codes, table: dim.classes.iter().map(entry).collect() },
+            Codes::Two { outer, inner, width } => {
+                Axis::Pair { outer, inner, width, table: dim.classes.iter().map(entry).collect() }
+            }
+        });
+        stride *= u64::from(dim.size);
+    }
+    axes.reverse();
+    axes
+}
+
+/// The highest code, read as unsigned: a negative one is above all tables.
+#[inline]
+fn highest(codes: &[i32]) -> usize {
+    codes.iter().fold(0, |highest, &code| highest.max(code as u32)) as usize
+}
+
+/// The numbers of the cells of the rows from `at`; false when a code has no class.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
+fn number<K: Key>(axes: &[Axis<K>], at: usize, none: K, keys: &mut [K]) -> bool {
+    let rows = at..at + keys.len();
+    keys.fill(K::from(0));
+    for axis in axes {
+        match axis {
+            Axis::Stride { codes, count, stride } => {
+                let codes = &codes[rows.clone()];
+                if highest(codes) >= *count {
+                    return false;
+                }
+                for (key, &code) in keys.iter_mut().zip(codes) {
+                    *key = *key + K::from(code as u32) * *stride;
+                }
+            }
+            Axis::Table { codes, table } => {
+                let codes = &codes[rows.clone()];
+                if highest(codes) >= table.len() {
+                    return false;
+                }
+                for (key, &code) in keys.iter_mut().zip(codes) {
+                    *key = *key + table[code as usize];
+                }
+            }
+            Axis::Pair { outer, inner, width, table } => {
+                let (outer, inner) = (&outer[rows.clone()], &inner[rows.clone()]);
+                if highest(inner) >= *width || highest(outer) >= table.len() / width {
+                    return false;
+                }
+                for ((key, &outer), &inner) in keys.iter_mut().zip(outer).zip(inner) {
+                    *key = *key + table[outer as usize * width + inner as usize];
+                }
+            }
+        }
+    }
+    for key in keys {
+        *key = (*key).min(none);
+    }
+    true
+}
+
+/// What the rows of a block add to their cells.
+struct Terms {
+    value: [f64; BLOCK],
+    /// 1, and [`VALUED`] where there is a value.
+    count: [u64; BLOCK],
+    /// The value in fixed point, two's complement.
+    low: [u64; BLOCK],
+    high: [u64; BLOCK],
+}
+
+impl Terms {
+    fn new() -> Self {
+        Self { value: [0.0; BLOCK], count: [0; BLOCK], low: [0; BLOCK], high: [0; BLOCK] }
+    }
+}
+
+/// The bits of a block of rows.
+fn bits(buffer: &BooleanBuffer, at: usize, rows: usize) -> [u64; BLOCK / 64] {
+    let mut words = [0; BLOCK / 64];
+    let chunks = BitChunks::new(buffer.values(), buffer.offset() + at, rows);
+    for (word, bits) in words.iter_mut().zip(chunks.iter_padded()) {
+        *word = bits;
+    }
+    words
+}
+
+/// Values and counts of a block; a null adds 0.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
+fn load(values: &[f64], valid: Option<&[u64; BLOCK / 64]>, terms: &mut Terms) {
+    if let Some(words) = valid {
+        let out = terms.value.chunks_mut(64).zip(terms.count.chunks_mut(64));
+        for ((values, word), (value, count)) in values.chunks(64).zip(words).zip(out) {
+            for (k, ((value, count), v)) in value.iter_mut().zip(count).zip(values).enumerate() {
+                let bit = word >> k & 1;
+                *value = f64::from_bits(v.to_bits() & bit.wrapping_neg());
+                *count = 1 | bit << 32;
+            }
+        }
+    } else {
+        terms.value[..values.len()].copy_from_slice(values);
+        terms.count.fill(1 | VALUED);
+    }
+}
+
+/// Shift that gives 0 from 64 on, as the vector instructions do.
+#[inline]
+fn shift_left(bits: u64, by: u64) -> u64 {
+    if by < 64 { bits << by } else { 0 }
+}
+
+#[inline]
+fn shift_right(bits: u64, by: u64) -> u64 {
+    if by < 64 { bits >> by } else { 0 }
+}
+
+/// Values to units of 2^`unit`, of which they are multiples, in 128 bits.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
+fn fix(unit: i32, terms: &mut Terms) {
+    // With its highest bit at 63 of the upper word, a mantissa of biased exponent e is right when shifted down by this less e.
+    let place = (75 + 1075 + i64::from(unit)) as u64;
+    for ((value, low), high) in terms.value.iter().zip(&mut terms.low).zip(&mut terms.high) {
+        let bits = value.to_bits();
+        let exponent = bits >> 52 & 0x7FF;
+        let mantissa = (bits << 12 >> 1) | u64::from(exponent != 0) << 63;
+        let down = place.wrapping_sub(exponent.max(1));
+        let up = 64u64.wrapping_sub(down);
+        let upper = shift_right(mantissa, down);
+        let lower = shift_left(mantissa, up) | shift_right(mantissa, up.wrapping_neg());
+        // Two's complement of both words, where the value is negative.
+        let sign = ((bits as i64) >> 63) as u64;
+        *low = (lower ^ sign).wrapping_sub(sign);
+        *high = (upper ^ sign).wrapping_add(sign & u64::from(lower == 0));
+    }
+}
+
+/// What the values of a column look like together.
+#[derive(Clone, Copy, Debug)]
+struct Survey {
+    /// The lowest bit set in any value, a power of two of which all are multiples; infinite when all are 0.
+    grain: f64,
+    /// The sum of the magnitudes, exact while it is below 2^53 grains: adding never makes it smaller, so it cannot come back
+    /// from above. Beyond, it is off by far less than a factor of two.
+    total: f64,
+}
+
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
+fn look(values: &[f64; BLOCK], grain: &mut [f64; 16], total: &mut [f64; 16]) {
+    for values in values.as_chunks::<16>().0 {
+        for ((&value, grain), total) in values.iter().zip(&mut *grain).zip(&mut *total) {
+            let lowest = lowest_bit(value);
+            *grain = if lowest < *grain { lowest } else { *grain };
+            *total += value.abs();
+        }
+    }
+}
+
+/// The lowest bit that is set in a finite value; infinite for 0.
+#[inline]
+fn lowest_bit(value: f64) -> f64 {
+    let bits = value.to_bits();
+    // Without that bit, unless it is the one that is not written.
+    let without = if bits << 12 == 0 { 0.0 } else { f64::from_bits(bits & bits.wrapping_sub(1)) };
+    if value == 0.0 { f64::INFINITY } else { (value - without).abs() }
+}
+
+fn survey(column: Values, threads: usize, watch: &Watch) -> Result<Survey, Error> {
+    let parts = on_threads(ranges(column.values.len(), threads), |rows| {
+        let (mut grain, mut total) = ([f64::INFINITY; 16], [0.0; 16]);
+        let mut terms = Terms::new();
+        for stretch in rows.clone().step_by(STRETCH) {
+            go_on(watch, 0)?;
+            for at in (stretch..rows.end.min(stretch + STRETCH)).step_by(BLOCK) {
+                let end = rows.end.min(at + BLOCK);
+                let words = column.valid.map(|valid| bits(valid.inner(), at, end - at));
+                load(&column.values[at..end], words.as_ref(), &mut terms);
+                terms.value[end - at..].fill(0.0);
+                look(&terms.value, &mut grain, &mut total);
+            }
+        }
+        Ok(Survey { grain: grain.into_iter().fold(f64::INFINITY, f64::min), total: total.into_iter().sum() })
+    });
+    parts.into_iter().try_fold(Survey { grain: f64::INFINITY, total: 0.0 }, |all, part: Result<Survey, Error>| {
+        let part = part?;
+        Ok(Survey { grain: all.grain.min(part.grain), total: all.total + part.total })
+    })
+}
+
+impl Survey {
+    /// The cheapest exact way to add these values.
+    fn method(self, column: Values, limits: &Limits) -> Result<Method, Error> {
+        if !self.total.is_finite()
+            && let Some(row) = (0..column.values.len())
+                .find(|&row| !column.values[row].is_finite() && column.valid.is_none_or(|valid| valid.is_valid(row)))
+        {
+            let value = column.values[row];
+            return Err(Error::Schema(format!("row {row}: the value {value} is not finite; make it null")));
+        }
+        if limits.method == 0 && self.total < self.grain * (1u64 << 53) as f64 {
+            return Ok(Method::Plain);
+        }
+        // All zero: any unit will do.
+        let unit = if self.grain.is_finite() { exponent(self.grain) } else { 0 };
+        if limits.method <= 1 && self.total.is_finite() && exponent(self.total) + 2 - unit <= FIXED_BITS {
+            return Ok(Method::Fixed(unit));
+        }
+        let rows = column.values.len().next_power_of_two().ilog2() as i32;
+        Ok(Method::Window(WINDOW_TOP + rows - FIXED_BITS))
+    }
+}
+
+/// The power of two of the highest bit of a positive number.
+fn exponent(value: f64) -> i32 {
+    let bits = value.to_bits();
+    if bits >> 52 == 0 { 63 - bits.leading_zeros() as i32 - 1074 } else { (bits >> 52) as i32 - 1023 }
+}
+
+/// A sum and its counts. Merging is exact, so it has no order.
+trait Cell: Copy + Default + Send + Sync {
+    fn add(&mut self, terms: &Terms, row: usize);
+    fn merge(&mut self, other: &Self);
+    /// Rows, and rows with a value in the upper half.
+    fn count(&self) -> u64;
+    fn value(&self, unit: i32) -> f64;
+    fn exact(&self, unit: i32) -> ExactSum;
+}
+
+/// For values whose sums are exact in f64.
+#[derive(Clone, Copy, Default)]
+#[repr(align(16))]
+struct Plain {
+    sum: f64,
+    count: u64,
+}
+
+impl Cell for Plain {
+    #[inline]
+    fn add(&mut self, terms: &Terms, row: usize) {
+        self.sum += terms.value[row];
+        self.count += terms.count[row];
+    }
+
+    #[inline]
+    fn merge(&mut self, other: &Self) {
+        self.sum += other.sum;
+        self.count += other.count;
+    }
+
+    fn count(&self) -> u64 {
+        self.count
+    }
+
+    fn value(&self, _unit: i32) -> f64 {
+        self.sum
+    }
+
+    fn exact(&self, _unit: i32) -> ExactSum {
+        [self.sum].into_iter().collect()
+    }
+}
+
+/// For values in fixed point. Two words and not one i128, whose alignment would make it 32 bytes.
+#[derive(Clone, Copy, Default)]
+struct Fixed {
+    low: u64,
+    high: u64,
+    count: u64,
+}
+
+impl Fixed {
+    #[inline]
+    fn sum(&self) -> i128 {
+        (u128::from(self.high) << 64 | u128::from(self.low)) as i128
+    }
+
+    #[inline]
+    fn put(&mut self, low: u64, high: u64, count: u64) {
+        let sum = (self.sum() as u128).wrapping_add(u128::from(high) << 64 | u128::from(low));
+        self.low = sum as u64;
+        self.high = (sum >> 64) as u64;
+        self.count += count;
+    }
+}
+
+impl Cell for Fixed {
+    #[inline]
+    fn add(&mut self, terms: &Terms, row: usize) {
+        self.put(terms.low[row], terms.high[row], terms.count[row]);
+    }
+
+    #[inline]
+    fn merge(&mut self, other: &Self) {
+        self.put(other.low, other.high, other.count);
+    }
+
+    fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// The cast rounds to nearest even. The product does not: a result under the normal range has less than 53 bits.
+    fn value(&self, unit: i32) -> f64 {
+        self.sum() as f64 * power_of_two(unit)
+    }
+
+    fn exact(&self, unit: i32) -> ExactSum {
+        let (magnitude, sign) = (self.sum().unsigned_abs(), self.sum().signum() as f64);
+        let digit = |k: i32| (magnitude >> (32 * k) & 0xFFFF_FFFF) as f64 * power_of_two(unit + 32 * k);
+        (0..4).map(|k| sign * digit(k)).collect()
+    }
+}
+
+/// Which cells a thread keeps.
+#[derive(Clone)]
+enum Share {
+    /// All of them, and two more for the rows that are left out or do not take part: nothing to test.
+    All,
+    /// A stretch of a cube.
+    Stretch(Range<u64>),
+    /// The keys whose hash falls into this part of so many.
+    Part(u64, u64),
+}
+
+impl Share {
+    #[inline]
+    fn keeps<K: Key>(&self, key: K, none: K) -> bool {
+        let number: u64 = key.into();
+        match self {
+            Self::All => true,
+            Self::Stretch(cells) => cells.contains(&number),
+            // Not the hash of the table, whose order the parts would otherwise spoil.
+            Self::Part(part, parts) => {
+                key < none && ((number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) * parts) >> 32 == *part
+            }
+        }
+    }
+}
+
+/// What a thread brings back.
+struct Found<S> {
+    cells: S,
+    /// Values outside the window, with their cell.
+    aside: Vec<(u64, f64)>,
+    left_out: u64,
+}
+
+/// One column on its way into the cells.
+struct Task<'a, K> {
+    axes: Vec<Axis<'a, K>>,
+    /// The number of all cells: where rows go that are left out. Those that do not take part go one further.
+    none: K,
+    take: Option<&'a BooleanBuffer>,
+    value: Values<'a>,
+    method: Method,
+    watch: &'a Watch,
+    /// What a row counts on the watch.
+    units: u64,
+}
+
+impl<K: Key> Task<'_, K> {
+    fn unit(&self) -> i32 {
+        match self.method {
+            Method::Plain => 0,
+            Method::Fixed(unit) | Method::Window(unit) => unit,
+        }
+    }
+
+    /// Bring the rows of a range to the cells of a share.
+    fn fill<S>(
+        &self,
+        rows: Range<usize>,
+        share: &Share,
+        mut cells: S,
+        mut scatter: impl FnMut(&mut S, &[K], &Terms),
+    ) -> Result<Found<S>, Error> {
+        // Threads that see the same rows must not report them twice.
+        let units = if matches!(share, Share::All | Share::Stretch(Range { start: 0, .. }) | Share::Part(0, _)) {
+            self.units
+        } else {
+            0
+        };
+        let (mut aside, mut left_out) = (Vec::new(), 0);
+        let mut keys = [self.none; BLOCK];
+        let mut terms = Terms::new();
+        for stretch in rows.clone().step_by(STRETCH) {
+            let stretch = stretch..rows.end.min(stretch + STRETCH);
+            for at in stretch.clone().step_by(BLOCK) {
+                let mut count = stretch.end.min(at + BLOCK) - at;
+                if !number(&self.axes, at, self.none, &mut keys[..count]) {
+                    return Err(self.no_class(at..at + count));
+                }
+                if let Some(take) = self.take {
+                    let words = bits(take, at, count);
+                    for (j, key) in keys[..count].iter_mut().enumerate() {
+                        let apart = self.none + K::from(1);
+                        *key = if words[j / 64] >> (j % 64) & 1 == 0 { apart } else { *key };
+                    }
+                }
+                left_out += keys[..count].iter().map(|&key| u64::from(key == self.none)).sum::<u64>();
+                let words = self.value.valid.map(|valid| bits(valid.inner(), at, count));
+                load(&self.value.values[at..at + count], words.as_ref(), &mut terms);
+                if !matches!(share, Share::All) {
+                    count = self.keep(share, &mut keys[..count], &mut terms);
+                }
+                match self.method {
+                    Method::Plain => {}
+                    Method::Fixed(unit) => fix(unit, &mut terms),
+                    Method::Window(unit) => {
+                        let window = power_of_two(unit)..power_of_two(WINDOW_TOP);
+                        for (&key, value) in keys[..count].iter().zip(&mut terms.value) {
+                            if value.abs() >= window.end || lowest_bit(*value) < window.start {
+                                if key < self.none {
+                                    aside.push((key.into(), *value));
+                                }
+                                *value = 0.0;
+                            }
+                        }
+                        fix(unit, &mut terms);
+                    }
+                }
+                scatter(&mut cells, &keys[..count], &terms);
+            }
+            go_on(self.watch, units * stretch.len() as u64)?;
+        }
+        Ok(Found { cells, aside, left_out })
+    }
+
+    /// Move the rows of the share to the front; how many they are.
+    #[inline]
+    fn keep(&self, share: &Share, keys: &mut [K], terms: &mut Terms) -> usize {
+        let mut kept = 0;
+        for row in 0..keys.len() {
+            let key = keys[row];
+            keys[kept] = key;
+            terms.value[kept] = terms.value[row];
+            terms.count[kept] = terms.count[row];
+            kept += usize::from(share.keeps(key, self.none));
+        }
+        kept
+    }
+
+    #[cold]
+    fn no_class(&self, rows: Range<usize>) -> Error {
+        for row in rows {
+            for (at, axis) in self.axes.iter().enumerate() {
+                let wrong = match axis {
+                    Axis::Stride { codes, count, .. } => [(codes[row], *count), (0, 1)],
+                    Axis::Table { codes, table } => [(codes[row], table.len()), (0, 1)],
+                    Axis::Pair { outer, inner, width, table } => {
+                        [(outer[row], table.len().checked_div(*width).unwrap_or(0)), (inner[row], *width)]
+                    }
+                };
+                if let Some((code, count)) = wrong.into_iter().find(|&(code, count)| code as u32 as usize >= count) {
+                    return Error::Schema(format!(
+                        "row {row}: code {code} of dimension {at} is not among its {count} categories; give every code a class"
+                    ));
+                }
+            }
+        }
+        Error::Internal("a code without a class that cannot be found again".into())
+    }
+
+    fn dense<C: Cell>(&self, input: &Input, threads: usize, limits: &Limits) -> Result<Cells, Error> {
+        let (cells, rows) = (self.none.into(), self.value.values.len());
+        let threads_64 = threads as u64;
+        let private = threads == 1
+            || cells * threads_64 * size_of::<C>() as u64 <= limits.dense_bytes
+                && cells * threads_64 <= limits.dense_cells.max(limits.dense_cells_per_row * rows as u64);
+        let stretches = ranges(cells as usize, threads);
+        let mut found = if private {
+            on_threads(ranges(rows, threads), |rows| {
+                self.fill(rows, &Share::All, vec![C::default(); cells as usize + 2], |cube, keys, terms| {
+                    for (row, &key) in keys.iter().enumerate() {
+                        cube[key.into() as usize].add(terms, row);
+                    }
+                })
+            })
+        } else {
+            on_threads(stretches.clone(), |stretch| {
+                let (first, share) = (stretch.start as u64, Share::Stretch(stretch.start as u64..stretch.end as u64));
+                self.fill(0..rows, &share, vec![C::default(); stretch.len()], |cube, keys, terms| {
+                    for (row, &key) in keys.iter().enumerate() {
+                        cube[(key.into() - first) as usize].add(terms, row);
+                    }
+                })
+            })
+        }
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+        let left_out = if private { found.iter().map(|part| part.left_out).sum() } else { found[0].left_out };
+        let mut aside: Vec<_> = found.iter_mut().flat_map(|part| std::mem::take(&mut part.aside)).collect();
+        aside.sort_unstable_by_key(|&(key, _)| key);
+
+        // A thread for each stretch of cells: what the other cubes have there is added, then it is written out.
+        let mut cubes: Vec<Vec<C>> = found.into_iter().map(|part| part.cells).collect();
+        let others = if private { cubes.split_off(1) } else { Vec::new() };
+        let jobs = if private {
+            let mut rest = &mut cubes[0][..];
+            let mut jobs = Vec::with_capacity(threads);
+            for stretch in stretches {
+                let (mine, after) = rest.split_at_mut(stretch.len());
+                jobs.push((stretch.start, mine));
+                rest = after;
+            }
+            jobs
+        } else {
+            stretches.into_iter().map(|stretch| stretch.start).zip(cubes.iter_mut().map(|cube| &mut cube[..])).collect()
+        };
+        let parts = on_threads(jobs, |(start, cube)| {
+            for other in &others {
+                cube.iter_mut().zip(&other[start..]).for_each(|(cell, other)| cell.merge(other));
+            }
+            Writer::new(input, &aside, self.unit(), start as u64).cube(cube)
+        });
+        Ok(join(parts, input.dims.len(), left_out))
+    }
+
+    fn sparse<C: Cell>(&self, input: &Input, threads: usize) -> Result<Cells, Error> {
+        let rows = self.value.values.len();
+        let found = on_threads((0..threads as u64).collect(), |part| {
+            let table = FxHashMap::<u64, C>::default();
+            let found = self.fill(0..rows, &Share::Part(part, threads as u64), table, |table, keys, terms| {
+                for (row, &key) in keys.iter().enumerate() {
+                    table.entry(key.into()).or_default().add(terms, row);
+                }
+            })?;
+            let mut cells: Vec<(u64, C)> = found.cells.into_iter().collect();
+            cells.sort_unstable_by_key(|&(key, _)| key);
+            Ok(Found { cells, aside: found.aside, left_out: found.left_out })
+        });
+        let mut found = found.into_iter().collect::<Result<Vec<_>, Error>>()?;
+        let left_out = found[0].left_out;
+        let mut aside: Vec<_> = found.iter_mut().flat_map(|part| std::mem::take(&mut part.aside)).collect();
+        aside.sort_unstable_by_key(|&(key, _)| key);
+        let mut cells: Vec<(u64, C)> = Vec::with_capacity(found.iter().map(|part| part.cells.len()).sum());
+        for part in found {
+            cells.extend(part.cells);
+        }
+        // Stable, because that sort finds the runs that the threads have sorted already.
+        cells.sort_by_key(|&(key, _)| key);
+        let part = Writer::new(input, &aside, self.unit(), 0).list(&cells);
+        Ok(join(vec![part], input.dims.len(), left_out))
+    }
+}
+
+/// Writes the cells that were reached, in order.
+struct Writer<'a> {
+    out: Cells,
+    sizes: Vec<u32>,
+    /// The classes of the cell `at`.
+    classes: Vec<u32>,
+    at: u64,
+    /// Values that did not fit the window, by cell.
+    aside: &'a [(u64, f64)],
+    unit: i32,
+}
+
+impl<'a> Writer<'a> {
+    fn new(input: &Input, aside: &'a [(u64, f64)], unit: i32, at: u64) -> Self {
+        let sizes: Vec<u32> = input.dims.iter().map(|dim| dim.size).collect();
+        let out = Cells { keys: vec![Vec::new(); sizes.len()], ..Cells::default() };
+        let aside = &aside[aside.partition_point(|&(key, _)| key < at)..];
+        let mut writer = Self { out, classes: vec![0; sizes.len()], sizes, at, aside, unit };
+        writer.go_to(at);
+        writer
+    }
+
+    fn reserve(&mut self, cells: usize) {
+        self.out.keys.iter_mut().for_each(|keys| keys.reserve_exact(cells));
+        self.out.sum.reserve_exact(cells);
+        self.out.figures.reserve_exact(cells);
+        self.out.valued.reserve_exact(cells);
+    }
+
+    fn go_to(&mut self, at: u64) {
+        self.at = at;
+        let mut rest = at;
+        for (class, &size) in self.classes.iter_mut().zip(&self.sizes).rev() {
+            // No size is 0 where there is a cell.
+            let size = u64::from(size.max(1));
+            *class = (rest % size) as u32;
+            rest /= size;
+        }
+    }
+
+    fn step(&mut self) {
+        self.at += 1;
+        for (class, &size) in self.classes.iter_mut().zip(&self.sizes).rev() {
+            *class += 1;
+            if *class < size {
+                return;
+            }
+            *class = 0;
+        }
+    }
+
+    fn push<C: Cell>(&mut self, cell: &C) {
+        for (keys, &class) in self.out.keys.iter_mut().zip(&self.classes) {
+            keys.push(class);
+        }
+        let sum = match self.aside.first() {
+            Some(&(key, _)) if key == self.at => {
+                let (mine, rest) = self.aside.split_at(self.aside.partition_point(|&(key, _)| key == self.at));
+                self.aside = rest;
+                let mut sum = cell.exact(self.unit);
+                sum.extend(mine.iter().map(|&(_, value)| value));
+                sum.value()
+            }
+            _ => cell.value(self.unit),
+        };
+        self.out.sum.push(sum);
+        self.out.figures.push(cell.count() % VALUED);
+        self.out.valued.push(cell.count() / VALUED);
+    }
+
+    fn cube<C: Cell>(mut self, cells: &[C]) -> Cells {
+        self.reserve(cells.iter().filter(|cell| cell.count() != 0).count());
+        for cell in cells {
+            if cell.count() != 0 {
+                self.push(cell);
+            }
+            self.step();
+        }
+        self.out
+    }
+
+    fn list<C: Cell>(mut self, cells: &[(u64, C)]) -> Cells {
+        self.reserve(cells.len());
+        for (at, cell) in cells {
+            self.go_to(*at);
+            self.push(cell);
+        }
+        self.out
+    }
+}
+
+/// The parts one after another.
+fn join(parts: Vec<Cells>, dims: usize, left_out: u64) -> Cells {
+    let mut parts = parts.into_iter();
+    let mut out = parts.next().unwrap_or_else(|| Cells { keys: vec![Vec::new(); dims], ..Cells::default() });
+    for part in parts {
+        out.keys.iter_mut().zip(part.keys).for_each(|(keys, more)| keys.extend(more));
+        out.sum.extend(part.sum);
+        out.figures.extend(part.figures);
+        out.valued.extend(part.valued);
+    }
+    out.left_out = left_out;
+    out
+}
+
+/// Count units done; the error when the caller wants no more.
+fn go_on(watch: &Watch, units: u64) -> Result<(), Error> {
+    if watch.advance(units) { Ok(()) } else { Err(Error::Stopped("the sum was stopped".into())) }
+}
+
+/// `0..count` in so many ranges of about the same length, cut between blocks.
+fn ranges(count: usize, parts: usize) -> Vec<Range<usize>> {
+    let step = count.div_ceil(parts).next_multiple_of(BLOCK).max(1);
+    (0..parts).map(|part| (part * step).min(count)..((part + 1) * step).min(count)).collect()
+}
+
+/// The jobs, a thread each; a single one stays here.
+fn on_threads<J: Send, R: Send>(mut jobs: Vec<J>, work: impl Fn(J) -> R + Sync) -> Vec<R> {
+    if jobs.len() == 1 {
+        return jobs.pop().map(&work).into_iter().collect();
+    }
+    thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> = jobs.into_iter().map(|job| scope.spawn(move || work(job))).collect();
+        running.into_iter().map(|job| job.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Columns that own what an [`Input`] borrows.
+    #[derive(Clone, Debug)]
+    struct Table {
+        dims: Vec<Column>,
+        take: Option<Vec<bool>>,
+        value: Vec<Option<f64>>,
+        low: Option<Vec<Option<f64>>>,
+        high: Option<Vec<Option<f64>>>,
+    }
+
+    #[derive(Clone, Debug)]
+    struct Column {
+        outer: Option<Vec<i32>>,
+        codes: Vec<i32>,
+        width: usize,
+        classes: Vec<u32>,
+        size: u32,
+    }
+
+    impl Table {
+        fn rows(&self) -> usize {
+            self.value.len()
+        }
+
+        /// The rows in another order.
+        fn take_rows(&self, order: &[usize]) -> Self {
+            fn pick<T: Copy>(column: &[T], order: &[usize]) -> Vec<T> {
+                order.iter().map(|&row| column[row]).collect()
+            }
+            Self {
+                dims: self
+                    .dims
+                    .iter()
+                    .map(|dim| Column {
+                        outer: dim.outer.as_ref().map(|outer| pick(outer, order)),
+                        codes: pick(&dim.codes, order),
+                        ..dim.clone()
+                    })
+                    .collect(),
+                take: self.take.as_ref().map(|take| pick(take, order)),
+                value: pick(&self.value, order),
+                low: self.low.as_ref().map(|low| pick(low, order)),
+                high: self.high.as_ref().map(|high| pick(high, order)),
+            }
+        }
+
+        /// `offset` moves the start of the bitmaps away from a byte.
+        fn sum(&self, threads: usize, limits: &Limits, offset: usize) -> Result<Cells, Error> {
+            let bitmap = |bits: Vec<bool>| {
+                let padded: BooleanBuffer = std::iter::repeat_n(true, offset).chain(bits).collect();
+                padded.slice(offset, padded.len() - offset)
+            };
+            // What stands where there is no value must not be looked at.
+            let split = |column: &[Option<f64>]| {
+                let values: Vec<f64> = column.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+                let all = column.iter().all(Option::is_some);
+                (values, (!all).then(|| NullBuffer::new(bitmap(column.iter().map(Option::is_some).collect()))))
+            };
+            let take = self.take.clone().map(bitmap);
+            let [value, low, high] =
+                [Some(&self.value), self.low.as_ref(), self.high.as_ref()].map(|c| c.map(|c| split(c)));
+            let [value, low, high] = [&value, &low, &high]
+                .map(|column| column.as_ref().map(|(values, valid)| Values { values, valid: valid.as_ref() }));
+            let dims = self.dims.iter().map(|dim| {
+                let (codes, width) = (&dim.codes[..], dim.width);
+                let codes = match &dim.outer {
+                    None => Codes::One(codes),
+                    Some(outer) => Codes::Two { outer, inner: codes, width },
+                };
+                Dim { codes, classes: &dim.classes, size: dim.size }
+            });
+            let input = Input { dims: dims.collect(), rows: take.as_ref(), value: value.unwrap(), low, high };
+            sum_within(&input, threads, &Watch::default(), limits)
+        }
+
+        /// The slow and obvious version.
+        fn reference(&self) -> Cells {
+            #[derive(Default)]
+            struct Group([ExactSum; 3], u64, u64);
+            let mut groups: BTreeMap<Vec<u32>, Group> = BTreeMap::new();
+            let mut left_out = 0;
+            for row in 0..self.rows() {
+                if self.take.as_ref().is_some_and(|take| !take[row]) {
+                    continue;
+                }
+                let key: Vec<u32> = self
+                    .dims
+                    .iter()
+                    .map(|dim| {
+                        let outer = dim.outer.as_ref().map_or(0, |outer| outer[row] as usize);
+                        dim.classes[outer * dim.width + dim.codes[row] as usize]
+                    })
+                    .collect();
+                if key.contains(&NONE) {
+                    left_out += 1;
+                    continue;
+                }
+                let group = groups.entry(key).or_default();
+                group.1 += 1;
+                group.2 += u64::from(self.value[row].is_some());
+                for (sum, column) in group.0.iter_mut().zip([Some(&self.value), self.low.as_ref(), self.high.as_ref()])
+                {
+                    sum.extend(column.and_then(|column| column[row]));
+                }
+            }
+            let sums = |at: usize| groups.values().map(|group| group.0[at].value()).collect::<Vec<_>>();
+            Cells {
+                keys: (0..self.dims.len()).map(|dim| groups.keys().map(|key| key[dim]).collect()).collect(),
+                sum: sums(0),
+                figures: groups.values().map(|group| group.1).collect(),
+                valued: groups.values().map(|group| group.2).collect(),
+                low: self.low.as_ref().map(|_| sums(1)),
+                high: self.high.as_ref().map(|_| sums(2)),
+                left_out,
+            }
+        }
+    }
+
+    /// Equal to the last bit: `==` takes -0 for 0.
+    fn same(a: &Cells, b: &Cells) -> bool {
+        let bits = |cells: &Cells| {
+            let columns = [Some(&cells.sum), cells.low.as_ref(), cells.high.as_ref()];
+            columns.map(|column| column.map(|column| column.iter().map(|sum| sum.to_bits()).collect::<Vec<_>>()))
+        };
+        a == b && bits(a) == bits(b)
+    }
+
+    /// Every way to add: layout, private cubes or shares, method.
+    fn ways() -> Vec<Limits> {
+        let base = Limits { rows_per_thread: 1, ..Limits::default() };
+        let layouts = [
+            base.clone(),
+            // One cube whatever the threads.
+            Limits { dense_cells: 1 << 20, dense_cells_per_row: 0, dense_bytes: 1 << 17, ..base.clone() },
+            Limits { dense_cells: 0, dense_cells_per_row: 0, ..base },
+        ];
+        layouts.iter().flat_map(|layout| (0..3).map(|method| Limits { method, ..layout.clone() })).collect()
+    }
+
+    fn column(rows: usize) -> impl Strategy<Value = Column> {
+        (1..9u32, 1..7usize, prop_oneof![Just(0usize), 1..5usize], 0..4u8).prop_flat_map(
+            move |(size, count, outer, kind)| {
+                let class = prop_oneof![6 => 0..size, 1 => Just(NONE)];
+                let classes = prop::collection::vec(class, count * outer.max(1));
+                // Codes that are classes already take another path.
+                let own = (0..count as u32).collect::<Vec<_>>();
+                let (classes, size) =
+                    if kind == 0 && outer == 0 { (Just(own).boxed(), count as u32) } else { (classes.boxed(), size) };
+                let codes = prop::collection::vec(0..count as i32, rows);
+                let outer = match outer {
+                    0 => Just(None).boxed(),
+                    outer => prop::collection::vec(0..outer as i32, rows).prop_map(Some).boxed(),
+                };
+                (classes, codes, outer).prop_map(move |(classes, codes, outer)| Column {
+                    outer,
+                    codes,
+                    width: count,
+                    classes,
+                    size,
+                })
+            },
+        )
+    }
+
+    fn values(rows: usize) -> impl Strategy<Value = Vec<Option<f64>>> {
+        // What a table holds is of a kind, and the kind decides the method.
+        (0..7u8, prop::bool::weighted(0.7)).prop_flat_map(move |(kind, nulls)| {
+            let value = match kind {
+                0 => (-1000..1_000_000i32).prop_map(f64::from).boxed(),
+                1 => (-1000..1_000_000i32).prop_map(|n| f64::from(n) / 8.0).boxed(),
+                2 => (-1e6..1e9f64).boxed(),
+                3 => (-40.0..40.0f64).prop_map(f64::exp).boxed(),
+                4 => any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |v| v.is_finite()).boxed(),
+                5 => prop_oneof![20 => 0.0..1e5f64, 1 => Just(1e-300), 1 => Just(-1e300), 1 => Just(5e-324), 1 => Just(-0.0)].boxed(),
+                _ => (0..1000u64).prop_map(f64::from_bits).boxed(),
+            };
+            let null = if nulls { 0.2 } else { 0.0 };
+            prop::collection::vec(prop::option::weighted(1.0 - null, value), rows)
+        })
+    }
+
+    fn table() -> impl Strategy<Value = Table> {
+        prop_oneof![3 => 0..40usize, 2 => 200..900usize].prop_flat_map(|rows| {
+            (
+                prop::collection::vec(column(rows), 0..4),
+                prop::option::weighted(0.3, prop::collection::vec(prop::bool::weighted(0.7), rows)),
+                values(rows),
+                prop::option::weighted(0.3, values(rows)),
+                prop::option::weighted(0.3, values(rows)),
+            )
+                .prop_map(|(dims, take, value, low, high)| Table { dims, take, value, low, high })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn every_way_gives_the_bits_of_the_reference(table in table(), offset in 0..9usize) {
+            let expected = table.reference();
+            for limits in ways() {
+                for threads in [1, 2, 5] {
+                    let cells = table.sum(threads, &limits, offset).unwrap();
+                    prop_assert!(same(&cells, &expected), "{threads} threads, {limits:?}\n{cells:?}\n{expected:?}");
+                }
+            }
+        }
+
+        #[test]
+        fn the_order_of_rows_does_not_matter((table, order) in table().prop_flat_map(|table| {
+            let order: Vec<usize> = (0..table.rows()).collect();
+            (Just(table), Just(order).prop_shuffle())
+        })) {
+            let limits = Limits::default();
+            let (a, b) = (table.sum(1, &limits, 0).unwrap(), table.take_rows(&order).sum(3, &limits, 3).unwrap());
+            prop_assert!(same(&a, &b));
+        }
+
+        #[test]
+        fn a_code_without_a_class_is_an_error_that_names_the_first_row(
+            table in table(), at in any::<prop::sample::Index>(), wrong in prop_oneof![-5..0, 1000..1005, Just(i32::MIN), Just(i32::MAX)],
+        ) {
+            let mut table = table;
+            prop_assume!(table.rows() > 0 && !table.dims.is_empty());
+            let row = at.index(table.rows());
+            let dim = at.index(table.dims.len());
+            match &mut table.dims[dim] {
+                Column { outer: Some(outer), .. } if wrong % 2 == 0 => outer[row] = wrong,
+                Column { codes, .. } => codes[row] = wrong,
+            }
+            for limits in ways() {
+                let error = table.sum(3, &limits, 0).unwrap_err();
+                prop_assert!(matches!(&error, Error::Schema(text) if text.starts_with(&format!("row {row}: code {wrong} of dimension {dim} "))), "{error}");
+            }
+        }
+
+        #[test]
+        fn fixed_point_is_the_value(mantissa in -(1i64 << 53)..1 << 53, up in 0..70i32, unit in -1074..900i32, zeros in 0..53u32) {
+            let value = ((mantissa >> zeros << zeros) as f64) * 2f64.powi(up) * power_of_two(unit);
+            prop_assume!(value.is_finite());
+            let mut terms = Terms::new();
+            terms.value[200] = value;
+            fix(unit, &mut terms);
+            let mut cell = Fixed::default();
+            Cell::add(&mut cell, &terms, 200);
+            prop_assert_eq!(cell.sum(), i128::from(mantissa >> zeros << zeros) << up);
+            prop_assert_eq!(cell.value(unit), value);
+        }
+
+        #[test]
+        fn the_lowest_bit_is_the_largest_power_of_two_that_divides(value in any::<u64>().prop_map(f64::from_bits)) {
+            prop_assume!(value.is_finite() && value != 0.0);
+            let bit = lowest_bit(value);
+            prop_assert_eq!(bit, power_of_two(exponent(bit)));
+            // The quotient is an odd whole number; it may need two steps where it overflows.
+            let odd = value.abs() / bit;
+            prop_assert!(odd % 2.0 == 1.0, "{} / {}", value, bit);
+        }
+    }
+
+    fn totals(values: Vec<Option<f64>>) -> Table {
+        Table { dims: Vec::new(), take: None, value: values, low: None, high: None }
+    }
+
+    #[test]
+    fn the_method_is_the_cheapest_that_is_exact() {
+        let method = |values: &[f64]| {
+            let column = Values { values, valid: None };
+            survey(column, 1, &Watch::default()).unwrap().method(column, &Limits::default()).unwrap()
+        };
+        let big = (1u64 << 53) as f64;
+        assert_eq!(method(&[]), Method::Plain);
+        assert_eq!(method(&[0.0, -0.0]), Method::Plain);
+        assert_eq!(method(&[1.0, -3.0, 1e15]), Method::Plain);
+        assert_eq!(method(&[0.5, 0.25, 1e12]), Method::Plain);
+        assert_eq!(method(&[big - 2.0, -1.0]), Method::Plain);
+        assert_eq!(method(&[big - 1.0, -1.0]), Method::Fixed(0));
+        assert_eq!(method(&[0.1, 0.2]), Method::Fixed(-55));
+        assert_eq!(method(&[5e-324, 1e-310]), Method::Plain);
+        assert_eq!(method(&[f64::MAX, f64::MAX]), Method::Window(WINDOW_TOP + 1 - FIXED_BITS));
+        assert_eq!(method(&[1e-300, 1.0]), Method::Window(WINDOW_TOP + 1 - FIXED_BITS));
+    }
+
+    #[test]
+    fn a_value_that_is_not_finite_is_an_error_and_an_overflow_is_not() {
+        let limits = Limits::default();
+        for wrong in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut values = vec![Some(1.0); 700];
+            values[600] = Some(wrong);
+            let error = totals(values).sum(2, &limits, 0).unwrap_err();
+            assert!(matches!(&error, Error::Schema(text) if text.starts_with("row 600: the value ")), "{error}");
+        }
+        let cells = totals(vec![Some(f64::MAX), Some(f64::MAX), Some(-f64::MAX)]).sum(1, &limits, 0).unwrap();
+        assert_eq!(cells.sum, [f64::MAX]);
+    }
+
+    #[test]
+    fn nothing_gives_no_cells_and_a_group_of_nulls_is_a_group() {
+        let limits = Limits::default();
+        assert_eq!(totals(Vec::new()).sum(4, &limits, 0).unwrap(), Cells::default());
+        let cells = totals(vec![None, None]).sum(1, &limits, 0).unwrap();
+        assert_eq!((cells.sum, cells.figures, cells.valued), (vec![0.0], vec![2], vec![0]));
+    }
+
+    #[test]
+    fn too_many_possible_cells_are_an_error() {
+        let dims = (0..3).map(|_| Column { outer: None, codes: vec![0], width: 1, classes: vec![0], size: 1 << 30 });
+        let table = Table { dims: dims.collect(), ..totals(vec![Some(1.0)]) };
+        assert!(matches!(table.sum(1, &Limits::default(), 0), Err(Error::Schema(_))));
+    }
+
+    #[test]
+    fn it_stops_when_told_to() {
+        let table = totals(vec![Some(1.0); 3000]);
+        let values: Vec<f64> = table.value.iter().flatten().copied().collect();
+        let input = || Input {
+            dims: Vec::new(),
+            rows: None,
+            value: Values { values: &values, valid: None },
+            low: None,
+            high: None,
+        };
+        // What ticks is on another thread and asks at once: the work has to notice by itself.
+        let out = crate::watch::watched(
+            |watch| {
+                loop {
+                    sum(&input(), 1, watch)?;
+                }
+            },
+            &mut |_| Err::<(), _>(Error::Stopped("enough".into())),
+        );
+        let out: Result<(), Error> = out;
+        assert!(matches!(out, Err(Error::Stopped(_))));
+    }
+}

@@ -1,0 +1,3 @@
+//! Figures added up by group.
+
+pub mod cube;
