@@ -1,0 +1,45 @@
+"""Settings of the documentation. Nothing is fetched: this folder and the package are all it needs."""
+
+from importlib.metadata import version as installed
+
+project = "migstat"
+author = "The migstat developers"
+copyright = "2026, the migstat developers"
+version = release = installed("migstat")
+language = "en"
+
+extensions = ["myst_nb", "numpydoc", "sphinx.ext.autodoc", "sphinx.ext.autosummary"]
+exclude_patterns = ["_build", "jupyter_execute"]
+nitpicky = True
+
+# Notebooks run each time, and one that fails stops the build.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+# The docstrings say the types in words; signatures stay short.
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True}
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = "migstat"
+html_static_path = ["_static"]
+html_css_files = ["migstat.css"]
+html_favicon = "_static/logo.svg"
+html_show_sourcelink = False
+html_theme_options = {
+    "logo": {"image_light": "_static/logo.svg", "image_dark": "_static/logo.svg", "text": "migstat"},
+    "navbar_align": "left",
+    "navbar_end": ["theme-switcher"],
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
