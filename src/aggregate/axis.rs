@@ -1,0 +1,231 @@
+//! What to group by, as classes of codes: `year`, `sex`, `destination.GCC`, a field of the definitions.
+
+use arrow::array::Array;
+
+use super::cube::NONE;
+use crate::Error;
+use crate::codes::area::groups::{self, Partition};
+use crate::codes::{age, period};
+use crate::codes::period::Period;
+use crate::definition::Definition;
+use crate::error::near;
+use crate::observation::{AREAS, COLUMNS, Kind, Observations};
+use crate::select::year_of;
+
+/// The class of rows outside a group.
+pub const OUTSIDE: &str = "_O";
+/// The class of rows of which nobody can say whether they are inside a group.
+pub const UNDECIDED: &str = "_U";
+/// The class of totals.
+pub const TOTAL: &str = "_T";
+
+/// Codes of the rows, by which the class is looked up.
+pub enum Codes {
+    /// One code a row.
+    One(Vec<i32>),
+    /// An area and a period, as the membership of a group changes: `classes[area * width + period]`.
+    Two { areas: Vec<i32>, periods: Vec<i32>, width: usize },
+}
+
+/// One thing to group by.
+pub struct Axis {
+    /// Name of the column in the result.
+    pub name: String,
+    /// The dimension or column that it looks at.
+    pub column: String,
+    /// Labels of the classes, in the order of the result.
+    pub labels: Vec<String>,
+    /// Codes of the rows.
+    pub codes: Codes,
+    /// Class of every code, or [`NONE`].
+    pub classes: Vec<u32>,
+    /// Does the result hold whole numbers, as for years?
+    pub numbers: bool,
+    /// Is it a group whose list bears no dates?
+    pub undated: bool,
+}
+
+/// In which year membership of a group is judged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Membership {
+    /// In the year that each figure's period starts in.
+    #[default]
+    Period,
+    /// As the lists stand today.
+    Current,
+    /// In one year for all.
+    Year(i32),
+}
+
+/// Periods of the rows, found once.
+pub struct Periods {
+    /// Key of each row.
+    pub keys: Vec<i32>,
+    /// Distinct periods.
+    pub periods: Vec<Period>,
+}
+
+impl Axis {
+    /// Reads one word of `by=`.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] or [`Error::Code`] for a word that names nothing, with near names.
+    pub fn new(
+        word: &str,
+        observations: &Observations,
+        periods: &Periods,
+        membership: Membership,
+    ) -> Result<Axis, Error> {
+        match word {
+            "year" => years(observations, periods),
+            "period" => Ok(by_period(periods)),
+            "definition" => Ok(by_definition(word, observations, |key, _| key.to_string())),
+            _ if Definition::has(word) => {
+                Ok(by_definition(word, observations, |_, one| one.get(word).unwrap_or_default().to_owned()))
+            }
+            _ => match word.split_once('.') {
+                Some((column, group)) if AREAS.contains(&column) => {
+                    by_group(word, column, group, observations, periods, membership)
+                }
+                _ => by_code(word, observations),
+            },
+        }
+    }
+
+    /// Number of classes.
+    pub fn size(&self) -> u32 {
+        self.labels.len() as u32
+    }
+
+    /// Class of a row.
+    pub fn class(&self, row: usize) -> u32 {
+        match &self.codes {
+            Codes::One(codes) => self.classes[codes[row] as usize],
+            Codes::Two { areas, periods, width } => self.classes[areas[row] as usize * width + periods[row] as usize],
+        }
+    }
+
+    /// Sorts the classes, so that the order of the result does not depend on the order of the rows.
+    fn sorted(mut self) -> Axis {
+        let mut order: Vec<usize> = (0..self.labels.len()).collect();
+        order.sort_by_key(|at| rank(&self.column, &self.labels[*at], self.numbers));
+        let mut new = vec![NONE; order.len()];
+        order.iter().enumerate().for_each(|(to, from)| new[*from] = to as u32);
+        self.classes.iter_mut().filter(|class| **class != NONE).for_each(|class| *class = new[*class as usize]);
+        self.labels = order.into_iter().map(|at| std::mem::take(&mut self.labels[at])).collect();
+        self
+    }
+}
+
+/// Natural order of codes: levels from low to high, ages by their bounds, special codes last.
+fn rank(column: &str, label: &str, numbers: bool) -> (u8, i64, String) {
+    let special = ["", OUTSIDE, UNDECIDED, TOTAL].iter().position(|special| *special == label);
+    if let Some(at) = special {
+        return (1, at as i64, String::new());
+    }
+    let natural = match column {
+        "skill" => ["low", "medium", "high"].iter().position(|level| *level == label).map(|at| at as i64),
+        "age" => age::bounds(label).map(|(from, to)| i64::from(from) * 1000 + i64::from(to.unwrap_or(999))),
+        _ if numbers => label.parse().ok(),
+        _ => None,
+    };
+    (0, natural.unwrap_or(i64::MAX), label.to_owned())
+}
+
+fn years(observations: &Observations, periods: &Periods) -> Result<Axis, Error> {
+    let years: Vec<Option<i32>> = periods.periods.iter().map(|one| year_of(*one)).collect();
+    let leaves = observations.leaves();
+    let wrong = (0..observations.len()).find(|row| leaves.value(*row) && years[periods.keys[*row] as usize].is_none());
+    if let Some(row) = wrong {
+        return Err(Error::Schema(format!(
+            "row {row} stands for {}, which is not a calendar year; group by \"period\", or select years first",
+            period::label(periods.periods[periods.keys[row] as usize])
+        )));
+    }
+    let labels = years.into_iter().map(|year| year.map(|year| year.to_string()).unwrap_or_default());
+    let (labels, classes) = classed(labels.collect());
+    let codes = Codes::One(periods.keys.clone());
+    let (name, column) = ("year".to_owned(), "year".to_owned());
+    Ok(Axis { name, column, labels, codes, classes, numbers: true, undated: false }.sorted())
+}
+
+fn by_period(periods: &Periods) -> Axis {
+    let (labels, classes) = classed(periods.periods.iter().map(|one| period::label(*one)).collect());
+    let codes = Codes::One(periods.keys.clone());
+    let (name, column) = ("period".to_owned(), "period".to_owned());
+    Axis { name, column, labels, codes, classes, numbers: false, undated: false }.sorted()
+}
+
+fn by_definition(word: &str, observations: &Observations, label: impl Fn(usize, &Definition) -> String) -> Axis {
+    let labels = observations.definitions().iter().enumerate().map(|(key, one)| label(key, one)).collect();
+    let (labels, classes) = classed(labels);
+    let codes = Codes::One(observations.definition_keys().to_vec());
+    let numbers = word == "definition";
+    Axis { name: word.to_owned(), column: word.to_owned(), labels, codes, classes, numbers, undated: false }.sorted()
+}
+
+fn by_code(word: &str, observations: &Observations) -> Result<Axis, Error> {
+    let columns = COLUMNS.iter().filter(|(_, kind, _)| *kind == Kind::Code).map(|(name, _, _)| *name);
+    let known: Vec<&str> = columns.filter(|name| observations.figures().column_by_name(name).is_some()).collect();
+    if !known.contains(&word) {
+        let groups = AREAS.iter().map(|area| format!("{area}.GROUP")).collect::<Vec<_>>().join(", ");
+        let more = ["year", "period", "definition"];
+        let all: Vec<&str> = known.iter().copied().chain(more).collect();
+        return Err(Error::Schema(format!(
+            "cannot group by {word:?}{}; the table has {}, and fields of the definitions; areas group as {groups}",
+            near(word, &all),
+            all.join(", ")
+        )));
+    }
+    let (keys, codes) = observations.codes(word).unwrap_or_default();
+    let mut labels: Vec<String> = codes.into_iter().map(str::to_owned).collect();
+    let mut keys = keys.to_vec();
+    if let Some(nulls) = observations.figures()[word].nulls().filter(|nulls| nulls.null_count() > 0) {
+        let blank = labels.len() as i32;
+        keys.iter_mut().enumerate().filter(|(row, _)| nulls.is_null(*row)).for_each(|(_, key)| *key = blank);
+        labels.push(String::new());
+    }
+    let (labels, classes) = classed(labels);
+    let (name, column) = (word.to_owned(), word.to_owned());
+    Ok(Axis { name, column, labels, codes: Codes::One(keys), classes, numbers: false, undated: false }.sorted())
+}
+
+fn by_group(
+    word: &str,
+    column: &str,
+    group: &str,
+    observations: &Observations,
+    periods: &Periods,
+    membership: Membership,
+) -> Result<Axis, Error> {
+    let partition: Partition = groups::partition(group)?;
+    let Some((keys, codes)) = observations.codes(column) else {
+        return Err(Error::Schema(format!("cannot group by {word:?}: the table has no {column}")));
+    };
+    let width = periods.periods.len();
+    let mut labels = Vec::with_capacity(codes.len() * width);
+    for code in &codes {
+        for one in &periods.periods {
+            let year = match membership {
+                Membership::Period => Some(period::start_year(*one)),
+                Membership::Current => None,
+                Membership::Year(year) => Some(year),
+            };
+            labels.push(match partition.place(code, year) {
+                groups::Place::In(group) => group.code.to_owned(),
+                groups::Place::Outside => OUTSIDE.to_owned(),
+                groups::Place::Undecided => UNDECIDED.to_owned(),
+            });
+        }
+    }
+    let (labels, classes) = classed(labels);
+    let codes = Codes::Two { areas: keys.to_vec(), periods: periods.keys.clone(), width };
+    let undated = !partition.dated && membership != Membership::Current;
+    let (name, column) = (word.to_owned(), column.to_owned());
+    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated }.sorted())
+}
+
+fn classed(labels: Vec<String>) -> (Vec<String>, Vec<u32>) {
+    let (labels, classes) = crate::column::unique(labels);
+    (labels, classes.into_iter().map(|class| class as u32).collect())
+}
