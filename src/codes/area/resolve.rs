@@ -1,0 +1,528 @@
+//! From a label or code to an area, or to the reason why there is none.
+//!
+//! Matching is exact on codes and on normalised English names. Whatever could mean two areas is ambiguous.
+
+use std::str::FromStr;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::normalise::{bare, key, normalise, without_digits};
+use super::{Area, INDEX, Kind, Meaning, get};
+use crate::Error;
+
+/// What became of a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// A present country or area.
+    Matched,
+    /// A state that has ended.
+    Former,
+    /// A region, a group or a total.
+    Aggregate,
+    /// Other, not stated, not applicable, stateless.
+    Residual,
+    /// A label that we do not know.
+    Unknown,
+    /// A label that means several areas.
+    Ambiguous,
+}
+
+impl State {
+    /// The word that tables carry.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Matched => "matched",
+            Self::Former => "former",
+            Self::Aggregate => "aggregate",
+            Self::Residual => "residual",
+            Self::Unknown => "unknown",
+            Self::Ambiguous => "ambiguous",
+        }
+    }
+}
+
+/// What a label stands for and how we know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Our code; none if the label is unknown or ambiguous.
+    pub code: Option<&'static str>,
+    /// What became of the label.
+    pub state: State,
+    /// How it was found, such as `alpha-3 code` or `English name`; empty if it was not.
+    pub rule: &'static str,
+    /// A former state that had ended before the year asked for.
+    pub outlived: bool,
+    /// The codes that an ambiguous label could mean; else empty.
+    pub candidates: Vec<&'static str>,
+}
+
+/// How the labels of a column are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// English names.
+    Name,
+    /// ISO 3166-1 alpha-2.
+    Alpha2,
+    /// ISO 3166-1 alpha-3.
+    Alpha3,
+    /// ISO 3166-1 numeric.
+    Numeric,
+    /// UN M49 and the location numbers of UN DESA, which number regions too.
+    M49,
+}
+
+impl FromStr for Scheme {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let plain: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        Ok(match plain.as_str() {
+            "name" | "names" => Self::Name,
+            "alpha2" | "iso2" | "iso31661alpha2" => Self::Alpha2,
+            "alpha3" | "iso3" | "iso31661alpha3" => Self::Alpha3,
+            "numeric" | "isonumeric" | "iso31661numeric" => Self::Numeric,
+            "m49" | "unm49" => Self::M49,
+            _ => {
+                return Err(Error::Code(format!(
+                    "unknown scheme of areas {text:?}: use \"name\", \"alpha2\", \"alpha3\", \"numeric\" or \"m49\", \
+                     or none to accept any of them"
+                )));
+            }
+        })
+    }
+}
+
+/// What is known about the labels before they are read.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// The year that the figures are about.
+    pub year: Option<i32>,
+    /// How the labels are written; none if any way is accepted.
+    pub scheme: Option<Scheme>,
+    /// The caller's own answers, label to code; they win. Build it with [`Policy::with_overrides`].
+    pub overrides: FxHashMap<String, String>,
+}
+
+impl Policy {
+    /// The policy with the caller's own answers. They hold for a label as it is written and for all that reads alike.
+    ///
+    /// An unknown code, or two codes for labels that read alike, is an error.
+    pub fn with_overrides<I>(mut self, overrides: I) -> Result<Self, Error>
+    where
+        I: IntoIterator<Item = (String, String)>,
+    {
+        let mut alike = FxHashMap::default();
+        for (label, code) in overrides {
+            let Some(area) = get(code.trim()) else {
+                let near = suggest(&code, 3).join(", ");
+                let near = if near.is_empty() { near } else { format!("; names that read like it: {near}") };
+                return Err(Error::Code(format!(
+                    "override of {label:?}: {code:?} is no code of an area; give a code such as \"LKA\", \"YEM-1990\", \
+                     \"m49:142\" or \"_U\"{near}"
+                )));
+            };
+            let plain = normalise(&label);
+            if !plain.is_empty() && *alike.entry(plain).or_insert(area.code) != area.code {
+                return Err(Error::Code(format!(
+                    "override of {label:?} to {:?}: a label that reads alike has another code; give one of them",
+                    area.code
+                )));
+            }
+            self.overrides.insert(label, area.code.to_owned());
+        }
+        for (label, code) in alike {
+            self.overrides.entry(label).or_insert_with(|| code.to_owned());
+        }
+        Ok(self)
+    }
+
+    fn overridden(&self, text: &str) -> Option<&str> {
+        if self.overrides.is_empty() {
+            return None;
+        }
+        let found = self.overrides.get(text).or_else(|| self.overrides.get(text.trim()));
+        found.or_else(|| self.overrides.get(&normalise(text))).map(String::as_str)
+    }
+
+    fn accepts(&self, scheme: Scheme) -> bool {
+        self.scheme.is_none_or(|declared| declared == scheme)
+    }
+}
+
+/// The area that a label or code stands for.
+pub fn resolve(text: &str, policy: &Policy) -> Answer {
+    if let Some(code) = policy.overridden(text) {
+        return get(code).map_or_else(unknown, |area| answer(vec![area], "override", policy));
+    }
+    let (codes, rule) = by_code(bare(text), policy);
+    if !policy.accepts(Scheme::Name) {
+        return answer(codes, rule, policy);
+    }
+    let names = by_name(text, policy.year);
+    if codes.is_empty() {
+        let own = names.len() == 1 && key(names[0].name) == normalise(text);
+        return answer(names, if own { "English name" } else { "spelling" }, policy);
+    }
+    // "NA" is Namibia's code and says "not available".
+    answer(union(codes, names), rule, policy)
+}
+
+fn answer(areas: Vec<&'static Area>, rule: &'static str, policy: &Policy) -> Answer {
+    let [area] = areas[..] else {
+        if areas.is_empty() {
+            return unknown();
+        }
+        let candidates = areas.iter().map(|area| area.code).collect();
+        return Answer { code: None, state: State::Ambiguous, rule, outlived: false, candidates };
+    };
+    let state = match area.kind {
+        Kind::Country => State::Matched,
+        Kind::Former => State::Former,
+        Kind::Aggregate | Kind::Total => State::Aggregate,
+        Kind::Residual => State::Residual,
+    };
+    let outlived = state == State::Former && policy.year.zip(area.to).is_some_and(|(year, end)| year > end);
+    Answer { code: Some(area.code), state, rule, outlived, candidates: Vec::new() }
+}
+
+fn unknown() -> Answer {
+    Answer { code: None, state: State::Unknown, rule: "", outlived: false, candidates: Vec::new() }
+}
+
+fn by_code(text: &str, policy: &Policy) -> (Vec<&'static Area>, &'static str) {
+    if let Some(area) = own_code(text) {
+        return (vec![area], "own code");
+    }
+    let found = |meanings: Option<&Vec<Meaning>>| meanings.map_or_else(Vec::new, |list| choose(list, policy.year));
+    // Where the scheme is not declared, small letters are words: "and", "in", "no".
+    let upper = policy.scheme.map_or_else(|| text.to_owned(), |_| text.to_ascii_uppercase());
+    let digits = (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    if text.len() == 3 && policy.accepts(Scheme::Alpha3) && !digits {
+        return (found(INDEX.alpha3.get(&upper)), "alpha-3 code");
+    }
+    if text.len() == 2 && policy.accepts(Scheme::Alpha2) && !digits {
+        return (found(INDEX.alpha2.get(&upper)), "alpha-2 code");
+    }
+    let Ok(number) = text.parse::<u32>() else { return (Vec::new(), "") };
+    if !digits {
+        return (Vec::new(), "");
+    }
+    let country = policy.accepts(Scheme::Numeric) || policy.accepts(Scheme::M49);
+    if country && let Some(list) = INDEX.numeric.get(&number) {
+        return (choose(list, policy.year), "numeric code");
+    }
+    // Four digits are a year where nobody says otherwise.
+    if policy.accepts(Scheme::M49) && (policy.scheme.is_some() || text.len() <= 3) {
+        return (found(INDEX.m49.get(&number)), "M49 code");
+    }
+    (Vec::new(), "")
+}
+
+/// Codes that are written like no word of any language.
+pub(super) fn own_code(text: &str) -> Option<&'static Area> {
+    // A bare alpha-3 code is a code only where its scheme is accepted.
+    if let Some(area) = get(text).filter(|area| area.kind != Kind::Country).or_else(|| INDEX.own.get(text).copied()) {
+        return Some(area);
+    }
+    let (prefix, rest) = text.split_once(':')?;
+    let rest = rest.trim();
+    if prefix.eq_ignore_ascii_case("m49") {
+        let number = rest.parse::<u32>().ok()?;
+        let meanings = INDEX.m49.get(&number).or_else(|| INDEX.numeric.get(&number))?;
+        return Some(meanings.first()?.area);
+    }
+    let group = prefix.eq_ignore_ascii_case("grp").then(|| format!("grp:{}", rest.to_ascii_uppercase()))?;
+    get(&group).or_else(|| INDEX.own.get(&group).copied())
+}
+
+fn by_name(text: &str, year: Option<i32>) -> Vec<&'static Area> {
+    let short = bare(text);
+    let (whole, plain) = (key(text), key(short));
+    let mut found = named(&plain, year);
+    if whole != plain {
+        // A footnote mark that is part of a name, such as "Germany (e)", may mean two areas.
+        found = union(found, named(&whole, year));
+    }
+    if found.is_empty() {
+        found = no_longer(&plain);
+    }
+    if found.is_empty()
+        && let Some(rest) = without_digits(short)
+    {
+        found = named(&key(rest), year);
+        found.retain(|area| matches!(area.kind, Kind::Country | Kind::Former));
+    }
+    found
+}
+
+fn named(key: &str, year: Option<i32>) -> Vec<&'static Area> {
+    INDEX.names.get(key).map_or_else(Vec::new, |list| choose(list, year))
+}
+
+/// "Former Yugoslavia", "USSR (former)": the former state, whatever the year.
+fn no_longer(key: &str) -> Vec<&'static Area> {
+    let words = ["former ", "formerly ", "ex "].iter().find_map(|word| key.strip_prefix(word));
+    let rest = words.or_else(|| [" former", " ex"].iter().find_map(|word| key.strip_suffix(word)));
+    let mut found = rest.map_or_else(Vec::new, |rest| named(rest, None));
+    found.retain(|area| area.kind == Kind::Former);
+    found
+}
+
+/// The meanings that hold in the year. Those tied to certain years do not hold where no year is given, unless all are.
+fn choose(meanings: &[Meaning], year: Option<i32>) -> Vec<&'static Area> {
+    let tied = |meaning: &&Meaning| meaning.from.is_some() || meaning.to.is_some();
+    let holds = |meaning: &&Meaning| {
+        !tied(meaning)
+            || year.is_some_and(|y| meaning.from.is_none_or(|from| from <= y) && meaning.to.is_none_or(|to| y <= to))
+    };
+    let found: Vec<_> = meanings.iter().filter(holds).map(|meaning| meaning.area).collect();
+    if found.is_empty() { meanings.iter().map(|meaning| meaning.area).collect() } else { found }
+}
+
+fn union(mut some: Vec<&'static Area>, more: Vec<&'static Area>) -> Vec<&'static Area> {
+    let codes: FxHashSet<_> = some.iter().map(|area| area.code).collect();
+    some.extend(more.into_iter().filter(|area| !codes.contains(area.code)));
+    some
+}
+
+/// Names that read most like a text, nearest first; for messages, never an answer.
+pub fn suggest(text: &str, n: usize) -> Vec<&'static str> {
+    nearest(text, n, |_| true).into_iter().map(|(name, _)| name).collect()
+}
+
+/// Names and codes of the areas that are wanted and whose names read most like a text.
+pub(super) fn nearest(text: &str, n: usize, wanted: impl Fn(&Area) -> bool) -> Vec<(&'static str, &'static str)> {
+    // The measure is quadratic, and no name is longer.
+    let wish: String = key(bare(text)).chars().take(80).collect();
+    if wish.is_empty() {
+        return Vec::new();
+    }
+    let near = |other: &str| strsim::jaro_winkler(&wish, other);
+    let mut scored: Vec<_> =
+        INDEX.spellings.iter().filter(|spelling| get(spelling.code).is_some_and(&wanted)).collect();
+    scored.sort_by_cached_key(|spelling| std::cmp::Reverse((near(&spelling.key) * 1e6) as u32));
+    let mut seen = FxHashSet::default();
+    scored.retain(|spelling| near(&spelling.key) > 0.75 && seen.insert(spelling.code));
+    scored.iter().take(n).map(|spelling| (spelling.text, spelling.code)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::all;
+    use super::*;
+
+    fn code(text: &str) -> Option<&'static str> {
+        resolve(text, &Policy::default()).code
+    }
+
+    fn in_year(text: &str, year: i32) -> Answer {
+        resolve(text, &Policy { year: Some(year), ..Policy::default() })
+    }
+
+    fn by(text: &str, scheme: Scheme) -> Option<&'static str> {
+        resolve(text, &Policy { scheme: Some(scheme), ..Policy::default() }).code
+    }
+
+    #[test]
+    fn every_name_finds_its_area() {
+        for area in all() {
+            let answer = resolve(area.name, &Policy::default());
+            assert_eq!((answer.code, answer.rule), (Some(area.code), "English name"), "{}", area.name);
+            assert_eq!(resolve(area.code, &Policy::default()).code, Some(area.code));
+        }
+        for spelling in &INDEX.spellings {
+            let answer = resolve(spelling.text, &Policy::default());
+            let tied = INDEX.names[&spelling.key].iter().any(|m| m.area.code == spelling.code && m.from.is_some());
+            let found = answer.code == Some(spelling.code) || answer.candidates.contains(&spelling.code);
+            assert!(found || tied, "{} is {answer:?}, not {}", spelling.text, spelling.code);
+        }
+    }
+
+    #[test]
+    fn labels_of_an_emigration_office() {
+        for (text, wanted) in [
+            ("Saudi Arabia", "SAU"),
+            ("K.S.A.", "SAU"),
+            ("United Arab Emirates", "ARE"),
+            ("U.A.E", "ARE"),
+            ("Kuwait", "KWT"),
+            ("P.N.G", "PNG"),
+            ("Hong Kong", "HKG"),
+            ("Brunei", "BRN"),
+            ("Palestine", "PSE"),
+            ("South Korea", "KOR"),
+            ("Viet Nam", "VNM"),
+            ("Vietnam", "VNM"),
+            ("Ivory Coast", "CIV"),
+            ("Swaziland", "SWZ"),
+            ("Cape Verde", "CPV"),
+            ("Czech Republic", "CZE"),
+            ("Macedonia", "MKD"),
+            ("Turkey", "TUR"),
+            ("Zaire", "COD"),
+            ("Burma", "MMR"),
+            ("Korea, Rep.", "KOR"),
+            ("Congo, Dem. Rep.", "COD"),
+            ("Iran, Islamic Rep.", "IRN"),
+            ("West Germany", "DEU-1990"),
+            ("East Germany", "DDDE"),
+            ("USSR", "SUHH"),
+            ("South Yemen", "YDYE"),
+            ("Others", "_O"),
+            ("Other countries", "_O"),
+            ("Other South", "_O"),
+            ("Not stated", "_U"),
+            ("Stateless", "STLS"),
+            ("Total", "_T"),
+            ("Grand total", "_T"),
+            ("WORLD", "m49:001"),
+            ("Gulf Cooperation Council", "grp:GCC"),
+            ("Eastern Asia", "m49:030"),
+        ] {
+            assert_eq!(code(text), Some(wanted), "{text}");
+        }
+        assert_eq!(resolve("Others", &Policy::default()).state, State::Residual);
+        assert_eq!(resolve("Total", &Policy::default()).state, State::Aggregate);
+        assert_eq!(resolve("Atlantis", &Policy::default()), unknown());
+    }
+
+    #[test]
+    fn a_former_state_outlives_its_end() {
+        for (text, year, wanted, outlived) in [
+            ("North Yemen", 1996, "YEM-1990", true),
+            ("North Yemen", 1988, "YEM-1990", false),
+            ("West Germany", 1995, "DEU-1990", true),
+            ("Yugoslavia", 1985, "YUCS", false),
+            ("Former Yugoslavia", 1998, "YUCS", true),
+            ("USSR (former)", 2000, "SUHH", true),
+        ] {
+            let answer = in_year(text, year);
+            assert_eq!((answer.code, answer.state), (Some(wanted), State::Former), "{text}");
+            assert_eq!(answer.outlived, outlived, "{text} in {year}");
+        }
+        assert_eq!(in_year("Yugoslavia", 1998).candidates, ["YUCS", "CSXX"]);
+        assert_eq!(in_year("South Sudan", 1995).code, Some("SSD"));
+        assert_eq!(code("Yugoslavia"), Some("YUCS"));
+        assert_eq!(code("Federal Republic of Germany"), Some("DEU"));
+    }
+
+    #[test]
+    fn traps() {
+        for (text, wanted) in [
+            ("Niger", "NER"),
+            ("Nigeria", "NGA"),
+            ("Southern Africa", "m49:018"),
+            ("South Africa", "ZAF"),
+            ("Guinea", "GIN"),
+            ("Equatorial Guinea", "GNQ"),
+            ("Dominica", "DMA"),
+            ("Dominican Republic", "DOM"),
+            ("Yemen", "YEM"),
+            ("Samoa", "WSM"),
+            ("American Samoa", "ASM"),
+            ("Korea, North", "PRK"),
+            ("Republic of China", "TWN"),
+            ("Sudan", "SDN"),
+            ("Germany (E)", "DDDE"),
+        ] {
+            assert_eq!(code(text), Some(wanted), "{text}");
+        }
+        for text in ["Congo", "Korea", "Micronesia", "Virgin Islands", "Saint Martin", "n/a", "NA", "Germany (e)", "CS"]
+        {
+            assert_eq!(resolve(text, &Policy::default()).state, State::Ambiguous, "{text}");
+        }
+        assert_eq!(resolve("Congo", &Policy::default()).candidates, ["COG", "COD"]);
+        for text in ["New Mexico", "Jordan River", "Niger Delta", "Turkey Creek", "2015", "and", "in", "-", "", "12.5"]
+        {
+            assert_eq!(resolve(text, &Policy::default()).state, State::Unknown, "{text}");
+        }
+    }
+
+    #[test]
+    fn codes() {
+        for (text, wanted) in [
+            ("LKA", "LKA"),
+            ("LK", "LKA"),
+            ("144", "LKA"),
+            ("36", "AUS"),
+            ("036", "AUS"),
+            ("SUN", "SUHH"),
+            ("ANT", "ANHH"),
+            ("YMD", "YDYE"),
+            ("736", "SDN-2011"),
+            ("YEM-1990", "YEM-1990"),
+            ("m49:142", "m49:142"),
+            ("M49:903", "m49:002"),
+            ("grp:gcc", "grp:GCC"),
+            ("grp:LDC", "m49:199"),
+            ("903", "m49:002"),
+            ("BUMM", "MMR"),
+        ] {
+            assert_eq!(code(text), Some(wanted), "{text}");
+        }
+        assert_eq!(resolve("LKA", &Policy::default()).rule, "alpha-3 code");
+        assert_eq!(code("lka"), None);
+        assert_eq!(by("lka", Scheme::Alpha3), Some("LKA"));
+        assert_eq!(by("na", Scheme::Alpha2), Some("NAM"));
+        assert_eq!(by("Sri Lanka", Scheme::Alpha3), None);
+        assert_eq!(by("LKA", Scheme::Name), None);
+        assert_eq!(by("142", Scheme::Numeric), None);
+        assert_eq!(by("1833", Scheme::M49), Some("m49:1833"));
+        assert_eq!(by("1503", Scheme::M49), Some("grp:WB-HIC"));
+        assert_eq!("Alpha-3".parse::<Scheme>().unwrap(), Scheme::Alpha3);
+        assert!("iso".parse::<Scheme>().unwrap_err().to_string().contains("alpha3"));
+    }
+
+    #[test]
+    fn overrides_win() {
+        let own = |label: &str, code: &str| {
+            Policy::default().with_overrides([(label.to_owned(), code.to_owned())]).map_err(|error| error.to_string())
+        };
+        let policy = own("Congo", "COD").unwrap();
+        assert_eq!(resolve(" CONGO*", &policy).code, Some("COD"));
+        assert_eq!(resolve("Congo", &policy).rule, "override");
+        assert_eq!(resolve("-", &own("-", "_U").unwrap()).code, Some("_U"));
+        assert!(own("Congo", "Zaire").unwrap_err().contains("no code of an area"));
+        let twice = [("Congo", "COD"), ("the Congo", "COG")].map(|(label, code)| (label.to_owned(), code.to_owned()));
+        assert!(Policy::default().with_overrides(twice).is_err());
+    }
+
+    #[test]
+    fn suggestions() {
+        assert_eq!(suggest("Sri Lnka", 1), ["Sri Lanka"]);
+        assert!(suggest("", 3).is_empty());
+        assert!(suggest("Philipines", 5).len() <= 5);
+    }
+
+    fn names() -> impl Strategy<Value = &'static str> {
+        (0..INDEX.spellings.len()).prop_map(|at| INDEX.spellings[at].text)
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_an_answer(text in ".*", year in proptest::option::of(-9999..9999)) {
+            let answer = resolve(&text, &Policy { year, ..Policy::default() });
+            prop_assert_eq!(answer.code.is_none(), matches!(answer.state, State::Unknown | State::Ambiguous));
+            prop_assert_eq!(answer.candidates.len() > 1, answer.state == State::Ambiguous);
+        }
+
+        #[test]
+        fn dress_never_makes_another_area(
+            name in names(), before in "[ \t\u{a0}\u{3000}]{0,3}", mark in prop::sample::select(vec![
+                "", "*", " **", "(1)", " (a)", " (b)", " (e)", " [2]", "²", " 1)", "\u{a0}", "†", " c/", " (1, 2)",
+            ]), upper in any::<bool>(),
+        ) {
+            let plain = resolve(name, &Policy { scheme: Some(Scheme::Name), ..Policy::default() });
+            let cased = if upper { name.to_uppercase() } else { name.to_lowercase() };
+            let dressed = resolve(&format!("{before}{cased}{mark}"), &Policy { scheme: Some(Scheme::Name), ..Policy::default() });
+            prop_assert!(dressed.code.is_none_or(|code| plain.code == Some(code) || plain.candidates.contains(&code)));
+            // A letter in brackets may be a footnote or the east: then there is no answer.
+            let letter = name.len() > 4 && name.as_bytes()[name.len() - 3] == b'(';
+            if mark != " (e)" && !letter {
+                prop_assert_eq!(dressed.code, plain.code);
+            }
+        }
+    }
+}
