@@ -262,8 +262,8 @@ def missing_of_function(node: Definition) -> list[str]:
         return []
     wanted = ["Parameters", "Examples"]
     if node.returns is not None and ast.unparse(node.returns) not in {"None", "NoReturn", "Never"}:
-        wanted.append("(?:Returns|Yields)")
-    missing = [section for section in wanted if not re.search(rf"^{section}\n-{{3,}}$", doc, re.MULTILINE)]
+        wanted.append("Returns|Yields")
+    missing = [section for section in wanted if not re.search(rf"^(?:{section})\n-{{3,}}$", doc, re.MULTILINE)]
     if "Examples" not in missing and ">>>" not in doc:
         missing.append("an example that runs (>>>)")
     if "Parameters" not in missing:
