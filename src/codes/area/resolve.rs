@@ -152,23 +152,23 @@ impl Policy {
 /// The area that a label or code stands for.
 pub fn resolve(text: &str, policy: &Policy) -> Answer {
     if let Some(code) = policy.overridden(text) {
-        return get(code).map_or_else(unknown, |area| answer(vec![area], "override", policy));
+        return get(code).map_or_else(unknown, |area| answer(&[area], "override", policy));
     }
     let (codes, rule) = by_code(bare(text), policy);
     if !policy.accepts(Scheme::Name) {
-        return answer(codes, rule, policy);
+        return answer(&codes, rule, policy);
     }
     let names = by_name(text, policy.year);
     if codes.is_empty() {
         let own = names.len() == 1 && key(names[0].name) == normalise(text);
-        return answer(names, if own { "English name" } else { "spelling" }, policy);
+        return answer(&names, if own { "English name" } else { "spelling" }, policy);
     }
     // "NA" is Namibia's code and says "not available".
-    answer(union(codes, names), rule, policy)
+    answer(&union(codes, names), rule, policy)
 }
 
-fn answer(areas: Vec<&'static Area>, rule: &'static str, policy: &Policy) -> Answer {
-    let [area] = areas[..] else {
+fn answer(areas: &[&'static Area], rule: &'static str, policy: &Policy) -> Answer {
+    let [area] = areas else {
         if areas.is_empty() {
             return unknown();
         }
@@ -297,13 +297,17 @@ pub(super) fn nearest(text: &str, n: usize, wanted: impl Fn(&Area) -> bool) -> V
     if wish.is_empty() {
         return Vec::new();
     }
-    let near = |other: &str| strsim::jaro_winkler(&wish, other);
-    let mut scored: Vec<_> =
-        INDEX.spellings.iter().filter(|spelling| get(spelling.code).is_some_and(&wanted)).collect();
-    scored.sort_by_cached_key(|spelling| std::cmp::Reverse((near(&spelling.key) * 1e6) as u32));
+    let mut scored = Vec::new();
+    for spelling in INDEX.spellings.iter().filter(|spelling| get(spelling.code).is_some_and(&wanted)) {
+        let score = strsim::jaro_winkler(&wish, &spelling.key);
+        if score > 0.75 {
+            scored.push((score, spelling));
+        }
+    }
+    scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let mut seen = FxHashSet::default();
-    scored.retain(|spelling| near(&spelling.key) > 0.75 && seen.insert(spelling.code));
-    scored.iter().take(n).map(|spelling| (spelling.text, spelling.code)).collect()
+    scored.retain(|(_, spelling)| seen.insert(spelling.code));
+    scored.iter().take(n).map(|(_, spelling)| (spelling.text, spelling.code)).collect()
 }
 
 #[cfg(test)]
