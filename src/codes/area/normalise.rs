@@ -55,17 +55,24 @@ fn join(words: &str) -> String {
 }
 
 /// The label without blanks around it, without the number of its row ("95. Yemen") and without footnote marks at its end:
-/// `*`, `†`, `(a)`, `(1, 2)`, `[3]`, `4)`, `b/` and superscripts. A capital in brackets is no footnote: "Germany (E)".
+/// `*`, `†`, `(a)`, `(1, 2)`, `[3]`, `4)`, `b/` and superscripts. A capital in brackets is no footnote, and the letters of the
+/// compass may be none: "Germany (E)".
 pub(super) fn bare(text: &str) -> &str {
     let mut rest = without_number(text.trim());
     loop {
         let shorter = rest.trim_end_matches(|c| is_sign(c) || is_superscript(c) || c.is_whitespace());
-        let shorter = without_mark(without_markup(shorter)).trim_end();
+        let shorter = without_mark(without_markup(shorter), is_sure_mark).trim_end();
         if shorter.len() == rest.len() {
             return rest;
         }
         rest = shorter;
     }
+}
+
+/// The label without a last mark that is a footnote or one of the four points of the compass: "Germany (e)".
+pub(super) fn without_compass(text: &str) -> Option<&str> {
+    let rest = without_mark(text, is_mark);
+    (rest.len() < text.len()).then(|| bare(rest))
 }
 
 /// The label without a number of one or two digits after its last word: "France1", "France 12".
@@ -93,7 +100,7 @@ fn without_markup(text: &str) -> &str {
     mark.filter(|(_, mark)| is_mark(mark)).map_or(text, |(body, _)| body)
 }
 
-fn without_mark(text: &str) -> &str {
+fn without_mark(text: &str, is_mark: impl Fn(&str) -> bool) -> &str {
     let Some(close @ (')' | ']' | '}' | '/')) = text.chars().next_back() else { return text };
     let open = match close {
         ')' => '(',
@@ -115,6 +122,10 @@ fn without_mark(text: &str) -> &str {
     });
     let Some((at, first)) = start else { return text };
     if is_mark(&body[at + first.len_utf8()..]) { &body[..at] } else { text }
+}
+
+fn is_sure_mark(text: &str) -> bool {
+    is_mark(text) && !matches!(text.trim(), "e" | "n" | "s" | "w")
 }
 
 /// Numbers of one or two digits, or single small letters, or small roman numerals, between commas.
@@ -200,6 +211,9 @@ mod tests {
             assert_eq!(normalise(text), "sudan", "{text}");
         }
         assert_eq!(normalise("Germany (E)"), "germany e");
+        assert_eq!(normalise("Germany (e)"), "germany e");
+        assert_eq!(without_compass("Germany (e)"), Some("Germany"));
+        assert_eq!(without_compass("Germany (E)"), None);
         assert_eq!(normalise("Congo (DRC)"), "congo drc");
         assert_eq!(normalise("G7"), "g7");
         assert_eq!(normalise("12.5"), "12 5");

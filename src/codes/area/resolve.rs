@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::normalise::{bare, key, normalise, without_digits};
+use super::normalise::{bare, key, normalise, without_compass, without_digits};
 use super::{Area, INDEX, Kind, Meaning, get};
 use crate::Error;
 
@@ -154,7 +154,8 @@ pub fn resolve(text: &str, policy: &Policy) -> Answer {
     if let Some(code) = policy.overridden(text) {
         return get(code).map_or_else(unknown, |area| answer(&[area], "override", policy));
     }
-    let (codes, rule) = by_code(bare(text), policy);
+    let short = bare(text);
+    let (codes, rule) = by_code(without_compass(short).unwrap_or(short), policy);
     if !policy.accepts(Scheme::Name) {
         return answer(&codes, rule, policy);
     }
@@ -237,11 +238,11 @@ pub(super) fn own_code(text: &str) -> Option<&'static Area> {
 
 fn by_name(text: &str, year: Option<i32>) -> Vec<&'static Area> {
     let short = bare(text);
-    let (whole, plain) = (key(text), key(short));
+    let plain = key(short);
     let mut found = named(&plain, year);
-    if whole != plain {
-        // A footnote mark that is part of a name, such as "Germany (e)", may mean two areas.
-        found = union(found, named(&whole, year));
+    if let Some(rest) = without_compass(short) {
+        // "Germany (e)" may be East Germany or have a footnote.
+        found = union(found, named(&key(rest), year));
     }
     if found.is_empty() {
         found = no_longer(&plain);
@@ -250,7 +251,10 @@ fn by_name(text: &str, year: Option<i32>) -> Vec<&'static Area> {
         && let Some(rest) = without_digits(short)
     {
         found = named(&key(rest), year);
-        found.retain(|area| matches!(area.kind, Kind::Country | Kind::Former));
+        // "G7" and "EU27" are not "G" and "EU".
+        if !found.iter().all(|area| matches!(area.kind, Kind::Country | Kind::Former)) {
+            found.clear();
+        }
     }
     found
 }
@@ -438,8 +442,20 @@ mod tests {
             assert_eq!(resolve(text, &Policy::default()).state, State::Ambiguous, "{text}");
         }
         assert_eq!(resolve("Congo", &Policy::default()).candidates, ["COG", "COD"]);
-        for text in ["New Mexico", "Jordan River", "Niger Delta", "Turkey Creek", "2015", "and", "in", "-", "", "12.5"]
-        {
+        for text in [
+            "New Mexico",
+            "Jordan River",
+            "Niger Delta",
+            "Turkey Creek",
+            "2015",
+            "America 1",
+            "ASEAN5",
+            "and",
+            "in",
+            "-",
+            "",
+            "12.5",
+        ] {
             assert_eq!(resolve(text, &Policy::default()).state, State::Unknown, "{text}");
         }
     }
