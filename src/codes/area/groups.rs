@@ -163,7 +163,8 @@ pub fn group(name: &str) -> Result<&'static Group, Error> {
 /// A former state lies where it is listed itself, else where its successors lie.
 pub fn contains(group: &Group, area: &str, year: Option<i32>) -> Placement {
     let Some(area) = get(area) else { return Placement::Undecided };
-    if area.code == group.code || group.lists(area.code, year) || above(area).any(|code| code == group.code) {
+    let within = |code: &str| code == group.code || group.lists(code, year);
+    if within(area.code) || above(area).any(within) {
         return Placement::Inside;
     }
     if year.zip(group.known_from).is_some_and(|(year, from)| year < from) {
@@ -378,6 +379,7 @@ mod tests {
             ("income", "LKA", Some(1995), "grp:WB-LIC"),
             ("income", "KOR", Some(2020), "grp:WB-HIC"),
             ("SDG", "SDN", None, "m49:1833"),
+            ("income", "JEY", Some(1996), "grp:WB-HIC"),
             ("GCC", "KWT", Some(1996), "grp:GCC"),
         ] {
             assert_eq!(partition(name).unwrap().place(area, year), Place::In(group(wanted).unwrap()), "{name} {area}");

@@ -19,11 +19,7 @@ pub(super) fn key(text: &str) -> String {
     for c in text.chars().filter(|&c| !is_superscript(c)).nfkd() {
         match c {
             '&' => words.push_str(" and "),
-            '\'' | '`' | '\u{2b9}'..='\u{2bf}' | '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}' => {}
-            // Marks that other scripts need to tell words apart stay; these are accents.
-            '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' => {}
-            // Soft hyphens, joiners, direction marks and byte order marks are not seen by a reader.
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => {}
+            _ if is_unseen(c) => {}
             'ß' | 'ẞ' => words.push_str("ss"),
             'æ' | 'Æ' => words.push_str("ae"),
             'œ' | 'Œ' => words.push_str("oe"),
@@ -34,7 +30,7 @@ pub(super) fn key(text: &str) -> String {
             'ħ' | 'Ħ' => words.push('h'),
             'ı' => words.push('i'),
             // The lower case of a capital may carry an accent of its own.
-            _ if c.is_alphanumeric() => words.extend(c.to_lowercase().filter(|c| !('\u{300}'..='\u{36f}').contains(c))),
+            _ if c.is_alphanumeric() => words.extend(c.to_lowercase().filter(|&c| !is_unseen(c))),
             _ if is_combining_mark(c) => words.push(c),
             _ => words.push(' '),
         }
@@ -48,7 +44,8 @@ fn join(words: &str) -> String {
     let mut letters = false;
     while let Some(word) = words.next() {
         let letter = word.len() == 1 && word.as_bytes()[0].is_ascii_lowercase();
-        if !out.is_empty() && !(letter && letters) {
+        let joined = out.is_empty() || (letter && letters);
+        if !joined {
             out.push(' ');
         }
         out.push_str(if word == "st" && words.peek().is_some() { "saint" } else { word });
@@ -57,13 +54,14 @@ fn join(words: &str) -> String {
     out
 }
 
-/// The label without blanks around it and without footnote marks at its end: `*`, `†`, `(a)`, `(1, 2)`, `[3]`, `4)`, `b/`
-/// and superscripts. A capital in brackets is no footnote: "Germany (E)".
+/// The label without blanks around it, without the number of its row ("95. Yemen") and without footnote marks at its end:
+/// `*`, `†`, `(a)`, `(1, 2)`, `[3]`, `4)`, `b/` and superscripts. A capital in brackets is no footnote, and the letters of the
+/// compass may be none: "Germany (E)".
 pub(super) fn bare(text: &str) -> &str {
-    let mut rest = text.trim();
+    let mut rest = without_number(text.trim());
     loop {
         let shorter = rest.trim_end_matches(|c| is_sign(c) || is_superscript(c) || c.is_whitespace());
-        let shorter = without_mark(shorter).trim_end();
+        let shorter = without_mark(without_markup(shorter), is_sure_mark).trim_end();
         if shorter.len() == rest.len() {
             return rest;
         }
@@ -71,15 +69,38 @@ pub(super) fn bare(text: &str) -> &str {
     }
 }
 
-/// The label without digits that are stuck to its last word: "France1".
+/// The label without a last mark that is a footnote or one of the four points of the compass: "Germany (e)".
+pub(super) fn without_compass(text: &str) -> Option<&str> {
+    let rest = without_mark(text, is_mark);
+    (rest.len() < text.len()).then(|| bare(rest))
+}
+
+/// The label without a number of one or two digits after its last word: "France1", "France 12".
 pub(super) fn without_digits(text: &str) -> Option<&str> {
     let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = text.len() - rest.len();
-    let word = rest.chars().rev().take(4).filter(|c| c.is_lowercase()).count();
-    ((1..=2).contains(&digits) && word == 4).then_some(rest)
+    let rest = rest.trim_end();
+    let letters = rest.chars().rev().take(4).filter(|c| c.is_alphabetic()).count();
+    ((1..=2).contains(&digits) && letters == 4).then_some(rest)
 }
 
-fn without_mark(text: &str) -> &str {
+fn without_number(text: &str) -> &str {
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let after =
+        rest.strip_prefix(['.', ')']).map_or("", |rest| if rest.starts_with(' ') { rest.trim_start() } else { "" });
+    let numbered = (1..=3).contains(&(text.len() - rest.len())) && after.starts_with(char::is_alphabetic);
+    if numbered { after } else { text }
+}
+
+/// Tables that were web pages keep some of their markup.
+fn without_markup(text: &str) -> &str {
+    // The semicolon has gone with the signs.
+    let text = text.strip_suffix("&nbsp").unwrap_or(text);
+    let mark = text.strip_suffix("</sup>").and_then(|body| body.rsplit_once("<sup>"));
+    mark.filter(|(_, mark)| is_mark(mark)).map_or(text, |(body, _)| body)
+}
+
+fn without_mark(text: &str, is_mark: impl Fn(&str) -> bool) -> &str {
     let Some(close @ (')' | ']' | '}' | '/')) = text.chars().next_back() else { return text };
     let open = match close {
         ')' => '(',
@@ -103,6 +124,10 @@ fn without_mark(text: &str) -> &str {
     if is_mark(&body[at + first.len_utf8()..]) { &body[..at] } else { text }
 }
 
+fn is_sure_mark(text: &str) -> bool {
+    is_mark(text) && !matches!(text.trim(), "e" | "n" | "s" | "w")
+}
+
 /// Numbers of one or two digits, or single small letters, or small roman numerals, between commas.
 fn is_mark(text: &str) -> bool {
     text.split([',', ';', ' ']).map(str::trim).filter(|part| !part.is_empty()).fold(None, |all, part| {
@@ -113,8 +138,29 @@ fn is_mark(text: &str) -> bool {
     }) == Some(true)
 }
 
+/// What a reader does not see, or does not mind: apostrophes, accents, joiners, direction marks, soft hyphens.
+///
+/// Marks that other scripts need to tell words apart are no accents.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '`'
+            | '\u{2b9}'..='\u{2bf}'
+            | '\u{2018}' | '\u{2019}' | '\u{201b}' | '\u{2032}'
+            | '\u{300}'..='\u{36f}'
+            | '\u{1ab0}'..='\u{1aff}'
+            | '\u{1dc0}'..='\u{1dff}'
+            | '\u{20d0}'..='\u{20ff}'
+            | '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+    )
+}
+
 fn is_sign(c: char) -> bool {
-    matches!(c, '*' | '†' | '‡' | '§' | '¶' | '#' | '^' | '°' | '⁂' | '＊' | '∗')
+    matches!(c, '*' | '†' | '‡' | '§' | '¶' | '#' | '^' | '°' | '⁂' | '＊' | '∗' | ',' | ';')
 }
 
 fn is_superscript(c: char) -> bool {
@@ -157,14 +203,30 @@ mod tests {
             "Sudan†",
             "Sudan (a) *",
             "Sudan ᵃ",
+            "Sudan (b), (c)",
+            "Sudan&nbsp;",
+            "Sudan<sup>1</sup>",
+            "95. Sudan",
         ] {
             assert_eq!(normalise(text), "sudan", "{text}");
         }
         assert_eq!(normalise("Germany (E)"), "germany e");
+        assert_eq!(normalise("Germany (e)"), "germany e");
+        assert_eq!(without_compass("Germany (e)"), Some("Germany"));
+        assert_eq!(without_compass("Germany (E)"), None);
         assert_eq!(normalise("Congo (DRC)"), "congo drc");
         assert_eq!(normalise("G7"), "g7");
+        assert_eq!(normalise("12.5"), "12 5");
         assert_eq!(without_digits("France1"), Some("France"));
+        assert_eq!(without_digits("El Salvador 16"), Some("El Salvador"));
         assert_eq!(without_digits("EU27"), None);
+    }
+
+    #[test]
+    fn long_labels_take_no_longer() {
+        for part in ["(a)", "(", ")", "a/", "[2] ", "</sup>", "<sup>1</sup>", "*", "é ", "a ", "the ", "1) "] {
+            normalise(&part.repeat(200_000));
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::normalise::{bare, key, normalise, without_digits};
+use super::normalise::{bare, key, normalise, without_compass, without_digits};
 use super::{Area, INDEX, Kind, Meaning, get};
 use crate::Error;
 
@@ -152,23 +152,24 @@ impl Policy {
 /// The area that a label or code stands for.
 pub fn resolve(text: &str, policy: &Policy) -> Answer {
     if let Some(code) = policy.overridden(text) {
-        return get(code).map_or_else(unknown, |area| answer(vec![area], "override", policy));
+        return get(code).map_or_else(unknown, |area| answer(&[area], "override", policy));
     }
-    let (codes, rule) = by_code(bare(text), policy);
+    let short = bare(text);
+    let (codes, rule) = by_code(without_compass(short).unwrap_or(short), policy);
     if !policy.accepts(Scheme::Name) {
-        return answer(codes, rule, policy);
+        return answer(&codes, rule, policy);
     }
     let names = by_name(text, policy.year);
     if codes.is_empty() {
         let own = names.len() == 1 && key(names[0].name) == normalise(text);
-        return answer(names, if own { "English name" } else { "spelling" }, policy);
+        return answer(&names, if own { "English name" } else { "spelling" }, policy);
     }
     // "NA" is Namibia's code and says "not available".
-    answer(union(codes, names), rule, policy)
+    answer(&union(codes, names), rule, policy)
 }
 
-fn answer(areas: Vec<&'static Area>, rule: &'static str, policy: &Policy) -> Answer {
-    let [area] = areas[..] else {
+fn answer(areas: &[&'static Area], rule: &'static str, policy: &Policy) -> Answer {
+    let [area] = areas else {
         if areas.is_empty() {
             return unknown();
         }
@@ -237,11 +238,11 @@ pub(super) fn own_code(text: &str) -> Option<&'static Area> {
 
 fn by_name(text: &str, year: Option<i32>) -> Vec<&'static Area> {
     let short = bare(text);
-    let (whole, plain) = (key(text), key(short));
+    let plain = key(short);
     let mut found = named(&plain, year);
-    if whole != plain {
-        // A footnote mark that is part of a name, such as "Germany (e)", may mean two areas.
-        found = union(found, named(&whole, year));
+    if let Some(rest) = without_compass(short) {
+        // "Germany (e)" may be East Germany or have a footnote.
+        found = union(found, named(&key(rest), year));
     }
     if found.is_empty() {
         found = no_longer(&plain);
@@ -250,7 +251,10 @@ fn by_name(text: &str, year: Option<i32>) -> Vec<&'static Area> {
         && let Some(rest) = without_digits(short)
     {
         found = named(&key(rest), year);
-        found.retain(|area| matches!(area.kind, Kind::Country | Kind::Former));
+        // "G7" and "EU27" are not "G" and "EU".
+        if !found.iter().all(|area| matches!(area.kind, Kind::Country | Kind::Former)) {
+            found.clear();
+        }
     }
     found
 }
@@ -297,13 +301,17 @@ pub(super) fn nearest(text: &str, n: usize, wanted: impl Fn(&Area) -> bool) -> V
     if wish.is_empty() {
         return Vec::new();
     }
-    let near = |other: &str| strsim::jaro_winkler(&wish, other);
-    let mut scored: Vec<_> =
-        INDEX.spellings.iter().filter(|spelling| get(spelling.code).is_some_and(&wanted)).collect();
-    scored.sort_by_cached_key(|spelling| std::cmp::Reverse((near(&spelling.key) * 1e6) as u32));
+    let mut scored = Vec::new();
+    for spelling in INDEX.spellings.iter().filter(|spelling| get(spelling.code).is_some_and(&wanted)) {
+        let score = strsim::jaro_winkler(&wish, &spelling.key);
+        if score > 0.75 {
+            scored.push((score, spelling));
+        }
+    }
+    scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let mut seen = FxHashSet::default();
-    scored.retain(|spelling| near(&spelling.key) > 0.75 && seen.insert(spelling.code));
-    scored.iter().take(n).map(|spelling| (spelling.text, spelling.code)).collect()
+    scored.retain(|(_, spelling)| seen.insert(spelling.code));
+    scored.iter().take(n).map(|(_, spelling)| (spelling.text, spelling.code)).collect()
 }
 
 #[cfg(test)]
@@ -434,8 +442,20 @@ mod tests {
             assert_eq!(resolve(text, &Policy::default()).state, State::Ambiguous, "{text}");
         }
         assert_eq!(resolve("Congo", &Policy::default()).candidates, ["COG", "COD"]);
-        for text in ["New Mexico", "Jordan River", "Niger Delta", "Turkey Creek", "2015", "and", "in", "-", "", "12.5"]
-        {
+        for text in [
+            "New Mexico",
+            "Jordan River",
+            "Niger Delta",
+            "Turkey Creek",
+            "2015",
+            "America 1",
+            "ASEAN5",
+            "and",
+            "in",
+            "-",
+            "",
+            "12.5",
+        ] {
             assert_eq!(resolve(text, &Policy::default()).state, State::Unknown, "{text}");
         }
     }
