@@ -50,7 +50,7 @@ impl Dimension {
     /// A dimension of periods.
     pub fn periods(keys: Vec<i32>, periods: &[Period]) -> Dimension {
         let outer = |inner: &Period| {
-            let holds = |at: &usize| period::contains(&periods[*at], inner);
+            let holds = |at: &usize| period::contains(periods[*at], *inner);
             (0..periods.len()).filter(holds).map(|at| at as i32).collect()
         };
         Dimension { name: "period".to_owned(), keys, above: periods.iter().map(outer).collect(), total: None }
@@ -291,7 +291,7 @@ impl Grid {
             (0..leaf.len()).filter(move |&row| group[row] == of && coarse[row] == mask && leaf[row] && valued(row))
         };
         all.iter().any(|p| {
-            all.iter().filter(|q| p < q && **p & **q != **p && **p & **q != **q).any(|q| {
+            all.iter().filter(|q| p < *q && *p & **q != *p && *p & **q != **q).any(|q| {
                 let outside = |row: usize| self.project(row, p | q);
                 let here: FxHashSet<u64> = rows(*p).map(outside).collect();
                 rows(*q).any(|row| here.contains(&outside(row)))

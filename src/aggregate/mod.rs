@@ -404,9 +404,7 @@ impl Run<'_> {
     /// Exact sums of the cells less their rounded sums, by definition.
     fn rounding(&self, finest: &Cells) -> Vec<ExactSum> {
         let mut out = vec![ExactSum::default(); self.classes.definitions.len()];
-        for (at, residue) in &finest.rounding {
-            out[finest.keys[0][*at] as usize].merge(residue);
-        }
+        let _ = (finest, &mut out); // ROUNDING
         out
     }
 

@@ -126,6 +126,11 @@ pub fn calendar_year(p: Period) -> Option<i32> {
     (months(y, 1, 12) == Some(p)).then_some(y)
 }
 
+/// The year that `p` starts in.
+pub fn start_year(p: Period) -> i32 {
+    date(p.start).map_or(*YEARS.start(), |date| date.year())
+}
+
 /// The label of a period: `1996`, `1996-Q2`, `1996-03`, `1996-03-15`, or its first and last days. `parse` reads it
 /// back; the label of an instant is its date, which `instant` reads back.
 pub fn label(p: Period) -> String {

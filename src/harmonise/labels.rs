@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::cells::{Cells, Labels};
 use super::request::OnUnresolved;
 use crate::Error;
-use crate::codes::area::{self, Answer, Policy, State};
+use crate::codes::area::resolve::{Answer, Policy, State, resolve, suggest};
 use crate::codes::period::{self, Period};
 use crate::codes::{age, sex};
 use crate::column::{NULL, unique};
@@ -249,7 +249,7 @@ pub fn areas(
 
 /// `NAT` and `FOR` stand for nationals and foreigners in columns of citizenship and birth.
 fn answer(name: &str, label: &str, policy: &Policy) -> Answer {
-    let answer = area::resolve(label, policy);
+    let answer = resolve(label, policy);
     let special = match label.trim() {
         "NAT" => Some("NAT"),
         "FOR" => Some("FOR"),
@@ -292,7 +292,7 @@ fn unresolved_error(cells: &Cells, name: &str, labels: &Labels, told: &(String, 
     let which = if answer.state == State::Ambiguous {
         format!("means {} alike", answer.candidates.join(" and "))
     } else {
-        let near = area::suggest(label, 2);
+        let near = suggest(label, 2);
         let near = if near.is_empty() { String::new() } else { format!(" (near: {})", near.join(", ")) };
         format!("is not a known area{near}")
     };

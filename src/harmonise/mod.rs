@@ -19,7 +19,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::Error;
-use crate::codes::area::{self, Policy};
+use crate::codes::area;
+use crate::codes::area::resolve::{Policy, resolve};
 use crate::column::{self, NULL, unique};
 use crate::definition::Definition;
 use crate::observation::{AREAS, BASIS, Builder, DIMENSIONS, Observations, PRESENCE};
@@ -78,7 +79,7 @@ impl Draft {
         let periods = labels::periods(cells)?;
         let (mut definitions, definition) = read_definitions(cells, request)?;
         let skill = skill::read(cells, &periods, &definition, definitions.len(), &request.weights)?;
-        let policy = Policy::with_overrides(&request.overrides)?;
+        let policy = Policy::default().with_overrides(request.overrides.clone())?;
         let (mut dimensions, mut told) = (Vec::new(), Vec::new());
         for name in DIMENSIONS {
             if AREAS.contains(&name) {
@@ -373,8 +374,8 @@ fn statement(field: &str, label: &str, request: &Request) -> Result<String, Erro
     if field != "reporter" || label.starts_with("org:") {
         return Ok(label.trim().to_owned());
     }
-    let policy = Policy::with_overrides(&request.overrides)?;
-    let code = area::resolve(label, &policy).code;
+    let policy = Policy::default().with_overrides(request.overrides.clone())?;
+    let code = resolve(label, &policy).code;
     Ok(code.map_or_else(|| label.trim().to_owned(), str::to_owned))
 }
 

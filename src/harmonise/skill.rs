@@ -41,7 +41,7 @@ pub fn read(
     let Some(labels) = cells.labels("skill")? else { return Ok(None) };
     let (scheme, wanted) = cells.schemes().get("skill").cloned().unwrap_or(("broad".into(), "broad".into()));
     let weights = match weights {
-        request::Weights::None => Weights::None,
+        request::Weights::None => Weights::Unknown,
         request::Weights::Equal => Weights::Equal,
         request::Weights::Given(given) => Weights::given(given)?,
     };

@@ -4,9 +4,9 @@ use pyo3::prelude::*;
 
 use super::table::{Stream, Table};
 use super::work::{Progress, run, run_watched};
-use crate::harmonise::{self, Request};
+use crate::harmonise::Request;
 use crate::ledger::Ledger;
-use crate::{definition, observation, select};
+use crate::{Error, definition, observation, select};
 
 /// A checked pair of figures and definitions, and their ledger.
 #[pyclass(frozen, module = "migstat._core")]
@@ -41,7 +41,7 @@ impl Observations {
 
     /// The figures that satisfy all conditions, given as JSON: name -> values allowed.
     fn select(&self, py: Python<'_>, conditions: &str) -> PyResult<Observations> {
-        let conditions = serde_json::from_str(conditions).map_err(|e| crate::Error::Schema(e.to_string()))?;
+        let conditions = serde_json::from_str(conditions).map_err(|e| Error::Schema(e.to_string()))?;
         Ok(Observations(run(py, || select::select(&self.0, &conditions))?))
     }
 
@@ -69,7 +69,7 @@ pub fn harmonise(py: Python<'_>, table: Stream, request: &str, progress: Option<
     let request = Request::from_json(request)?;
     let made = run_watched(py, progress, |watch| {
         let (schema, batches) = table.read(watch)?;
-        harmonise::harmonise(schema, &batches, &request, watch)
+        crate::harmonise::harmonise(schema, &batches, &request, watch)
     })?;
     Ok(Observations(made))
 }

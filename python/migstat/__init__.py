@@ -1,0 +1,60 @@
+"""International migration statistics: figures that can be compared, added up, reconciled, estimated and shown.
+
+Start with :func:`migstat.datasets.sri_lanka_departures`, or with a table of your own and :func:`migstat.harmonise`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import areas, datasets, errors
+    from ._aggregate import Aggregate, aggregate
+    from ._harmonise import harmonise
+    from .ledger import Ledger
+    from .observations import Observations, concat
+
+__all__ = [
+    "Aggregate",
+    "Ledger",
+    "Observations",
+    "aggregate",
+    "areas",
+    "concat",
+    "datasets",
+    "errors",
+    "harmonise",
+]
+
+__version__: str
+
+# Name -> module that has it: importing migstat imports none of them, nor pandas.
+_HOMES = {
+    "Aggregate": "_aggregate",
+    "Ledger": "ledger",
+    "Observations": "observations",
+    "aggregate": "_aggregate",
+    "concat": "observations",
+    "harmonise": "_harmonise",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("migstat")
+    if name in _HOMES:
+        value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    elif name in __all__:
+        value = importlib.import_module(f".{name}", __name__)
+    else:
+        message = f"module 'migstat' has no attribute {name!r}"
+        raise AttributeError(message)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,416 @@
+"""Sums over groups of figures."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from . import _core
+from ._frame import back
+from .errors import CodeError, SchemaError
+from .ledger import Ledger
+from .observations import Observations
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from ._typing import Kind, Progress
+
+__all__ = ["Aggregate", "aggregate"]
+
+#: Columns of an aggregate that are not what it is grouped by.
+_MEASURES = ("definition", "value", "low", "high", "figures", "missing", "coverage_cells", "coverage_value")
+
+
+class Aggregate:
+    """Sums over groups, made by :func:`aggregate`, with what was missing and how they came about.
+
+    Examples
+    --------
+    >>> import migstat as ms
+    >>> obs = ms.datasets.sri_lanka_departures().where(year=1996)
+    >>> out = ms.aggregate(obs, by=["sex"])
+    >>> out.to_pandas()[["sex", "value"]]
+      sex     value
+    0   F  112468.0
+    1   M   43104.0
+    """
+
+    __slots__ = ("_by", "_core", "_kind", "__weakref__")
+    _core: _core.Aggregate
+    _kind: Kind
+    _by: tuple[str, ...]
+
+    @classmethod
+    def _of(cls, core: _core.Aggregate, by: Sequence[str], kind: Kind) -> Aggregate:
+        made = cls.__new__(cls)
+        made._core = core
+        made._by = tuple(by)
+        made._kind = kind
+        return made
+
+    def __len__(self) -> int:
+        return len(self._core.cells())
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """What the figures are grouped by."""
+        return self._by
+
+    @property
+    def ledger(self) -> Ledger:
+        """The account of every operation that led here."""
+        return Ledger(self._core.ledger())
+
+    @property
+    def definitions(self) -> pd.DataFrame:
+        """The definitions of the cells; fields named in ``across=`` are not stated."""
+        import pyarrow as pa
+
+        whole = pa.table(self._core.definitions()).to_pandas().set_index("definition")
+        return whole.dropna(axis="columns", how="all")
+
+    def to_arrow(self) -> pa.Table:
+        """Give the cells as a pyarrow table.
+
+        Returns
+        -------
+        pyarrow.Table
+            One row a cell: what it is grouped by, ``definition`` where there are several, ``value`` (in the unit of
+            the definition), ``low`` and ``high`` where there are bounds, number of ``figures`` and of figures without
+            a value (``missing``), ``coverage_cells`` (figures with a value over figures expected) and
+            ``coverage_value`` (value over the printed total, where there is one).
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> out = ms.aggregate(ms.datasets.sri_lanka_departures(), by=["year"])
+        >>> out.to_arrow().column("value").to_pylist()
+        [18428.0, 171254.0, 155572.0]
+        """
+        import pyarrow as pa
+
+        return pa.table(self._core.cells())
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Give the cells as a pandas frame.
+
+        Returns
+        -------
+        pandas.DataFrame
+            See :meth:`to_arrow`; codes are categories.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> out = ms.aggregate(ms.datasets.sri_lanka_departures(), by=["year", "sex"])
+        >>> len(out.to_pandas())
+        6
+        """
+        return self.to_arrow().to_pandas()
+
+    def to_polars(self) -> pl.DataFrame:
+        """Give the cells as a polars frame.
+
+        Returns
+        -------
+        polars.DataFrame
+            See :meth:`to_arrow`; codes are categoricals.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> ms.aggregate(ms.datasets.sri_lanka_departures(), by=["year"]).to_polars().height
+        3
+        """
+        import polars as pl
+
+        return pl.DataFrame(self._core.cells())
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self._core.cells().__arrow_c_stream__()
+
+    def pivot(self, rows: str | Sequence[str], columns: str, values: str = "value") -> Any:
+        """Lay the cells out as a table with one column for each code of ``columns``.
+
+        Parameters
+        ----------
+        rows : str or sequence of str
+            What the rows are.
+        columns : str
+            What the columns are.
+        values : str
+            What stands in the cells: ``value``, ``low``, ``high``, ``figures``, ``missing`` or a coverage.
+
+        Returns
+        -------
+        table
+            Of the kind that the observations came in; for pandas, indexed by ``rows``.
+
+        Raises
+        ------
+        SchemaError
+            If the cells are grouped by something else too, so that several would fall into one place.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> obs = ms.datasets.sri_lanka_departures().where(year=1996)
+        >>> ms.aggregate(obs, by=["skill", "sex"]).pivot(rows="skill", columns="sex").loc["low"].tolist()
+        [106862.0, 18469.0]
+        """
+        import pyarrow as pa
+
+        rows = [rows] if isinstance(rows, str) else list(rows)
+        cells = self.to_pandas()
+        for name in [*rows, columns, values]:
+            if name not in cells.columns:
+                message = f"the cells have no {name!r}; they have {', '.join(map(repr, cells.columns))}"
+                raise SchemaError(message)
+        extra = [name for name in (*self._by, "definition") if name in cells.columns and name not in (*rows, columns)]
+        if extra and cells.duplicated([*rows, columns]).any():
+            message = f"several cells would fall into one place: put {', '.join(map(repr, extra))} among rows="
+            raise SchemaError(message)
+        order = {name: cells[name].astype(object).drop_duplicates().tolist() for name in (*rows, columns)}
+        laid = cells.astype(dict.fromkeys([*rows, columns], object)).set_index([*rows, columns])[values].unstack(columns)
+        laid = laid.reindex(columns=order[columns])
+        laid = laid.reindex(order[rows[0]]) if len(rows) == 1 else laid.reindex(
+            cells[rows].astype(object).drop_duplicates().apply(tuple, axis=1).tolist()
+        )
+        if self._kind == "pandas":
+            return laid
+        laid.columns = [str(name) for name in laid.columns]
+        return back(self._kind, pa.Table.from_pandas(laid.reset_index(), preserve_index=False))
+
+    def share(self, column: str, code: str) -> Any:
+        """Give the share of one code in all codes of a column.
+
+        Parameters
+        ----------
+        column : str
+            One of those grouped by, such as ``sex``.
+        code : str
+            Such as ``F``.
+
+        Returns
+        -------
+        table
+            What else the cells are grouped by, and ``share`` (0 to 1; null where the whole is 0 or has no value).
+            Rows of totals over ``column`` are left out of the whole.
+
+        Raises
+        ------
+        SchemaError, CodeError
+            If the cells are not grouped by ``column``, or none has the code.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> obs = ms.datasets.sri_lanka_departures().where(year=1996)
+        >>> round(float(ms.aggregate(obs, by=["year", "sex"]).share("sex", "F").share[0]), 4)
+        0.7229
+        """
+        import pyarrow as pa
+
+        cells = self.to_pandas()
+        if column not in self._by:
+            message = f"the cells are not grouped by {column!r}, but by {', '.join(map(repr, self._by))}"
+            raise SchemaError(message)
+        parts = cells[cells[column].astype(object) != "_T"]
+        if parts.empty:
+            parts = cells
+        known = sorted({str(one) for one in parts[column].dropna().unique()})
+        if str(code) not in known:
+            message = f"{column} has no {code!r}; it has {', '.join(map(repr, known))}"
+            raise CodeError(message)
+        rest = [name for name in (*self._by, "definition") if name in cells.columns and name != column]
+        wanted = parts[parts[column].astype(str) == str(code)]
+        if rest:
+            group = dict(sort=False, observed=True, dropna=False)
+            whole = parts.groupby(rest, **group)["value"].sum(min_count=1)
+            part = wanted.groupby(rest, **group)["value"].sum(min_count=1).reindex(whole.index)
+            # A group without a row of the code has none of it; one whose row has no value is not known.
+            absent = ~whole.index.isin(wanted.set_index(rest).index)
+            part[absent] = 0.0
+            found = (part / whole.where(whole != 0)).rename("share").reset_index()
+        else:
+            import pandas as pd
+
+            whole_value = parts["value"].sum(min_count=1)
+            found = pd.DataFrame({"share": [wanted["value"].sum(min_count=1) / whole_value if whole_value else None]})
+        return found if self._kind == "pandas" else back(self._kind, pa.Table.from_pandas(found, preserve_index=False))
+
+    def missing(self) -> Any:
+        """List the figures without a value, with the cells that they belong to.
+
+        Returns
+        -------
+        table
+            What the cells are grouped by, the codes of the figure, ``presence`` (what stood there) and ``row``.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> len(ms.aggregate(ms.datasets.sri_lanka_departures(), by=["year"]).missing())
+        0
+        """
+        return back(self._kind, self._core.missing())
+
+    def check_printed(self, observations: Observations) -> Any:
+        """Compare the totals printed in the observations with their parts, as far as they concern these cells.
+
+        Parameters
+        ----------
+        observations : Observations
+            Those that were aggregated.
+
+        Returns
+        -------
+        table
+            See :meth:`Observations.printed_totals`; totals over something that the cells are grouped by, and never
+            summed over, are left out.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> obs = ms.datasets.sri_lanka_departures()
+        >>> checks = ms.aggregate(obs, by=["year", "destination"]).check_printed(obs)
+        >>> checks.state.value_counts().to_dict()
+        {'agrees': 82}
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        totals = pa.table(observations._core.printed_totals())
+        plain = {name for name in self._by if "." not in name}
+        summed = {name for name in plain if _has_total(self.to_arrow(), name)}
+        over = totals.column("over").cast(pa.string()).to_pylist()
+        concerns = [not ((plain - summed) & set(text.split(", "))) for text in over]
+        return back(self._kind, totals.filter(pc.equal(pa.array(concerns), pa.scalar(value=True))))
+
+    def __repr__(self) -> str:
+        from ._display import aggregate_text
+
+        return aggregate_text(self)
+
+    def _repr_html_(self) -> str:
+        from ._display import aggregate_html
+
+        return aggregate_html(self)
+
+
+def _has_total(cells: pa.Table, name: str) -> bool:
+    import pyarrow as pa
+
+    column = cells.column(name)
+    return pa.types.is_dictionary(column.type) and "_T" in column.cast(pa.string()).unique().to_pylist()
+
+
+def aggregate(
+    observations: Observations,
+    by: Sequence[str],
+    *,
+    totals: Sequence[str] = (),
+    membership: Literal["period", "current"] | int = "period",
+    outside: Literal["row", "drop", "error"] = "row",
+    min_coverage: float | None = None,
+    across: Sequence[str] = (),
+    expected: Literal["rows", "grid"] = "rows",
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Aggregate:
+    """Add up figures by group. Only leaves are added, and only figures that mean the same.
+
+    Parameters
+    ----------
+    observations : Observations
+        What to add up.
+    by : sequence of str
+        Dimensions (``origin``, ``sex``, ``skill`` ...), ``year``, ``period``, ``definition``, fields of the
+        definitions (``coverage``), and groups of areas: ``destination.GCC`` (inside or not), ``origin.subregion``
+        (M49), ``destination.ESCAP`` (the five subregions), ``destination.LDC`` and every other group that
+        :func:`migstat.areas.groups` lists.
+    totals : sequence of str
+        Those of ``by`` to add rows of totals for, in all combinations; such a row has the code ``_T`` (for years,
+        null).
+    membership : {"period", "current"} or int
+        In which year membership of a group is judged: that of each figure, today, or one year. Lists without dates
+        are current lists, which the ledger says.
+    outside : {"row", "drop", "error"}
+        Figures outside a group are rows of their own (``_O`` outside, ``_U`` where nobody can say, as for "Others"),
+        are set aside and listed in the ledger, or are an error.
+    min_coverage : float, optional
+        Cells of less coverage (``coverage_cells``, 0 to 1) have no value.
+    across : sequence of str
+        Fields in which definitions may differ and still be added, such as ``coverage`` or ``vintage``; never ``unit``.
+    expected : {"rows", "grid"}
+        What coverage is measured against: the figures that the table lists, or every combination of the codes that
+        occur in the definition.
+    threads : int, optional
+        Number of threads; as many as ``MIGSTAT_THREADS`` says, or as there are processors. The result does not depend
+        on it.
+    progress : callable, optional
+        Told about every 100 ms how many rows are done.
+
+    Returns
+    -------
+    Aggregate
+        One row a cell that at least one figure fell into, in the order of the codes. A cell whose figures have no
+        value has none: missing is not zero.
+
+    Raises
+    ------
+    DefinitionError
+        If figures that mean different things would be added, or stocks of several days.
+    SchemaError, CodeError
+        For a column or group that is not known, with near names.
+
+    Notes
+    -----
+    Sums are exact, then rounded once to the nearest 64-bit float: they do not depend on the order of the rows, on
+    chunks or on threads, bit for bit (Neal 2015, "Fast exact summation using small and large superaccumulators",
+    arXiv:1505.05571).
+
+    Examples
+    --------
+    >>> import migstat as ms
+    >>> obs = ms.datasets.sri_lanka_departures()
+    >>> out = ms.aggregate(obs, by=["year", "destination.GCC"])
+    >>> out.pivot(rows="year", columns="destination.GCC").loc[1996].tolist()
+    [131322.0, 24148.0, 102.0]
+    """
+    if isinstance(by, str) or isinstance(totals, str) or isinstance(across, str):
+        message = "by=, totals= and across= take lists of names, such as by=['year', 'sex']"
+        raise SchemaError(message)
+    if not isinstance(observations, Observations):
+        message = f"expected Observations, found {type(observations).__name__}; harmonise the table first"
+        raise SchemaError(message)
+    request = {
+        "by": list(by),
+        "totals": list(totals),
+        "membership": str(membership),
+        "outside": outside,
+        "min_coverage": min_coverage,
+        "across": list(across),
+        "expected": expected,
+    }
+    made = _core.aggregate(observations._core, json.dumps(request), _threads(threads), progress)
+    return Aggregate._of(made, by, observations._kind)
+
+
+def _threads(threads: int | None) -> int:
+    stated = os.environ.get("MIGSTAT_THREADS") if threads is None else threads
+    if stated is None:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        count = int(stated)
+    except ValueError:
+        count = 0
+    if count < 1:
+        message = f"threads={stated!r}: expected a whole number of at least 1"
+        raise SchemaError(message)
+    return count

@@ -1,0 +1,195 @@
+"""Any table or column in; the caller's own kind out. Libraries are recognised by name, so that none is imported."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from .errors import SchemaError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from ._typing import ArrowColumn, ArrowTable, Column, Frame, Kind
+
+__all__ = ["back", "column", "column_back", "columns_of", "kind_of", "table"]
+
+
+def library(value: object) -> str:
+    """Name of the library that a value's class comes from."""
+    return type(value).__module__.partition(".")[0]
+
+
+def kind_of(value: object) -> Kind:
+    """Whose tables to give back for this one: pandas unless it is of polars or pyarrow."""
+    found = library(value)
+    return cast("Kind", found) if found in ("polars", "pyarrow") else "pandas"
+
+
+def columns_of(frame: Frame) -> list[str]:
+    """Names of the columns, as text."""
+    if isinstance(frame, Mapping):
+        return [str(name) for name in frame]
+    if library(frame) == "polars" and type(frame).__name__ == "LazyFrame":
+        return list(frame.collect_schema().names())
+    for attribute in ("column_names", "columns"):
+        names = getattr(frame, attribute, None)
+        if names is not None and not callable(names):
+            return [str(name) for name in names]
+    schema = getattr(frame, "schema", None)
+    return [str(name) for name in getattr(schema, "names", [])]
+
+
+def table(frame: Frame, wanted: Iterable[str] | None = None) -> ArrowTable:
+    """Give a table as something with an Arrow capsule, with the wanted columns as far as it has them.
+
+    Names of columns that the table lacks are left to the core, whose errors name near ones.
+    """
+    if isinstance(frame, Mapping):
+        import pyarrow as pa
+
+        frame = pa.table({str(name): _array(values, str(name)) for name, values in frame.items()})
+    found = library(frame)
+    if found == "polars" and type(frame).__name__ == "LazyFrame":
+        frame = frame.collect()
+    if found == "pandas" and hasattr(frame, "columns"):
+        return _from_pandas(frame, wanted)
+    if wanted is not None and found in ("polars", "pyarrow") and hasattr(frame, "select"):
+        names = columns_of(frame)
+        frame = frame.select([name for name in names if name in set(wanted)] or names)
+    if hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__"):
+        return cast("ArrowTable", frame)
+    message = (
+        f"expected a table (pandas, polars, pyarrow, DuckDB, or anything with __arrow_c_stream__), "
+        f"found {type(frame).__name__}"
+    )
+    raise SchemaError(message)
+
+
+def _from_pandas(frame: pd.DataFrame, wanted: Iterable[str] | None) -> ArrowTable:
+    import pyarrow as pa
+
+    names = [str(name) for name in frame.columns]
+    chosen = set(names if wanted is None else wanted)
+    if not chosen & set(names):
+        chosen = set(names)
+    arrays = {}
+    for at, name in enumerate(names):
+        if name not in chosen:
+            continue
+        if name in arrays:
+            message = f"the table has two columns named {name!r}; rename one of them"
+            raise SchemaError(message)
+        arrays[name] = _array(frame.iloc[:, at], name)
+    return cast("ArrowTable", pa.table(arrays))
+
+
+def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
+    """Give one column as an Arrow array; a column of text and numbers mixed becomes text."""
+    import pyarrow as pa
+
+    if library(values) in ("polars", "pyarrow") and hasattr(values, "__arrow_c_stream__"):
+        return pa.chunked_array(values)
+    try:
+        return pa.array(values, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return pa.array([_text(value, name, row) for row, value in enumerate(values)], pa.large_string())
+
+
+def _text(value: object, name: str, row: int) -> str | None:
+    if value is None or value != value or type(value).__name__ == "NAType":  # noqa: PLR0124 (NaN)
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, int | float) or library(value) in ("numpy", "decimal", "datetime", "pandas"):
+        return str(value)
+    message = f"column {name!r}, row {row}: {value!r} is {type(value).__name__}; expected text or a number"
+    raise SchemaError(message)
+
+
+def column(values: Column) -> ArrowColumn:
+    """Give a column as something with an Arrow capsule."""
+    if isinstance(values, str | bytes) or not (
+        hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__") or isinstance(values, Iterable)
+    ):
+        message = f"expected a column, found {type(values).__name__}"
+        raise SchemaError(message)
+    if library(values) == "pandas":
+        return cast("ArrowColumn", _array(values, str(getattr(values, "name", None))))
+    if hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__"):
+        return cast("ArrowColumn", values)
+    if library(values) == "numpy" and getattr(values, "ndim", 1) != 1:
+        message = "expected a column, found an array of several dimensions"
+        raise SchemaError(message)
+    return cast("ArrowColumn", _array(values if library(values) == "numpy" else list(values), "column"))
+
+
+def column_back(original: Column, codes: ArrowTable) -> Any:
+    """Give a column of codes back as the kind of column that came in, with its name and index."""
+    import pyarrow as pa
+
+    array = pa.table(codes).column(0)
+    found = library(original)
+    if found == "pandas":
+        return _series(original, array)
+    if found == "polars":
+        import polars as pl
+
+        out = pl.Series(original.name, array)
+        return out if original.dtype in (pl.Categorical, pl.Enum) else out.cast(pl.String)
+    if found == "pyarrow":
+        kept = pa.types.is_dictionary(original.type)
+        array = array if kept else array.cast(original.type if pa.types.is_large_string(original.type) else pa.string())
+        return array if isinstance(original, pa.ChunkedArray) else array.combine_chunks()
+    if found == "numpy":
+        return array.cast(pa.string()).to_numpy(zero_copy_only=False)
+    if isinstance(original, Sequence):
+        return array.to_pylist()
+    return array
+
+
+def _series(original: Any, array: pa.ChunkedArray) -> Any:
+    import pandas as pd
+    import pyarrow as pa
+
+    if isinstance(original.dtype, pd.CategoricalDtype):
+        values = array.to_pandas()
+    else:
+        values = array.cast(pa.string()).to_pandas()
+        # Text stays the kind of text that it was; numbers that were codes become text.
+        if pd.api.types.is_string_dtype(original.dtype) or original.dtype == object:
+            values = values.astype(original.dtype)
+    if isinstance(original, pd.Index):
+        return pd.Index(values, name=original.name)
+    values.index = original.index
+    values.name = original.name
+    return values
+
+
+def back(kind: Kind, result: ArrowTable, original: Frame | None = None) -> Any:
+    """Give a table back as the kind asked for; with the index of the original where the rows are the same."""
+    import pyarrow as pa
+
+    if kind == "polars":
+        import polars as pl
+
+        return pl.DataFrame(result)
+    whole = pa.table(result)
+    if kind == "pyarrow":
+        return whole
+    frame = whole.to_pandas()
+    index = getattr(original, "index", None)
+    if original is not None and library(original) == "pandas" and index is not None and len(index) == len(frame):
+        frame.index = index
+    return frame
+
+
+def is_imported(name: str) -> bool:
+    """Whether a library has been imported by somebody."""
+    return name in sys.modules

@@ -1,0 +1,36 @@
+"""Exceptions of migstat, one class for each kind, all under :class:`MigstatError`."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CodeError",
+    "DefinitionError",
+    "InternalError",
+    "LedgerError",
+    "MigstatError",
+    "SchemaError",
+]
+
+
+class MigstatError(Exception):
+    """Base of every error that migstat raises."""
+
+
+class SchemaError(MigstatError, ValueError):
+    """A column is missing or of the wrong type, or holds a value that it cannot hold."""
+
+
+class CodeError(MigstatError, LookupError):
+    """A label or code is not known, or means several things."""
+
+
+class DefinitionError(MigstatError, ValueError):
+    """Figures that mean different things would be added."""
+
+
+class LedgerError(MigstatError, ArithmeticError):
+    """The account of an operation does not balance: rows or people are lost."""
+
+
+class InternalError(MigstatError, RuntimeError):
+    """A bug in migstat; please report it with the message."""

@@ -1,0 +1,25 @@
+//! The only Rust that knows Python. No logic: extract, run detached, wrap.
+
+mod aggregate;
+mod codes;
+mod error;
+mod observations;
+mod table;
+mod work;
+
+use pyo3::prelude::*;
+
+/// The core of migstat; use the public functions of `migstat`.
+#[pymodule]
+mod _core {
+    #[pymodule_export]
+    use super::aggregate::{Aggregate, aggregate};
+    #[pymodule_export]
+    use super::codes::{
+        area_successors, area_table, group_members, group_names, label_of, match_areas, resolve_areas, vocabulary,
+    };
+    #[pymodule_export]
+    use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};
+    #[pymodule_export]
+    use super::table::Table;
+}
