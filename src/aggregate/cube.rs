@@ -338,6 +338,17 @@ fn number<K: Key>(axes: &[Axis<K>], at: usize, none: K, keys: &mut [K]) -> bool 
     true
 }
 
+/// Move the rows that do not take part to their own number.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
+fn apart<K: Key>(none: K, take: &[u64; BLOCK / 64], keys: &mut [K; BLOCK]) {
+    let nowhere = none + K::from(1);
+    for (word, keys) in take.iter().zip(keys.as_chunks_mut::<64>().0) {
+        for (k, key) in keys.iter_mut().enumerate() {
+            *key = if word >> k & 1 == 0 { nowhere } else { *key };
+        }
+    }
+}
+
 /// What the rows of a block add to their cells.
 struct Terms {
     value: [f64; BLOCK],
@@ -366,32 +377,39 @@ fn bits(buffer: &BooleanBuffer, at: usize, rows: usize) -> [u64; BLOCK / 64] {
     words
 }
 
-/// Values and counts of a block; a null adds 0.
+/// The values of a block; 0 for a null. Loops of 64 become vectors, loops of 8 do not.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
-fn load(values: &[f64; BLOCK], valid: &[u64; BLOCK / 64], terms: &mut Terms) {
-    let bytes = valid.map(u64::to_le_bytes);
-    let out = terms.value.as_chunks_mut::<8>().0.iter_mut().zip(terms.count.as_chunks_mut::<8>().0);
-    for ((values, byte), (value, count)) in values.as_chunks::<8>().0.iter().zip(bytes.as_flattened()).zip(out) {
-        for k in 0..8 {
-            let bit = u64::from(byte >> k & 1);
-            value[k] = f64::from_bits(values[k].to_bits() & bit.wrapping_neg());
-            count[k] = 1 | bit << 32;
+fn load(values: &[f64; BLOCK], valid: &[u64; BLOCK / 64], out: &mut [f64; BLOCK]) {
+    for ((values, word), out) in values.as_chunks::<64>().0.iter().zip(valid).zip(out.as_chunks_mut::<64>().0) {
+        for k in 0..64 {
+            out[k] = f64::from_bits(values[k].to_bits() & (word >> k & 1).wrapping_neg());
+        }
+    }
+}
+
+/// The counts of a block.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
+fn tally(valid: &[u64; BLOCK / 64], out: &mut [u64; BLOCK]) {
+    for (word, out) in valid.iter().zip(out.as_chunks_mut::<64>().0) {
+        for (k, out) in out.iter_mut().enumerate() {
+            *out = 1 | (word >> k & 1) << 32;
         }
     }
 }
 
 impl Values<'_> {
-    /// Load the rows from `at`; beyond them, zeros.
-    fn load(&self, at: usize, rows: usize, terms: &mut Terms) {
+    /// Load the rows from `at`, and zeros beyond them; which of them have a value.
+    fn load(&self, at: usize, rows: usize, out: &mut [f64; BLOCK]) -> [u64; BLOCK / 64] {
         let words = self.valid.map_or([u64::MAX; BLOCK / 64], |valid| bits(valid.inner(), at, rows));
         let values = &self.values[at..at + rows];
         if let Ok(block) = values.try_into() {
-            load(block, &words, terms);
+            load(block, &words, out);
         } else {
             let mut block = [0.0; BLOCK];
             block[..rows].copy_from_slice(values);
-            load(&block, &words, terms);
+            load(&block, &words, out);
         }
+        words
     }
 }
 
@@ -466,12 +484,12 @@ fn lowest_bit(value: f64) -> f64 {
 fn survey(column: Values, threads: usize, watch: &Watch) -> Result<Survey, Error> {
     let parts = on_threads(ranges(column.values.len(), threads), |rows| {
         let (mut grain, mut total) = ([f64::INFINITY; 16], [0.0; 16]);
-        let mut terms = Terms::new();
+        let mut values = [0.0; BLOCK];
         for stretch in rows.clone().step_by(STRETCH) {
             go_on(watch, 0)?;
             for at in (stretch..rows.end.min(stretch + STRETCH)).step_by(BLOCK) {
-                column.load(at, rows.end.min(at + BLOCK) - at, &mut terms);
-                look(&terms.value, &mut grain, &mut total);
+                column.load(at, rows.end.min(at + BLOCK) - at, &mut values);
+                look(&values, &mut grain, &mut total);
             }
         }
         Ok(Survey { grain: grain.into_iter().fold(f64::INFINITY, f64::min), total: total.into_iter().sum() })
@@ -691,14 +709,10 @@ impl<K: Key> Task<'_, K> {
                     return Err(self.no_class(at..at + count));
                 }
                 if let Some(take) = self.take {
-                    let words = bits(take, at, count);
-                    for (j, key) in keys[..count].iter_mut().enumerate() {
-                        let apart = self.none + K::from(1);
-                        *key = if words[j / 64] >> (j % 64) & 1 == 0 { apart } else { *key };
-                    }
+                    apart(self.none, &bits(take, at, count), &mut keys);
                 }
                 left_out += keys[..count].iter().map(|&key| u64::from(key == self.none)).sum::<u64>();
-                self.value.load(at, count, &mut terms);
+                tally(&self.value.load(at, count, &mut terms.value), &mut terms.count);
                 if !matches!(share, Share::All) {
                     count = self.keep(share, &mut keys[..count], &mut terms);
                 }
