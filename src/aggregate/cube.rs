@@ -100,6 +100,17 @@ pub struct Cells {
 
 /// Add up by cell on `threads` threads. The result does not depend on their number.
 ///
+/// ```
+/// # use migstat::{aggregate::cube::{sum, Codes, Dim, Input, Values, NONE}, watch::Watch};
+/// // Three areas, of which the first two are one region and the third is in none.
+/// let region = Dim { codes: Codes::One(&[0, 2, 1, 0]), classes: &[0, 0, NONE], size: 1 };
+/// let value = Values { values: &[0.1, 5.0, 0.2, 0.3], valid: None };
+/// let cells = sum(&Input { dims: vec![region], rows: None, value, low: None, high: None }, 2, &Watch::default())?;
+/// assert_eq!((cells.keys, cells.sum, cells.left_out), (vec![vec![0]], vec![0.6], 1)); // 0.1 + 0.2 + 0.3 is not 0.6 in f64
+/// # Ok::<(), migstat::Error>(())
+/// ```
+///
+/// # Errors
 /// [`Error::Schema`] if a code has no entry in `classes` or a value is not finite; [`Error::Stopped`] when `watch` says so.
 pub fn sum(input: &Input, threads: usize, watch: &Watch) -> Result<Cells, Error> {
     sum_within(input, threads, watch, &Limits::default())
@@ -170,7 +181,7 @@ fn sum_within(input: &Input, threads: usize, watch: &Watch, limits: &Limits) -> 
     };
     let dense = cells <= limits.dense_cells.max(limits.dense_cells_per_row.saturating_mul(rows as u64))
         && cells.saturating_mul(size_of::<Wide>() as u64) <= limits.dense_bytes
-        && (cells + 2) * (input.dims.len() as u64 + 2) <= u64::from(u32::MAX);
+        && u32::try_from((cells + 2) * (input.dims.len() as u64 + 2)).is_ok();
 
     let add_up = |column: Values, units: u64| -> Result<Cells, Error> {
         let method = survey(column, threads, watch)?.method(column, limits)?;
@@ -985,7 +996,9 @@ fn on_threads<J: Send, R: Send>(mut jobs: Vec<J>, work: impl Fn(J) -> R + Sync) 
     })
 }
 
+// Bits are what these tests are about.
 #[cfg(test)]
+#[allow(clippy::float_cmp)]
 mod tests {
     use std::collections::BTreeMap;
 
