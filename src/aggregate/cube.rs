@@ -2,10 +2,10 @@
 //!
 //! **Exact.** The sum of a cell is its exact sum rounded once, to nearest even, so neither the order of the rows nor chunks
 //! nor threads can change a bit. One pass over the values finds what that costs ([`Survey`]):
-//! - whole numbers, and all values that are multiples of one power of two *u* with magnitudes adding up to less than 2⁵³ *u*,
-//!   are added as f64: every partial sum is itself an f64, so nothing is ever rounded;
-//! - values whose multiples of *u* stay below 2¹²⁶ are added as 128-bit integers in units of *u*;
-//! - anything else goes the second way as far as it fits a fixed window, and what does not is set aside and
+//! - all values are multiples of some power of two *u*, their lowest set bit; where their magnitudes add up to less than 2⁶²
+//!   *u*, as those of whole numbers do, they are added as 64-bit integers in units of *u*;
+//! - where they stay below 2¹²⁶ *u*, as fractions mostly do, as 128-bit integers;
+//! - anything else is added the second way as far as it fits a fixed window, and what does not fit is set aside and
 //!   added by [`ExactSum`] at the end.
 //!
 //! **Dense or sparse.** Codes are turned into classes by lookup tables whose entries are multiplied by the stride of
@@ -100,6 +100,17 @@ pub struct Cells {
 
 /// Add up by cell on `threads` threads. The result does not depend on their number.
 ///
+/// ```
+/// # use migstat::{aggregate::cube::{sum, Codes, Dim, Input, Values, NONE}, watch::Watch};
+/// // Three areas, of which the first two are one region and the third is in none.
+/// let region = Dim { codes: Codes::One(&[0, 2, 1, 0]), classes: &[0, 0, NONE], size: 1 };
+/// let value = Values { values: &[0.1, 5.0, 0.2, 0.3], valid: None };
+/// let cells = sum(&Input { dims: vec![region], rows: None, value, low: None, high: None }, 2, &Watch::default())?;
+/// assert_eq!((cells.keys, cells.sum, cells.left_out), (vec![vec![0]], vec![0.6], 1)); // 0.1 + 0.2 + 0.3 is not 0.6 in f64
+/// # Ok::<(), migstat::Error>(())
+/// ```
+///
+/// # Errors
 /// [`Error::Schema`] if a code has no entry in `classes` or a value is not finite; [`Error::Stopped`] when `watch` says so.
 pub fn sum(input: &Input, threads: usize, watch: &Watch) -> Result<Cells, Error> {
     sum_within(input, threads, watch, &Limits::default())
@@ -111,8 +122,9 @@ const BLOCK: usize = 256;
 const STRETCH: usize = 1 << 20;
 /// A thread with fewer rows than this is not worth starting.
 const ROWS_PER_THREAD: usize = 1 << 16;
-/// The fixed point keeps magnitudes below 2^126: a sign, and one bit because the total was itself added in f64.
-const FIXED_BITS: i32 = 126;
+/// Magnitudes stay below two to this power: a sign, and one bit because the total was itself added in f64.
+const NARROW_BITS: i32 = 62;
+const WIDE_BITS: i32 = 126;
 /// Values from this power of two on are outside the window of [`Method::Window`]; remittances stay below.
 const WINDOW_TOP: i32 = 40;
 /// In the counts of a cell, the rows with a value are in the upper half.
@@ -125,8 +137,10 @@ struct Limits {
     dense_cells: u64,
     /// and this many for each row,
     dense_cells_per_row: u64,
-    /// if it has at most this many bytes. The private cubes of the threads together may have as many.
+    /// if it has at most this many bytes.
     dense_bytes: u64,
+    /// The private cubes of all threads together may have as many cells as one cube, and this many bytes.
+    private_bytes: u64,
     rows_per_thread: usize,
     /// Rank of the cheapest method allowed.
     method: u8,
@@ -138,6 +152,7 @@ impl Default for Limits {
             dense_cells: 4 << 20,
             dense_cells_per_row: 4,
             dense_bytes: 1 << 30,
+            private_bytes: 1 << 30,
             rows_per_thread: ROWS_PER_THREAD,
             method: 0,
         }
@@ -147,9 +162,10 @@ impl Default for Limits {
 /// How to add; see the head of the module.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Method {
-    Plain,
-    /// In units of two to this power.
-    Fixed(i32),
+    /// In units of two to this power, in 64 bits.
+    Narrow(i32),
+    /// The same in 128 bits.
+    Wide(i32),
     /// The same, for values that are multiples of the unit and below 2^[`WINDOW_TOP`].
     Window(i32),
 }
@@ -164,8 +180,8 @@ fn sum_within(input: &Input, threads: usize, watch: &Watch, limits: &Limits) -> 
         return Err(Error::Schema("the groups have more than 2^64 possible cells; group by fewer columns".into()));
     };
     let dense = cells <= limits.dense_cells.max(limits.dense_cells_per_row.saturating_mul(rows as u64))
-        && cells.saturating_mul(size_of::<Fixed>() as u64) <= limits.dense_bytes
-        && (cells + 2) * (input.dims.len() as u64 + 2) <= u64::from(u32::MAX);
+        && cells.saturating_mul(size_of::<Wide>() as u64) <= limits.dense_bytes
+        && u32::try_from((cells + 2) * (input.dims.len() as u64 + 2)).is_ok();
 
     let add_up = |column: Values, units: u64| -> Result<Cells, Error> {
         let method = survey(column, threads, watch)?.method(column, limits)?;
@@ -173,14 +189,14 @@ fn sum_within(input: &Input, threads: usize, watch: &Watch, limits: &Limits) -> 
         if dense {
             let task = Task { axes: axes::<u32>(input), none: cells as u32, take, value, method, watch, units };
             match method {
-                Method::Plain => task.dense::<Plain>(input, threads, limits),
-                Method::Fixed(_) | Method::Window(_) => task.dense::<Fixed>(input, threads, limits),
+                Method::Narrow(_) => task.dense::<Narrow>(input, threads, limits),
+                Method::Wide(_) | Method::Window(_) => task.dense::<Wide>(input, threads, limits),
             }
         } else {
             let task = Task { axes: axes::<u64>(input), none: cells, take, value, method, watch, units };
             match method {
-                Method::Plain => task.sparse::<Plain>(input, threads),
-                Method::Fixed(_) | Method::Window(_) => task.sparse::<Fixed>(input, threads),
+                Method::Narrow(_) => task.sparse::<Narrow>(input, threads),
+                Method::Wide(_) | Method::Window(_) => task.sparse::<Wide>(input, threads),
             }
         }
     };
@@ -333,19 +349,32 @@ fn number<K: Key>(axes: &[Axis<K>], at: usize, none: K, keys: &mut [K]) -> bool 
     true
 }
 
+/// Move the rows that do not take part to their own number.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
+fn apart<K: Key>(none: K, take: &[u64; BLOCK / 64], keys: &mut [K; BLOCK]) {
+    let nowhere = none + K::from(1);
+    for (word, keys) in take.iter().zip(keys.as_chunks_mut::<64>().0) {
+        for (k, key) in keys.iter_mut().enumerate() {
+            *key = if word >> k & 1 == 0 { nowhere } else { *key };
+        }
+    }
+}
+
 /// What the rows of a block add to their cells.
 struct Terms {
     value: [f64; BLOCK],
     /// 1, and [`VALUED`] where there is a value.
     count: [u64; BLOCK],
-    /// The value in fixed point, two's complement.
+    /// The value in 64 bits of fixed point, two's complement, and the count: one vector addition takes both.
+    narrow: [[u64; 2]; BLOCK],
+    /// The value in 128 bits of fixed point.
     low: [u64; BLOCK],
     high: [u64; BLOCK],
 }
 
 impl Terms {
     fn new() -> Self {
-        Self { value: [0.0; BLOCK], count: [0; BLOCK], low: [0; BLOCK], high: [0; BLOCK] }
+        Self { value: [0.0; BLOCK], count: [0; BLOCK], narrow: [[0; 2]; BLOCK], low: [0; BLOCK], high: [0; BLOCK] }
     }
 }
 
@@ -359,21 +388,47 @@ fn bits(buffer: &BooleanBuffer, at: usize, rows: usize) -> [u64; BLOCK / 64] {
     words
 }
 
-/// Values and counts of a block; a null adds 0.
+/// The values of a block; 0 for a null. Loops of 64 become vectors, loops of 8 do not.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
-fn load(values: &[f64], valid: Option<&[u64; BLOCK / 64]>, terms: &mut Terms) {
-    if let Some(words) = valid {
-        let out = terms.value.chunks_mut(64).zip(terms.count.chunks_mut(64));
-        for ((values, word), (value, count)) in values.chunks(64).zip(words).zip(out) {
-            for (k, ((value, count), v)) in value.iter_mut().zip(count).zip(values).enumerate() {
-                let bit = word >> k & 1;
-                *value = f64::from_bits(v.to_bits() & bit.wrapping_neg());
-                *count = 1 | bit << 32;
-            }
+fn load(values: &[f64; BLOCK], valid: &[u64; BLOCK / 64], out: &mut [f64; BLOCK]) {
+    for ((values, word), out) in values.as_chunks::<64>().0.iter().zip(valid).zip(out.as_chunks_mut::<64>().0) {
+        for k in 0..64 {
+            out[k] = f64::from_bits(values[k].to_bits() & (word >> k & 1).wrapping_neg());
         }
-    } else {
-        terms.value[..values.len()].copy_from_slice(values);
-        terms.count.fill(1 | VALUED);
+    }
+}
+
+/// The counts of a block.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
+fn tally(valid: &[u64; BLOCK / 64], out: &mut [u64; BLOCK]) {
+    for (word, out) in valid.iter().zip(out.as_chunks_mut::<64>().0) {
+        for (k, out) in out.iter_mut().enumerate() {
+            *out = 1 | (word >> k & 1) << 32;
+        }
+    }
+}
+
+impl Values<'_> {
+    /// Load the rows from `at`, and zeros beyond them; which of them have a value.
+    fn load(&self, at: usize, rows: usize, out: &mut [f64; BLOCK]) -> [u64; BLOCK / 64] {
+        let words = self.valid.map_or([u64::MAX; BLOCK / 64], |valid| bits(valid.inner(), at, rows));
+        let values = &self.values[at..at + rows];
+        if let Ok(block) = values.try_into() {
+            load(block, &words, out);
+        } else {
+            let mut block = [0.0; BLOCK];
+            block[..rows].copy_from_slice(values);
+            load(&block, &words, out);
+        }
+        words
+    }
+}
+
+/// Values to units, a multiplication by `scale`, in 64 bits.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
+fn count_units(scale: f64, terms: &mut Terms) {
+    for ((value, count), pair) in terms.value.iter().zip(&terms.count).zip(&mut terms.narrow) {
+        *pair = [(value * scale) as i64 as u64, *count];
     }
 }
 
@@ -413,8 +468,7 @@ fn fix(unit: i32, terms: &mut Terms) {
 struct Survey {
     /// The lowest bit set in any value, a power of two of which all are multiples; infinite when all are 0.
     grain: f64,
-    /// The sum of the magnitudes, exact while it is below 2^53 grains: adding never makes it smaller, so it cannot come back
-    /// from above. Beyond, it is off by far less than a factor of two.
+    /// The sum of the magnitudes as f64 adds it: off by far less than a factor of two.
     total: f64,
 }
 
@@ -441,15 +495,12 @@ fn lowest_bit(value: f64) -> f64 {
 fn survey(column: Values, threads: usize, watch: &Watch) -> Result<Survey, Error> {
     let parts = on_threads(ranges(column.values.len(), threads), |rows| {
         let (mut grain, mut total) = ([f64::INFINITY; 16], [0.0; 16]);
-        let mut terms = Terms::new();
+        let mut values = [0.0; BLOCK];
         for stretch in rows.clone().step_by(STRETCH) {
             go_on(watch, 0)?;
             for at in (stretch..rows.end.min(stretch + STRETCH)).step_by(BLOCK) {
-                let end = rows.end.min(at + BLOCK);
-                let words = column.valid.map(|valid| bits(valid.inner(), at, end - at));
-                load(&column.values[at..end], words.as_ref(), &mut terms);
-                terms.value[end - at..].fill(0.0);
-                look(&terms.value, &mut grain, &mut total);
+                column.load(at, rows.end.min(at + BLOCK) - at, &mut values);
+                look(&values, &mut grain, &mut total);
             }
         }
         Ok(Survey { grain: grain.into_iter().fold(f64::INFINITY, f64::min), total: total.into_iter().sum() })
@@ -470,16 +521,18 @@ impl Survey {
             let value = column.values[row];
             return Err(Error::Schema(format!("row {row}: the value {value} is not finite; make it null")));
         }
-        if limits.method == 0 && self.total < self.grain * (1u64 << 53) as f64 {
-            return Ok(Method::Plain);
-        }
         // All zero: any unit will do.
         let unit = if self.grain.is_finite() { exponent(self.grain) } else { 0 };
-        if limits.method <= 1 && self.total.is_finite() && exponent(self.total) + 2 - unit <= FIXED_BITS {
-            return Ok(Method::Fixed(unit));
+        let width = if self.total == 0.0 { 0 } else { exponent(self.total) + 2 - unit };
+        // The scale, 2^-unit, must be an f64.
+        if limits.method == 0 && self.total.is_finite() && width <= NARROW_BITS && unit >= -1000 {
+            return Ok(Method::Narrow(unit));
+        }
+        if limits.method <= 1 && self.total.is_finite() && width <= WIDE_BITS {
+            return Ok(Method::Wide(unit));
         }
         let rows = column.values.len().next_power_of_two().ilog2() as i32;
-        Ok(Method::Window(WINDOW_TOP + rows - FIXED_BITS))
+        Ok(Method::Window(WINDOW_TOP + rows - WIDE_BITS))
     }
 }
 
@@ -499,49 +552,54 @@ trait Cell: Copy + Default + Send + Sync {
     fn exact(&self, unit: i32) -> ExactSum;
 }
 
-/// For values whose sums are exact in f64.
+/// The sum in 64 bits of fixed point, and the counts.
 #[derive(Clone, Copy, Default)]
 #[repr(align(16))]
-struct Plain {
-    sum: f64,
-    count: u64,
+struct Narrow([u64; 2]);
+
+impl Narrow {
+    #[inline]
+    fn put(&mut self, more: [u64; 2]) {
+        self.0 = [self.0[0].wrapping_add(more[0]), self.0[1].wrapping_add(more[1])];
+    }
 }
 
-impl Cell for Plain {
+impl Cell for Narrow {
     #[inline]
     fn add(&mut self, terms: &Terms, row: usize) {
-        self.sum += terms.value[row];
-        self.count += terms.count[row];
+        self.put(terms.narrow[row]);
     }
 
     #[inline]
     fn merge(&mut self, other: &Self) {
-        self.sum += other.sum;
-        self.count += other.count;
+        self.put(other.0);
     }
 
     fn count(&self) -> u64 {
-        self.count
+        self.0[1]
     }
 
-    fn value(&self, _unit: i32) -> f64 {
-        self.sum
+    /// The cast rounds to nearest even, the product is exact.
+    fn value(&self, unit: i32) -> f64 {
+        self.0[0] as i64 as f64 * power_of_two(unit)
     }
 
-    fn exact(&self, _unit: i32) -> ExactSum {
-        [self.sum].into_iter().collect()
+    fn exact(&self, unit: i32) -> ExactSum {
+        let value = self.0[0] as i64;
+        let rest = value & 0xFFFF_FFFF;
+        [(value - rest) as f64 * power_of_two(unit), rest as f64 * power_of_two(unit)].into_iter().collect()
     }
 }
 
-/// For values in fixed point. Two words and not one i128, whose alignment would make it 32 bytes.
+/// The sum in 128 bits, and the counts. Two words and not one i128, whose alignment would make it 32 bytes.
 #[derive(Clone, Copy, Default)]
-struct Fixed {
+struct Wide {
     low: u64,
     high: u64,
     count: u64,
 }
 
-impl Fixed {
+impl Wide {
     #[inline]
     fn sum(&self) -> i128 {
         (u128::from(self.high) << 64 | u128::from(self.low)) as i128
@@ -556,7 +614,7 @@ impl Fixed {
     }
 }
 
-impl Cell for Fixed {
+impl Cell for Wide {
     #[inline]
     fn add(&mut self, terms: &Terms, row: usize) {
         self.put(terms.low[row], terms.high[row], terms.count[row]);
@@ -633,8 +691,7 @@ struct Task<'a, K> {
 impl<K: Key> Task<'_, K> {
     fn unit(&self) -> i32 {
         match self.method {
-            Method::Plain => 0,
-            Method::Fixed(unit) | Method::Window(unit) => unit,
+            Method::Narrow(unit) | Method::Wide(unit) | Method::Window(unit) => unit,
         }
     }
 
@@ -663,21 +720,16 @@ impl<K: Key> Task<'_, K> {
                     return Err(self.no_class(at..at + count));
                 }
                 if let Some(take) = self.take {
-                    let words = bits(take, at, count);
-                    for (j, key) in keys[..count].iter_mut().enumerate() {
-                        let apart = self.none + K::from(1);
-                        *key = if words[j / 64] >> (j % 64) & 1 == 0 { apart } else { *key };
-                    }
+                    apart(self.none, &bits(take, at, count), &mut keys);
                 }
                 left_out += keys[..count].iter().map(|&key| u64::from(key == self.none)).sum::<u64>();
-                let words = self.value.valid.map(|valid| bits(valid.inner(), at, count));
-                load(&self.value.values[at..at + count], words.as_ref(), &mut terms);
+                tally(&self.value.load(at, count, &mut terms.value), &mut terms.count);
                 if !matches!(share, Share::All) {
                     count = self.keep(share, &mut keys[..count], &mut terms);
                 }
                 match self.method {
-                    Method::Plain => {}
-                    Method::Fixed(unit) => fix(unit, &mut terms),
+                    Method::Narrow(unit) => count_units(power_of_two(-unit), &mut terms),
+                    Method::Wide(unit) => fix(unit, &mut terms),
                     Method::Window(unit) => {
                         let window = power_of_two(unit)..power_of_two(WINDOW_TOP);
                         for (&key, value) in keys[..count].iter().zip(&mut terms.value) {
@@ -737,7 +789,7 @@ impl<K: Key> Task<'_, K> {
         let (cells, rows) = (self.none.into(), self.value.values.len());
         let threads_64 = threads as u64;
         let private = threads == 1
-            || cells * threads_64 * size_of::<C>() as u64 <= limits.dense_bytes
+            || cells * threads_64 * size_of::<C>() as u64 <= limits.private_bytes
                 && cells * threads_64 <= limits.dense_cells.max(limits.dense_cells_per_row * rows as u64);
         let stretches = ranges(cells as usize, threads);
         let mut found = if private {
@@ -944,7 +996,9 @@ fn on_threads<J: Send, R: Send>(mut jobs: Vec<J>, work: impl Fn(J) -> R + Sync) 
     })
 }
 
+// Bits are what these tests are about.
 #[cfg(test)]
+#[allow(clippy::float_cmp)]
 mod tests {
     use std::collections::BTreeMap;
 
@@ -1085,7 +1139,7 @@ mod tests {
         let layouts = [
             base.clone(),
             // One cube whatever the threads.
-            Limits { dense_cells: 1 << 20, dense_cells_per_row: 0, dense_bytes: 1 << 17, ..base.clone() },
+            Limits { private_bytes: 0, ..base.clone() },
             Limits { dense_cells: 0, dense_cells_per_row: 0, ..base },
         ];
         layouts.iter().flat_map(|layout| (0..3).map(|method| Limits { method, ..layout.clone() })).collect()
@@ -1128,8 +1182,9 @@ mod tests {
                 5 => prop_oneof![20 => 0.0..1e5f64, 1 => Just(1e-300), 1 => Just(-1e300), 1 => Just(5e-324), 1 => Just(-0.0)].boxed(),
                 _ => (0..1000u64).prop_map(f64::from_bits).boxed(),
             };
-            let null = if nulls { 0.2 } else { 0.0 };
-            prop::collection::vec(prop::option::weighted(1.0 - null, value), rows)
+            let value =
+                if nulls { prop::option::weighted(0.8, value).boxed() } else { value.prop_map(Some).boxed() };
+            prop::collection::vec(value, rows)
         })
     }
 
@@ -1195,7 +1250,7 @@ mod tests {
             let mut terms = Terms::new();
             terms.value[200] = value;
             fix(unit, &mut terms);
-            let mut cell = Fixed::default();
+            let mut cell = Wide::default();
             Cell::add(&mut cell, &terms, 200);
             prop_assert_eq!(cell.sum(), i128::from(mantissa >> zeros << zeros) << up);
             prop_assert_eq!(cell.value(unit), value);
@@ -1223,16 +1278,19 @@ mod tests {
             survey(column, 1, &Watch::default()).unwrap().method(column, &Limits::default()).unwrap()
         };
         let big = (1u64 << 53) as f64;
-        assert_eq!(method(&[]), Method::Plain);
-        assert_eq!(method(&[0.0, -0.0]), Method::Plain);
-        assert_eq!(method(&[1.0, -3.0, 1e15]), Method::Plain);
-        assert_eq!(method(&[0.5, 0.25, 1e12]), Method::Plain);
-        assert_eq!(method(&[big - 2.0, -1.0]), Method::Plain);
-        assert_eq!(method(&[big - 1.0, -1.0]), Method::Fixed(0));
-        assert_eq!(method(&[0.1, 0.2]), Method::Fixed(-55));
-        assert_eq!(method(&[5e-324, 1e-310]), Method::Plain);
-        assert_eq!(method(&[f64::MAX, f64::MAX]), Method::Window(WINDOW_TOP + 1 - FIXED_BITS));
-        assert_eq!(method(&[1e-300, 1.0]), Method::Window(WINDOW_TOP + 1 - FIXED_BITS));
+        assert_eq!(method(&[]), Method::Narrow(0));
+        assert_eq!(method(&[0.0, -0.0]), Method::Narrow(0));
+        assert_eq!(method(&[1.0, -3.0, 1e15]), Method::Narrow(0));
+        assert_eq!(method(&[0.5, 0.25, 1e12]), Method::Narrow(-2));
+        assert_eq!(method(&[big, -1.0]), Method::Narrow(0));
+        assert_eq!(method(&[0.1, 0.2]), Method::Narrow(-55));
+        assert_eq!(method(&[0.1, 1e5]), Method::Wide(-55));
+        assert_eq!(method(&[2f64.powi(60), 1.0]), Method::Narrow(0));
+        assert_eq!(method(&[2f64.powi(61), 1.0]), Method::Wide(0));
+        assert_eq!(method(&[2f64.powi(124), 1.0]), Method::Wide(0));
+        assert_eq!(method(&[5e-324, 1e-310]), Method::Wide(-1074));
+        assert_eq!(method(&[f64::MAX, f64::MAX]), Method::Window(WINDOW_TOP + 1 - WIDE_BITS));
+        assert_eq!(method(&[1e-300, 1.0]), Method::Window(WINDOW_TOP + 1 - WIDE_BITS));
     }
 
     #[test]
