@@ -10,15 +10,15 @@ use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, UInt32Array,
 };
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::take;
-use arrow::datatypes::{Field, Float64Type, Schema};
+use arrow::compute::{concat, take};
+use arrow::datatypes::{DataType, Field, Float64Type, Schema};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use crate::Error;
 use crate::codes::period;
-use crate::column::dictionary;
+use crate::column::{dictionary, encode};
 use crate::definition::Definition;
 use crate::exact::ExactSum;
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Ledger, Remainder, Severity, Step, Tally};
@@ -131,7 +131,7 @@ pub fn aggregate(
         run.refuse_mixtures(&cells, set)?;
         parts.push(run.table(&cells, set)?);
     }
-    let cells = arrow::compute::concat_batches(&parts[0].schema(), &parts)?;
+    let cells = stack(&parts)?;
     Ok(Aggregate { cells, missing: run.missing()?, definitions: run.classes.definitions.clone(), ledger })
 }
 
@@ -547,6 +547,20 @@ impl Axis {
         };
         dictionary(classes.par_iter().map(key).collect(), &labels)
     }
+}
+
+/// Tables under one another. Dictionaries are made one: put end to end, their categories would repeat.
+fn stack(parts: &[RecordBatch]) -> Result<RecordBatch, Error> {
+    let schema = parts[0].schema();
+    let columns = schema.fields().iter().enumerate().map(|(at, field)| {
+        let pieces: Vec<ArrayRef> = parts.iter().map(|part| part.column(at).clone()).collect();
+        let column = match field.data_type() {
+            DataType::Dictionary(_, _) => encode(field.name(), &pieces)?.into_array(),
+            _ => concat(&pieces.iter().map(AsRef::as_ref).collect::<Vec<_>>())?,
+        };
+        Ok((field.name().clone(), column))
+    });
+    batch(columns.collect::<Result<_, Error>>()?)
 }
 
 fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch, Error> {
