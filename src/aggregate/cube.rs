@@ -96,6 +96,8 @@ pub struct Cells {
     pub high: Option<Vec<f64>>,
     /// The rows that take part and have no class in some dimension.
     pub left_out: u64,
+    /// For each class of the outermost dimension, what rounding took from the sums of its cells: exact less rounded.
+    pub rounding: Vec<ExactSum>,
 }
 
 /// Add up by cell on `threads` threads. The result does not depend on their number.
@@ -550,6 +552,13 @@ trait Cell: Copy + Default + Send + Sync {
     fn count(&self) -> u64;
     fn value(&self, unit: i32) -> f64;
     fn exact(&self, unit: i32) -> ExactSum;
+    /// The sum in units.
+    fn units(&self) -> i128;
+    /// The exact sum less the rounded one, in two exact parts.
+    fn residue(&self, unit: i32) -> [f64; 2] {
+        let rest = self.units() - self.units() as f64 as i128;
+        [(rest >> 32) as f64 * power_of_two(unit + 32), (rest & 0xFFFF_FFFF) as f64 * power_of_two(unit)]
+    }
 }
 
 /// The sum in 64 bits of fixed point, and the counts.
@@ -577,6 +586,10 @@ impl Cell for Narrow {
 
     fn count(&self) -> u64 {
         self.0[1]
+    }
+
+    fn units(&self) -> i128 {
+        i128::from(self.0[0] as i64)
     }
 
     /// The cast rounds to nearest even, the product is exact.
@@ -627,6 +640,10 @@ impl Cell for Wide {
 
     fn count(&self) -> u64 {
         self.count
+    }
+
+    fn units(&self) -> i128 {
+        self.sum()
     }
 
     /// The cast rounds to nearest even. The product does not: a result under the normal range has less than 53 bits.
@@ -883,7 +900,8 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn new(input: &Input, aside: &'a [(u64, f64)], unit: i32, at: u64) -> Self {
         let sizes: Vec<u32> = input.dims.iter().map(|dim| dim.size).collect();
-        let out = Cells { keys: vec![Vec::new(); sizes.len()], ..Cells::default() };
+        let rounding = vec![ExactSum::new(); sizes.first().map_or(1, |&size| size as usize)];
+        let out = Cells { keys: vec![Vec::new(); sizes.len()], rounding, ..Cells::default() };
         let aside = &aside[aside.partition_point(|&(key, _)| key < at)..];
         let mut writer = Self { out, classes: vec![0; sizes.len()], sizes, at, aside, unit };
         writer.go_to(at);
@@ -929,13 +947,29 @@ impl<'a> Writer<'a> {
                 self.aside = rest;
                 let mut sum = cell.exact(self.unit);
                 sum.extend(mine.iter().map(|&(_, value)| value));
-                sum.value()
+                let value = sum.value();
+                // A sum beyond the floats is the caller's to refuse.
+                if value.is_finite() {
+                    sum.sub(value);
+                    self.rounding().merge(&sum);
+                }
+                value
             }
-            _ => cell.value(self.unit),
+            _ => {
+                let [high, low] = cell.residue(self.unit);
+                if high != 0.0 || low != 0.0 {
+                    self.rounding().extend([high, low]);
+                }
+                cell.value(self.unit)
+            }
         };
         self.out.sum.push(sum);
         self.out.figures.push(cell.count() % VALUED);
         self.out.valued.push(cell.count() / VALUED);
+    }
+
+    fn rounding(&mut self) -> &mut ExactSum {
+        &mut self.out.rounding[self.classes.first().map_or(0, |&class| class as usize)]
     }
 
     fn cube<C: Cell>(mut self, cells: &[C]) -> Cells {
@@ -968,6 +1002,7 @@ fn join(parts: Vec<Cells>, dims: usize, left_out: u64) -> Cells {
         out.sum.extend(part.sum);
         out.figures.extend(part.figures);
         out.valued.extend(part.valued);
+        out.rounding.iter_mut().zip(&part.rounding).for_each(|(rounding, more)| rounding.merge(more));
     }
     out.left_out = left_out;
     out
@@ -1111,6 +1146,15 @@ mod tests {
                     sum.extend(column.and_then(|column| column[row]));
                 }
             }
+            let size = self.dims.first().map_or(1, |dim| dim.size as usize);
+            let mut rounding = vec![ExactSum::new(); size];
+            for (key, group) in &groups {
+                let rounding = &mut rounding[key.first().map_or(0, |&class| class as usize)];
+                if group.0[0].value().is_finite() {
+                    rounding.merge(&group.0[0]);
+                    rounding.sub(group.0[0].value());
+                }
+            }
             let sums = |at: usize| groups.values().map(|group| group.0[at].value()).collect::<Vec<_>>();
             Cells {
                 keys: (0..self.dims.len()).map(|dim| groups.keys().map(|key| key[dim]).collect()).collect(),
@@ -1120,6 +1164,7 @@ mod tests {
                 low: self.low.as_ref().map(|_| sums(1)),
                 high: self.high.as_ref().map(|_| sums(2)),
                 left_out,
+                rounding,
             }
         }
     }
@@ -1309,7 +1354,8 @@ mod tests {
     #[test]
     fn nothing_gives_no_cells_and_a_group_of_nulls_is_a_group() {
         let limits = Limits::default();
-        assert_eq!(totals(Vec::new()).sum(4, &limits, 0).unwrap(), Cells::default());
+        let nothing = Cells { rounding: vec![ExactSum::new()], ..Cells::default() };
+        assert_eq!(totals(Vec::new()).sum(4, &limits, 0).unwrap(), nothing);
         let cells = totals(vec![None, None]).sum(1, &limits, 0).unwrap();
         assert_eq!((cells.sum, cells.figures, cells.valued), (vec![0.0], vec![2], vec![0]));
     }

@@ -20,7 +20,6 @@ use crate::Error;
 use crate::codes::period;
 use crate::column::{dictionary, encode};
 use crate::definition::Definition;
-use crate::exact::ExactSum;
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Ledger, Remainder, Severity, Step, Tally};
 use crate::observation::{DIMENSIONS, Observations};
 use crate::totals::period_keys;
@@ -120,6 +119,9 @@ pub fn aggregate(
     let run = Run { observations, request, axes, classes, periods, threads, watch };
     run.outside_error()?;
     let finest = run.sum(0)?;
+    if finest.sum.iter().any(|sum| sum.is_infinite()) {
+        return Err(Error::Schema("a sum is beyond the largest 64-bit float: give the values a larger unit".into()));
+    }
     run.refuse_mixtures(&finest, 0)?;
     let (steps, findings) = (run.account(&finest)?, run.findings());
     let mut ledger = observations.ledger().clone();
@@ -267,10 +269,7 @@ impl Run<'_> {
         let value = Values { values: values.values(), valid: values.nulls() };
         let leaves = self.observations.leaves().values();
         let rows = (leaves.count_set_bits() < leaves.len()).then_some(leaves);
-        let low = self.bound("low");
-        let high = self.bound("high");
-        let bound = |column: &'_ Option<Float64Array>| -> Option<Float64Array> { column.clone() };
-        let (low, high) = (bound(&low), bound(&high));
+        let (low, high) = (self.bound("low", set), self.bound("high", set));
         let low = low.as_ref().map(|column| Values { values: column.values(), valid: column.nulls() });
         let high = high.as_ref().map(|column| Values { values: column.values(), valid: column.nulls() });
         cube::sum(&Input { dims, rows, value, low, high }, self.threads, self.watch)
@@ -291,12 +290,21 @@ impl Run<'_> {
         self.request.outside == Outside::Drop && axis.is_group() && (label == OUTSIDE || label == UNDECIDED)
     }
 
-    /// A bound where one is stated, else the value.
-    fn bound(&self, name: &str) -> Option<Float64Array> {
+    /// A bound where one is stated, else the value. Where skill is summed over, the parts of a figure are together again
+    /// and what is uncertain about each is not about their sum.
+    fn bound(&self, name: &str, set: u32) -> Option<Float64Array> {
         let bound = self.observations.figures().column_by_name(name)?.as_primitive::<Float64Type>();
+        let together = !self.axes.iter().any(|axis| axis.column == "skill" && !self.total(axis, set));
+        let share = self.observations.figures().column_by_name("share").filter(|_| together);
+        let share = share.map(AsArray::as_primitive::<Float64Type>);
         let values = self.observations.values();
+        let value = |row: usize| values.is_valid(row).then(|| values.value(row));
         let either = |row: usize| {
-            if bound.is_valid(row) { Some(bound.value(row)) } else { values.is_valid(row).then(|| values.value(row)) }
+            let stated = bound.is_valid(row).then(|| bound.value(row));
+            match share.map(|share| share.value(row)).filter(|share| *share < 1.0) {
+                Some(share) => value(row).or(stated.map(|stated| stated * share)),
+                None => stated.or_else(|| value(row)),
+            }
         };
         Some((0..bound.len()).map(either).collect())
     }
@@ -388,9 +396,9 @@ impl Run<'_> {
             out.missing += (finest.figures[at] - finest.valued[at]) as i64;
             out.value.add(finest.sum[at]);
         }
-        for (account, rounding) in accounts.iter_mut().zip(self.rounding(finest)) {
+        for (account, rounding) in accounts.iter_mut().zip(&finest.rounding) {
             if !rounding.is_zero() {
-                let tally = Tally { rows: 0, missing: 0, value: rounding };
+                let tally = Tally { rows: 0, missing: 0, value: rounding.clone() };
                 let reason = "rounding of sums to 64-bit floats".to_owned();
                 account.adjustments.push(Remainder { reason, tally, examples: Vec::new() });
             }
@@ -399,13 +407,6 @@ impl Run<'_> {
             self.count_outside(&mut accounts);
         }
         Ok(accounts)
-    }
-
-    /// Exact sums of the cells less their rounded sums, by definition.
-    fn rounding(&self, finest: &Cells) -> Vec<ExactSum> {
-        let mut out = vec![ExactSum::default(); self.classes.definitions.len()];
-        let _ = (finest, &mut out); // ROUNDING
-        out
     }
 
     /// Figures outside a group, from their list.

@@ -21,7 +21,6 @@ pub struct Account<'a> {
     pub draft: &'a Draft,
     pub plan: &'a Plan,
     pub figures: &'a RecordBatch,
-    pub definitions: &'a [Definition],
 }
 
 impl Account<'_> {
@@ -41,14 +40,14 @@ impl Account<'_> {
         let bases = &self.draft.definitions;
         let cell = |cell: usize| Some((self.draft.definition.of(cell) as usize, self.cells.values.get(cell)));
         let taken = tally_rows(self.cells.count, bases.len(), cell);
-        let out = tally_leaves(self.figures, self.definitions.len());
+        let out = tally_leaves(self.figures, self.plan.definitions.len());
         let mut accounts: Vec<ledger::Account> = bases
             .iter()
             .zip(taken)
             .map(|(base, taken)| {
                 let same = |(_, definition): &(usize, &Definition)| definition.without(["breakdown"]) == *base;
                 let keys: Vec<usize> =
-                    self.definitions.iter().enumerate().filter(same).map(|(key, _)| key).collect();
+                    self.plan.definitions.iter().enumerate().filter(same).map(|(key, _)| key).collect();
                 let mut all = Tally::default();
                 keys.iter().for_each(|key| all.merge(&out[*key]));
                 ledger::Account {
@@ -102,24 +101,22 @@ impl Account<'_> {
         }
     }
 
-    /// Rows that one figure became beyond the first, and what rounding did to its parts.
+    /// Rows that a figure becomes beyond its first, and what rounding does to its parts: from the cells and the ladder.
     fn count_parts(&self, accounts: &mut [ledger::Account]) {
-        let Some(parts) = &self.plan.parts else { return };
-        let values = self.figures["value"].as_primitive::<Float64Type>();
+        let Some(skill) = self.draft.skill.as_ref().filter(|_| self.plan.parts.is_some()) else { return };
         let mut extra = vec![Tally::default(); accounts.len()];
-        for (row, part) in parts.iter().enumerate() {
-            let cell = self.plan.cell(row);
-            let whole = self.cells.values.get(cell);
+        for cell in (0..self.cells.count).filter(|cell| !self.draft.is_aside(*cell)) {
+            let rung = skill.keys.of(cell);
+            let more = skill.parts[rung as usize].len() as i64 - 1;
             let tally = &mut extra[self.draft.definition.of(cell) as usize];
-            if *part > 0 {
-                tally.rows -= 1;
-                tally.missing -= i64::from(whole.is_none());
-            }
-            if let (Some(whole), true) = (whole, values.is_valid(row)) {
-                if *part == 0 {
+            tally.rows -= more;
+            match self.cells.values.get(cell) {
+                None => tally.missing -= more,
+                Some(whole) if more > 0 => {
                     tally.value.add(whole);
+                    skill.portions(whole, rung).into_iter().for_each(|part| tally.value.sub(part));
                 }
-                tally.value.add(-values.value(row));
+                Some(_) => {}
             }
         }
         for (account, tally) in accounts.iter_mut().zip(extra) {
@@ -269,10 +266,10 @@ impl Account<'_> {
     fn tell_breakdowns(&self, findings: &mut Vec<Finding>) {
         let keys = self.figures["definition"].as_primitive::<Int32Type>().values();
         let mut told: Vec<&str> = Vec::new();
-        for definition in self.definitions {
+        for definition in &self.plan.definitions {
             let Some(breakdown) = definition.get("breakdown").filter(|name| !told.contains(name)) else { continue };
             told.push(breakdown);
-            let here = |row: usize| self.definitions[keys[row] as usize].get("breakdown") == Some(breakdown);
+            let here = |row: usize| self.plan.definitions[keys[row] as usize].get("breakdown") == Some(breakdown);
             let message = format!(
                 "the table breaks the same figures down in ways that cross; those by {breakdown} have a definition of their own"
             );
@@ -283,6 +280,7 @@ impl Account<'_> {
     /// A stock belongs to a day.
     fn tell_days(&self, findings: &mut Vec<Finding>) {
         let stock: Vec<bool> = self
+            .plan
             .definitions
             .iter()
             .map(|definition| matches!(definition.get("measure"), Some("stock" | "population" | "refugees" | "idps")))

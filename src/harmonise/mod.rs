@@ -47,18 +47,9 @@ pub fn harmonise(
     watch.step(cells.count as u64)?;
     let mut draft = Draft::new(&cells, request)?;
     watch.step(cells.count as u64)?;
-    let mut plan = Plan::new(&draft);
-    let mut structure = draft.structure(&cells, &plan, request.duplicates)?;
-    if let Structure::Repeats(repeats) = structure {
-        draft.set_aside(&repeats, "duplicate");
-        plan = Plan::new(&draft);
-        structure = draft.structure(&cells, &plan, Duplicates::Keep)?;
-    }
+    let plan = draft.plan(&cells, request.duplicates)?;
     watch.step(cells.count as u64)?;
-    let Structure::Found { leaf, definitions, keys } = structure else {
-        return Err(Error::Internal("duplicates were set aside and are still there".into()));
-    };
-    finish(&cells, draft, plan, leaf, definitions, keys)
+    finish(&cells, &draft, &plan)
 }
 
 /// What every cell is.
@@ -196,41 +187,45 @@ impl Draft {
         }
     }
 
-    /// Leaves, duplicates and crossing breakdowns of the planned rows.
-    fn structure(&self, cells: &Cells, plan: &Plan, duplicates: Duplicates) -> Result<Structure, Error> {
-        let grid = Grid::new(self.grid_dimensions(plan), plan.rows)?;
-        if duplicates != Duplicates::Keep {
-            let repeats = grid.duplicates();
-            if let Some((row, earlier)) = repeats.first() {
-                if duplicates == Duplicates::First {
-                    return Ok(Structure::Repeats(repeats.iter().map(|(row, _)| plan.cell(*row) as u32).collect()));
-                }
+    /// Decides which cells become which rows, and which of those may be added.
+    fn plan(&mut self, cells: &Cells, duplicates: Duplicates) -> Result<Plan, Error> {
+        let mut plan = Plan::new(self);
+        let mut grid = Grid::new(self.grid_dimensions(&plan), plan.rows)?;
+        let repeats = if duplicates == Duplicates::Keep { Vec::new() } else { grid.duplicates() };
+        if let Some((row, earlier)) = repeats.first() {
+            if duplicates == Duplicates::Error {
                 return Err(self.repeated(cells, plan.cell(*row), plan.cell(*earlier), repeats.len()));
             }
+            let which: Vec<u32> = repeats.iter().map(|(row, _)| plan.cell(*row) as u32).collect();
+            self.set_aside(&which, "duplicate");
+            plan = Plan::new(self);
+            grid = Grid::new(self.grid_dimensions(&plan), plan.rows)?;
         }
         let group: Vec<i32> = plan.map(|cell| self.definition.of(cell));
         let valued = |row: usize| values::carries(cells.values.presence[plan.cell(row)]);
         let mut found = grid.leaves(valued, &group);
         if let Some(labels) = cells.labels("leaf")? {
-            found.leaf = read_leaves(cells, &labels, plan)?;
+            found.leaf = read_leaves(cells, &labels, &plan)?;
             found.breakdown = Vec::new();
         }
+        plan.leaf = found.leaf;
         if found.breakdown.is_empty() {
-            return Ok(Structure::Found { leaf: found.leaf, definitions: self.definitions.clone(), keys: group });
+            plan.definitions = self.definitions.clone();
+            plan.definition = group;
+            return Ok(plan);
         }
         let mut numbers: FxHashMap<(i32, u32), i32> = FxHashMap::default();
-        let mut definitions = Vec::new();
         let mut used: Vec<(i32, u32)> = group.iter().copied().zip(found.breakdown.iter().copied()).collect();
         used.sort_unstable();
         used.dedup();
         for (of, breakdown) in used {
             let mut definition = self.definitions[of as usize].clone();
             definition.set("breakdown", &found.breakdowns[breakdown as usize]);
-            numbers.insert((of, breakdown), definitions.len() as i32);
-            definitions.push(definition);
+            numbers.insert((of, breakdown), plan.definitions.len() as i32);
+            plan.definitions.push(definition);
         }
-        let keys = group.iter().zip(&found.breakdown).map(|(of, breakdown)| numbers[&(*of, *breakdown)]).collect();
-        Ok(Structure::Found { leaf: found.leaf, definitions, keys })
+        plan.definition = group.iter().zip(&found.breakdown).map(|(of, breakdown)| numbers[&(*of, *breakdown)]).collect();
+        Ok(plan)
     }
 
     fn grid_dimensions(&self, plan: &Plan) -> Vec<Dimension> {
@@ -275,12 +270,6 @@ impl Draft {
     }
 }
 
-enum Structure {
-    /// Cells that repeat earlier ones.
-    Repeats(Vec<u32>),
-    Found { leaf: Vec<bool>, definitions: Vec<Definition>, keys: Vec<i32> },
-}
-
 /// Which cells become which rows: all of them in order, unless some are set aside or shared out.
 struct Plan {
     rows: usize,
@@ -288,6 +277,12 @@ struct Plan {
     cells: Option<Vec<u32>>,
     /// Part of the cell's rung that a row is.
     parts: Option<Vec<u8>>,
+    /// May a row be added to the others of its definition?
+    leaf: Vec<bool>,
+    /// Definition of a row, as an index into `definitions`.
+    definition: Vec<i32>,
+    /// Definitions by breakdown.
+    definitions: Vec<Definition>,
 }
 
 impl Plan {
@@ -296,12 +291,12 @@ impl Plan {
         let split = draft.skill.as_ref().filter(|skill| skill.parts.iter().any(|parts| parts.len() > 1));
         let whole = draft.aside.par_iter().all(|reason| *reason == 0);
         if whole && split.is_none() {
-            return Plan { rows: count, cells: None, parts: None };
+            return Plan::of(count, None, None);
         }
         let kept = (0..count as u32).filter(|cell| !draft.is_aside(*cell as usize));
         let Some(skill) = split else {
             let cells: Vec<u32> = kept.collect();
-            return Plan { rows: cells.len(), cells: Some(cells), parts: None };
+            return Plan::of(cells.len(), Some(cells), None);
         };
         let (mut cells, mut parts) = (Vec::new(), Vec::new());
         for cell in kept {
@@ -310,7 +305,11 @@ impl Plan {
                 parts.push(part as u8);
             }
         }
-        Plan { rows: cells.len(), cells: Some(cells), parts: Some(parts) }
+        Plan::of(cells.len(), Some(cells), Some(parts))
+    }
+
+    fn of(rows: usize, cells: Option<Vec<u32>>, parts: Option<Vec<u8>>) -> Plan {
+        Plan { rows, cells, parts, leaf: Vec::new(), definition: Vec::new(), definitions: Vec::new() }
     }
 
     fn cell(&self, row: usize) -> usize {
@@ -413,14 +412,7 @@ fn read_leaves(cells: &Cells, labels: &Labels, plan: &Plan) -> Result<Vec<bool>,
 }
 
 /// Builds the figures and draws up the account.
-fn finish(
-    cells: &Cells,
-    draft: Draft,
-    plan: Plan,
-    leaf: Vec<bool>,
-    definitions: Vec<Definition>,
-    keys: Vec<i32>,
-) -> Result<Observations, Error> {
+fn finish(cells: &Cells, draft: &Draft, plan: &Plan) -> Result<Observations, Error> {
     let rows = plan.rows;
     let mut out = Builder::default();
     for name in ["origin", "destination", "sex", "age"] {
@@ -446,17 +438,17 @@ fn finish(
             out.set("skill_printed", column::dictionary(printed, &skill.printed));
         }
     }
-    write_values(&mut out, cells, &draft, &plan)?;
-    write_notes(&mut out, cells, &draft, &plan)?;
+    write_values(&mut out, cells, draft, plan)?;
+    write_notes(&mut out, cells, draft, plan)?;
     out.set("row", Arc::new(UInt32Array::from(plan.map(|cell| cells.row(cell) as u32))));
     if cells.width > 1 {
         out.set("column", Arc::new(UInt16Array::from(plan.map(|cell| (cell % cells.width) as u16))));
     }
-    out.set("leaf", Arc::new(BooleanArray::from(leaf)));
-    out.definitions(keys);
+    out.set("leaf", Arc::new(BooleanArray::from(plan.leaf.clone())));
+    out.definitions(plan.definition.clone());
     let figures = out.finish(rows)?;
-    let ledger = Account { cells, draft: &draft, plan: &plan, figures: &figures, definitions: &definitions }.draw()?;
-    Observations::made(definitions, figures, ledger)
+    let ledger = Account { cells, draft, plan, figures: &figures }.draw()?;
+    Observations::made(plan.definitions.clone(), figures, ledger)
 }
 
 /// Values, bounds, presence, and the number of the printed figure where it was shared out.
@@ -489,21 +481,13 @@ fn write_values(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) ->
     Ok(())
 }
 
-/// The last part takes what the others leave, so that parts of whole numbers add up wherever floats allow.
 fn shared_values(cells: &Cells, skill: &Skill, plan: &Plan) -> Vec<f64> {
-    let mut out: Vec<f64> = Vec::with_capacity(plan.rows);
-    for row in 0..plan.rows {
-        let value = cells.values.value[plan.cell(row)];
-        let (parts, share) = plan.share(skill, row);
-        let part = plan.part(row);
-        if parts > 1 && part == parts - 1 {
-            let before: f64 = out[row - part..row].iter().sum();
-            out.push((value - before).max(0.0));
-        } else {
-            out.push(value * share);
-        }
-    }
-    out
+    (0..plan.rows)
+        .map(|row| {
+            let cell = plan.cell(row);
+            skill.portions(cells.values.value[cell], skill.keys.of(cell))[plan.part(row)]
+        })
+        .collect()
 }
 
 /// Stated bounds, those of suppressed counts, and those of parts: none of the figure, or all of it.
@@ -590,3 +574,6 @@ fn write_notes(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> 
     out.set("basis", column::dictionary(keys, &codes));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,6 +27,18 @@ pub struct Skill {
     pub converted: bool,
 }
 
+impl Skill {
+    /// A figure in the parts of its rung. The last part takes what the others leave, so that parts of whole numbers add
+    /// up wherever floats allow.
+    pub fn portions(&self, value: f64, rung: i32) -> Vec<f64> {
+        let parts = &self.parts[rung as usize];
+        let mut out: Vec<f64> = parts[..parts.len() - 1].iter().map(|(_, share)| value * share).collect();
+        let last = if out.is_empty() { value } else { (value - out.iter().sum::<f64>()).max(0.0) };
+        out.push(last);
+        out
+    }
+}
+
 /// Reads the skill of every cell, if the table states it. The labels of one definition are judged together.
 ///
 /// # Errors

@@ -126,7 +126,7 @@ fn fill(values: &mut [f64], kinds: &mut [u8], numbers: &[f64], null: impl Fn(usi
             continue;
         }
         // `+ 0.0` makes a negative zero positive.
-        values[row] = if shift == 0 { number + 0.0 } else { scaled(*number, shift) };
+        values[row] = (if shift == 0 { *number } else { scaled(*number, shift) }) + 0.0;
         kinds[row] = if *number == 0.0 { zero } else { 0 };
     }
     wrong
