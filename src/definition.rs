@@ -141,7 +141,9 @@ impl Definition {
         };
         match (self.get("unit"), unit) {
             (None, Some(unit)) => self.set("unit", unit),
-            (None, None) => return Err(Error::Schema(format!("measure {measure:?} needs a unit, such as unit=\"USD\""))),
+            (None, None) => {
+                return Err(Error::Schema(format!("measure {measure:?} needs a unit, such as unit=\"USD\"")));
+            }
             _ => {}
         }
         for (field, allowed) in [("concept", &CONCEPTS[..]), ("role", &ROLES[..])] {
@@ -155,7 +157,8 @@ impl Definition {
             )));
         }
         for field in FIELDS.iter().filter(|(_, kind)| *kind == Kind::Number).map(|(field, _)| *field) {
-            if let Some(value) = self.get(field).filter(|v| !v.parse::<f64>().is_ok_and(|v| v.is_finite() && v >= 0.0)) {
+            if let Some(value) = self.get(field).filter(|v| !v.parse::<f64>().is_ok_and(|v| v.is_finite() && v >= 0.0))
+            {
                 return Err(Error::Code(format!("{field} {value:?} is not a number of at least 0")));
             }
         }
@@ -242,7 +245,10 @@ mod tests {
         assert!(Definition::default().checked().unwrap_err().to_string().starts_with("no measure stated"));
         let mut money = Definition::default();
         money.set("measure", "remittance");
-        assert_eq!(money.checked().unwrap_err().to_string(), "measure \"remittance\" needs a unit, such as unit=\"USD\"");
+        assert_eq!(
+            money.checked().unwrap_err().to_string(),
+            "measure \"remittance\" needs a unit, such as unit=\"USD\""
+        );
     }
 
     #[test]

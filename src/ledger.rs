@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::definition::Definition;
 use crate::exact::ExactSum;
 
 /// How many examples of a remainder or finding are kept.
@@ -43,12 +44,15 @@ impl Tally {
         self.value.merge(&other.value);
     }
 
-    fn less(&mut self, other: &Tally) {
-        self.rows -= other.rows;
-        self.missing -= other.missing;
-        let mut value = other.value.clone();
+    /// The same with the sign turned.
+    pub fn negative(&self) -> Tally {
+        let mut value = self.value.clone();
         value.negate();
-        self.value.merge(&value);
+        Tally { rows: -self.rows, missing: -self.missing, value }
+    }
+
+    fn less(&mut self, other: &Tally) {
+        self.merge(&other.negative());
     }
 }
 
@@ -90,6 +94,14 @@ pub struct Remainder {
     pub examples: Vec<Example>,
 }
 
+impl Remainder {
+    /// A remainder without examples; none if there is nothing in it.
+    pub fn of(reason: &str, tally: Tally) -> Option<Remainder> {
+        let empty = tally == Tally::default();
+        (!empty).then(|| Remainder { reason: reason.to_owned(), tally, examples: Vec::new() })
+    }
+}
+
 /// What one operation did with the rows of one definition.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,6 +123,12 @@ pub struct Account {
 }
 
 impl Account {
+    /// An account with its two ends; the remainders are to come.
+    pub fn open(definition: &Definition, keys: Vec<i32>, taken: Tally, out: Tally) -> Account {
+        let (title, unit) = (definition.title(), definition.unit().to_owned());
+        Account { definitions: keys, title, unit, taken, out, ..Account::default() }
+    }
+
     /// `in - out - set aside - adjustments`: zero when the account balances.
     pub fn difference(&self) -> Tally {
         let mut rest = self.taken.clone();
@@ -245,8 +263,12 @@ mod tests {
     }
 
     fn account() -> Account {
-        let mut account =
-            Account { unit: "persons".into(), taken: tally(&[1.0, 2.5, 4.0]), out: tally(&[1.0]), ..Account::default() };
+        let mut account = Account {
+            unit: "persons".into(),
+            taken: tally(&[1.0, 2.5, 4.0]),
+            out: tally(&[1.0]),
+            ..Account::default()
+        };
         account.set_aside("unmatched destination", 1, || "Country = Atlantis".into(), Some(2.5));
         account.set_aside("unmatched destination", 2, || "Country = Mu".into(), Some(4.0));
         account

@@ -5,12 +5,14 @@
 pub mod aggregate;
 pub mod codes;
 pub mod column;
+pub mod concat;
 pub mod definition;
 pub mod error;
 pub mod exact;
 pub mod harmonise;
 pub mod ledger;
 pub mod observation;
+pub mod printed;
 #[cfg(feature = "python")]
 mod python;
 pub mod select;

@@ -203,6 +203,11 @@ impl Observations {
         self.figures["value"].as_primitive::<Float64Type>()
     }
 
+    /// Does a row have a value?
+    pub fn has_value(&self, row: usize) -> bool {
+        self.values().is_valid(row)
+    }
+
     /// Which rows may be added.
     pub fn leaves(&self) -> &BooleanArray {
         self.figures["leaf"].as_boolean()
@@ -316,7 +321,8 @@ impl Observations {
     fn check_bounds(&self) -> Result<(), Error> {
         let values = self.values();
         for (name, sign) in [("low", 1.0), ("high", -1.0)] {
-            let Some(bound) = self.figures.column_by_name(name).map(|c| c.as_primitive::<Float64Type>()) else {
+            let Some(bound) = self.figures.column_by_name(name).map(arrow::array::AsArray::as_primitive::<Float64Type>)
+            else {
                 continue;
             };
             let wrong = (0..self.len()).find(|&row| {
@@ -336,17 +342,21 @@ impl Observations {
     }
 
     fn check_shares(&self) -> Result<(), Error> {
-        let Some(shares) = self.figures.column_by_name("share").map(|c| c.as_primitive::<Float64Type>()) else {
+        let Some(shares) = self.figures.column_by_name("share").map(arrow::array::AsArray::as_primitive::<Float64Type>)
+        else {
             return Ok(());
         };
-        if let Some(row) = (0..self.len()).find(|&row| shares.is_valid(row) && !(0.0..=1.0).contains(&shares.value(row)))
+        if let Some(row) =
+            (0..self.len()).find(|&row| shares.is_valid(row) && !(0.0..=1.0).contains(&shares.value(row)))
         {
             return Err(Error::Schema(format!(
                 "column \"share\", row {row}: {} is not between 0 and 1; a share is a part of one printed figure",
                 shares.value(row)
             )));
         }
-        let Some(figures) = self.figures.column_by_name("figure").map(|c| c.as_primitive::<UInt64Type>()) else {
+        let Some(figures) =
+            self.figures.column_by_name("figure").map(arrow::array::AsArray::as_primitive::<UInt64Type>)
+        else {
             return Err(Error::Schema("column \"share\" needs the column \"figure\" that it is a share of".into()));
         };
         let mut sums: FxHashMap<u64, f64> = FxHashMap::default();
@@ -364,6 +374,14 @@ impl Observations {
         }
         Ok(())
     }
+}
+
+/// The figures with other leaves.
+pub fn with_leaves(figures: &RecordBatch, leaf: Vec<bool>) -> Result<RecordBatch, Error> {
+    let at = figures.schema().index_of("leaf")?;
+    let mut columns = figures.columns().to_vec();
+    columns[at] = Arc::new(BooleanArray::from(leaf));
+    Ok(RecordBatch::try_new(figures.schema(), columns)?)
 }
 
 /// Rows and value of the leaves of each definition.

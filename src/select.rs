@@ -1,22 +1,19 @@
-//! Part of a table of observations, or several tables in one.
+//! Part of a table of observations.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch, UInt32Array, new_null_array};
-use arrow::compute::{cast, concat, filter_record_batch};
-use arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use arrow::array::{Array, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
 use rayon::prelude::*;
 
 use crate::Error;
 use crate::codes::area;
 use crate::codes::area::groups::{self, Placement};
 use crate::codes::period::{self, Period};
-use crate::column::{self, Coded};
 use crate::definition::Definition;
 use crate::error::near;
-use crate::ledger::{Account, Ledger, Remainder, Step, Tally};
-use crate::observation::{AREAS, COLUMNS, Kind, Observations, tally_leaves, tally_rows};
+use crate::ledger::{Account, Ledger, Remainder, Step};
+use crate::observation::{AREAS, COLUMNS, Kind, Observations, known, tally_leaves, tally_rows, with_leaves};
 use crate::totals::{grid, period_keys};
 
 /// What is wanted: a column, `year`, `period`, `definition` or a field of the definitions -> the values allowed.
@@ -40,80 +37,59 @@ pub fn select(observations: &Observations, conditions: &Conditions) -> Result<Ob
 fn select_rows(observations: &Observations, keep: &[bool]) -> Result<Observations, Error> {
     let mask = BooleanArray::from(keep.to_vec());
     let figures = filter_record_batch(observations.figures(), &mask)?;
-    let count = observations.definitions().len();
-    let mut accounts = account(observations, keep, &tally_leaves(&figures, count));
-    let ledger = observations.ledger().clone();
-    let blank = Ledger::default();
-    let raw = Observations::made(observations.definitions().to_vec(), figures.clone(), blank)?;
-    let figures = promote(&raw, observations, &mut accounts)?;
-    let mut ledger = ledger;
+    let definitions = observations.definitions().to_vec();
+    let mut accounts = accounts(observations, keep, &figures);
+    let kept = Observations::made(definitions.clone(), figures, Ledger::default())?;
+    let figures = promote(&kept, &mut accounts)?;
+    let mut ledger = observations.ledger().clone();
     ledger.steps.push(Step { operation: "where".to_owned(), accounts, findings: Vec::new() });
-    Observations::made(observations.definitions().to_vec(), figures, ledger)
+    Observations::made(definitions, figures, ledger)
 }
 
-fn account(observations: &Observations, keep: &[bool], out: &[Tally]) -> Vec<Account> {
+/// What came in, what went out, and what the mask left behind, each counted from its own table.
+fn accounts(observations: &Observations, keep: &[bool], figures: &RecordBatch) -> Vec<Account> {
+    let count = observations.definitions().len();
     let (keys, values, leaves) = (observations.definition_keys(), observations.values(), observations.leaves());
-    let lost = tally_rows(keep.len(), out.len(), |row| {
+    let behind = tally_rows(keep.len(), count, |row| {
         let value = || values.is_valid(row).then(|| values.value(row));
         (leaves.value(row) && !keep[row]).then(|| (keys[row] as usize, value()))
     });
-    let ends = observations.tally().into_iter().zip(out).zip(lost);
+    let ends = observations.tally().into_iter().zip(tally_leaves(figures, count)).zip(behind);
     ends.enumerate()
-        .map(|(key, ((taken, out), lost))| {
-            let definition = &observations.definitions()[key];
-            let mut account = opening(definition, key, taken, out.clone());
-            if lost.rows > 0 {
-                account.set_aside.push(Remainder { reason: "not selected".into(), tally: lost, examples: vec![] });
-            }
+        .map(|(key, ((taken, out), behind))| {
+            let mut account = Account::open(&observations.definitions()[key], vec![key as i32], taken, out);
+            account.set_aside.extend(Remainder::of("not selected", behind));
             account
         })
         .collect()
 }
 
-fn opening(definition: &Definition, key: usize, taken: Tally, out: Tally) -> Account {
-    let (title, unit) = (definition.title(), definition.unit().to_owned());
-    Account { definitions: vec![key as i32], title, unit, taken, out, ..Account::default() }
-}
-
 /// Gives leaves to definitions that a selection left without any.
-fn promote(raw: &Observations, before: &Observations, accounts: &mut [Account]) -> Result<RecordBatch, Error> {
-    let here = raw.tally();
-    let mut rows = vec![0usize; here.len()];
-    raw.definition_keys().iter().for_each(|key| rows[*key as usize] += 1);
-    let bare: Vec<bool> = (0..here.len()).map(|key| here[key].rows == 0 && rows[key] > 0).collect();
-    if !bare.contains(&true) || before.is_empty() {
-        return Ok(raw.figures().clone());
+fn promote(kept: &Observations, accounts: &mut [Account]) -> Result<RecordBatch, Error> {
+    let leaves = kept.tally();
+    let mut rows = vec![0usize; leaves.len()];
+    kept.definition_keys().iter().for_each(|key| rows[*key as usize] += 1);
+    let bare: Vec<bool> = leaves.iter().zip(&rows).map(|(leaves, rows)| leaves.rows == 0 && *rows > 0).collect();
+    if !bare.contains(&true) {
+        return Ok(kept.figures().clone());
     }
-    let (grid, group) = grid(raw)?;
-    let values = raw.values();
+    let (grid, group) = grid(kept)?;
+    let (keys, values) = (kept.definition_keys(), kept.values());
     let found = grid.leaves(|row| values.is_valid(row), &group);
-    let keys = raw.definition_keys();
-    let leaf: Vec<bool> = (0..raw.len())
-        .map(|row| if bare[keys[row] as usize] { found.leaf[row] } else { raw.leaves().value(row) })
-        .collect();
-    let promoted = tally_rows(raw.len(), here.len(), |row| {
+    let leaf = |row: usize| if bare[keys[row] as usize] { found.leaf[row] } else { kept.leaves().value(row) };
+    let promoted = tally_rows(kept.len(), leaves.len(), |row| {
         let value = || values.is_valid(row).then(|| values.value(row));
-        (bare[keys[row] as usize] && found.leaf[row]).then(|| (keys[row] as usize, value()))
+        (bare[keys[row] as usize] && leaf(row)).then(|| (keys[row] as usize, value()))
     });
-    let figures = with_leaves(raw.figures(), leaf)?;
-    let out = tally_leaves(&figures, here.len());
+    let figures = with_leaves(kept.figures(), (0..kept.len()).map(leaf).collect())?;
+    let out = tally_leaves(&figures, leaves.len());
     for ((account, promoted), out) in accounts.iter_mut().zip(promoted).zip(out) {
         if promoted.rows > 0 {
-            let mut tally = Tally { rows: -promoted.rows, missing: -promoted.missing, value: promoted.value };
-            tally.value.negate();
             account.out = out;
-            let reason = "totals selected without their parts".to_owned();
-            account.adjustments.push(Remainder { reason, tally, examples: vec![] });
+            account.adjustments.extend(Remainder::of("totals selected without their parts", promoted.negative()));
         }
     }
     Ok(figures)
-}
-
-fn with_leaves(figures: &RecordBatch, leaf: Vec<bool>) -> Result<RecordBatch, Error> {
-    let at = figures.schema().index_of("leaf")?;
-    let mut columns = figures.columns().to_vec();
-    columns[at] = Arc::new(BooleanArray::from(leaf));
-    Ok(RecordBatch::try_new(figures.schema(), columns)?)
 }
 
 fn condition(observations: &Observations, name: &str, wanted: &[String]) -> Result<Vec<bool>, Error> {
@@ -124,11 +100,11 @@ fn condition(observations: &Observations, name: &str, wanted: &[String]) -> Resu
     match name {
         "year" => {
             let years = wanted.iter().map(|year| parse(year, "a year")).collect::<Result<Vec<_>, _>>()?;
-            by_period(observations, |one| year_of(one).is_some_and(|year| years.contains(&year)))
+            Ok(by_period(observations, |one| period::year_of(one).is_some_and(|year| years.contains(&year))))
         }
         "period" => {
             let periods = wanted.iter().map(|label| period::parse(label)).collect::<Result<Vec<_>, _>>()?;
-            by_period(observations, |one| periods.contains(&one))
+            Ok(by_period(observations, |one| periods.contains(&one)))
         }
         "leaf" => {
             let want: Vec<bool> = wanted.iter().map(|text| text.eq_ignore_ascii_case("true")).collect();
@@ -156,15 +132,10 @@ fn condition(observations: &Observations, name: &str, wanted: &[String]) -> Resu
     }
 }
 
-/// The year of a calendar year or of an instant.
-pub fn year_of(one: Period) -> Option<i32> {
-    if one.is_instant() { Some(period::start_year(one)) } else { period::calendar_year(one) }
-}
-
-fn by_period(observations: &Observations, wanted: impl Fn(Period) -> bool) -> Result<Vec<bool>, Error> {
+fn by_period(observations: &Observations, wanted: impl Fn(Period) -> bool) -> Vec<bool> {
     let (keys, periods) = period_keys(observations.dates("period_start"), observations.dates("period_end"));
     let wanted: Vec<bool> = periods.into_iter().map(wanted).collect();
-    Ok(keys.into_iter().map(|key| wanted[key as usize]).collect())
+    keys.into_iter().map(|key| wanted[key as usize]).collect()
 }
 
 fn by_code(observations: &Observations, name: &str, wanted: &[String]) -> Result<Vec<bool>, Error> {
@@ -178,7 +149,7 @@ fn by_code(observations: &Observations, name: &str, wanted: &[String]) -> Result
         match codes.iter().position(|code| code == value) {
             Some(at) => same[at] = true,
             None if AREAS.contains(&name) && area::get(value).is_none() => groups.push(groups::group(value)?),
-            None if observation_code(name, value) => {}
+            None if could_be(name, value) => {}
             None => {
                 return Err(Error::Code(format!("{name}={value:?} is not a code of it{}", near(value, &codes))));
             }
@@ -202,205 +173,73 @@ fn by_code(observations: &Observations, name: &str, wanted: &[String]) -> Result
     Ok((0..rows).map(|row| present(row) && inside[keys[row] as usize][when[row] as usize]).collect())
 }
 
-/// Is it a code that the column could have had?
-fn observation_code(name: &str, code: &str) -> bool {
-    crate::observation::known(name, code) && !matches!(name, "skill" | "skill_printed" | "education" | "occupation")
+/// Is it a code that the column could have had? Schemes that are only named have no list of codes.
+fn could_be(name: &str, code: &str) -> bool {
+    known(name, code) && !matches!(name, "skill" | "skill_printed" | "education" | "occupation")
 }
 
-/// Several tables in one; equal definitions become one.
-///
-/// # Errors
-/// [`Error::Schema`] if two tables hold the same figure of one definition.
-pub fn concatenate(parts: &[Observations]) -> Result<Observations, Error> {
-    let mut definitions: Vec<Definition> = Vec::new();
-    let mut ledger = Ledger::default();
-    let mut keys = Vec::new();
-    let mut origin = Vec::new();
-    let mut shared = false;
-    let mut taken: Vec<Tally> = Vec::new();
-    for (number, part) in parts.iter().enumerate() {
-        let known = definitions.len();
-        let lut: Vec<i32> = part
-            .definitions()
-            .iter()
-            .map(|one| {
-                let at = definitions.iter().position(|other| other == one).unwrap_or_else(|| {
-                    definitions.push(one.clone());
-                    definitions.len() - 1
-                });
-                shared |= at < known;
-                at as i32
-            })
-            .collect();
-        taken.resize(definitions.len(), Tally::default());
-        part.tally().iter().zip(&lut).for_each(|(tally, key)| taken[*key as usize].merge(tally));
-        keys.extend(part.definition_keys().iter().map(|key| lut[*key as usize]));
-        origin.extend(std::iter::repeat_n(number, part.len()));
-        ledger.steps.extend(part.ledger().steps.iter().cloned());
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harmonise::{Request, harmonise};
+    use crate::watch::Watch;
+    use arrow::array::{ArrayRef, Float64Array, StringArray};
+    use arrow::datatypes::{DataType, Field, Schema};
+    use std::sync::Arc;
+
+    fn observations() -> Observations {
+        let sex: ArrayRef = Arc::new(StringArray::from(vec!["Male", "Female", "Total", "Male"]));
+        let country: ArrayRef = Arc::new(StringArray::from(vec!["Oman", "Oman", "Oman", "Qatar"]));
+        let value: ArrayRef = Arc::new(Float64Array::from(vec![Some(2.0), Some(3.5), Some(5.5), None]));
+        let fields = [("sex", DataType::Utf8), ("country", DataType::Utf8), ("n", DataType::Float64)];
+        let schema = Arc::new(Schema::new(fields.map(|(name, kind)| Field::new(name, kind, true)).to_vec()));
+        let batch = RecordBatch::try_new(schema.clone(), vec![sex, country, value]).unwrap();
+        let request = r#"{
+            "columns": {"sex": "sex", "destination": "country", "value": "n"},
+            "constants": {"origin": "LKA", "measure": "labour_outflow", "year": "1996"}
+        }"#;
+        harmonise(schema, &[batch], &Request::from_json(request).unwrap(), &Watch::default()).unwrap()
     }
-    let mut figures = stack(parts, keys)?;
-    let mut dropped = vec![Tally::default(); definitions.len()];
-    if shared {
-        let whole = Observations::made(definitions.clone(), figures.clone(), Ledger::default())?;
-        let (grid, group) = grid(&whole)?;
-        if let Some((row, earlier)) = grid.duplicates().into_iter().find(|(row, other)| origin[*row] != origin[*other]) {
-            return Err(Error::Schema(format!(
-                "tables {} and {} hold the same figure ({}); take it out of one of them with where()",
-                origin[earlier],
-                origin[row],
-                definitions[group[row] as usize].title()
-            )));
-        }
-        let values = whole.values();
-        let found = grid.leaves(|row| values.is_valid(row), &group);
-        let leaf = |row: usize| whole.leaves().value(row) && found.leaf[row];
-        let keys = whole.definition_keys();
-        dropped = tally_rows(whole.len(), definitions.len(), |row| {
-            let value = || values.is_valid(row).then(|| values.value(row));
-            (whole.leaves().value(row) && !leaf(row)).then(|| (keys[row] as usize, value()))
-        });
-        figures = with_leaves(&figures, (0..whole.len()).map(leaf).collect())?;
+
+    fn conditions(name: &str, value: &str) -> Conditions {
+        Conditions::from([(name.to_owned(), vec![value.to_owned()])])
     }
-    let out = tally_leaves(&figures, definitions.len());
-    let accounts = taken.into_iter().zip(out).zip(dropped).enumerate().map(|(key, ((taken, out), dropped))| {
-        let mut account = opening(&definitions[key], key, taken, out);
-        if dropped.rows > 0 {
-            let reason = "total, kept beside its parts".to_owned();
-            account.set_aside.push(Remainder { reason, tally: dropped, examples: vec![] });
-        }
-        account
-    });
-    ledger.steps.push(Step { operation: "concat".into(), accounts: accounts.collect(), findings: Vec::new() });
-    Observations::made(definitions, figures, ledger)
-}
 
-/// Columns under one another; a column that a part lacks is empty there.
-fn stack(parts: &[Observations], keys: Vec<i32>) -> Result<RecordBatch, Error> {
-    let rows = keys.len();
-    let mut out = crate::observation::Builder::default();
-    let has = |name: &str| parts.iter().any(|part| part.figures().column_by_name(name).is_some());
-    for (name, kind, _) in COLUMNS.iter().filter(|(name, _, _)| *name != "definition" && has(name)) {
-        let pieces: Vec<ArrayRef> = parts
-            .iter()
-            .map(|part| {
-                let found = part.figures().column_by_name(name).cloned();
-                found.unwrap_or_else(|| new_null_array(&kind.data_type(), part.len()))
-            })
-            .collect();
-        let column = match kind {
-            Kind::Code => column::encode(name, &pieces)?.into_array(),
-            _ if *name == "figure" => figures(parts)?,
-            _ if *name == "share" => shares(parts)?,
-            _ => concat(&pieces.iter().map(AsRef::as_ref).collect::<Vec<_>>())?,
-        };
-        out.set(name, column);
+    #[test]
+    fn what_is_not_selected_is_counted() {
+        let women = select(&observations(), &conditions("sex", "F")).unwrap();
+        women.check().unwrap();
+        let account = &women.ledger().steps[1].accounts[0];
+        let behind = &account.set_aside[0].tally;
+        assert_eq!((account.out.value.value(), behind.rows, behind.missing, behind.value.value()), (3.5, 2, 1, 2.0));
     }
-    out.definitions(keys);
-    out.finish(rows)
-}
 
-/// Numbers of printed figures stay apart: each part's begin after those of the parts before.
-fn figures(parts: &[Observations]) -> Result<ArrayRef, Error> {
-    let (mut all, mut base) = (Vec::new(), 0u64);
-    for part in parts {
-        let column = part.figures().column_by_name("figure").map(|c| cast(c, &DataType::UInt64)).transpose()?;
-        let numbers: Vec<u64> = match column {
-            Some(column) => column.as_primitive::<arrow::datatypes::UInt64Type>().values().to_vec(),
-            None => (0..part.len() as u64).collect(),
-        };
-        let next = numbers.iter().max().map_or(0, |max| max + 1);
-        all.extend(numbers.into_iter().map(|number| number + base));
-        base += next;
+    #[test]
+    fn totals_without_their_parts_become_leaves() {
+        let totals = select(&observations(), &conditions("sex", "_T")).unwrap();
+        totals.check().unwrap();
+        assert_eq!(totals.tally()[0].value.value(), 5.5);
     }
-    Ok(Arc::new(arrow::array::UInt64Array::from(all)))
-}
 
-fn shares(parts: &[Observations]) -> Result<ArrayRef, Error> {
-    let mut all = Vec::new();
-    for part in parts {
-        match part.figures().column_by_name("share") {
-            Some(column) => all.extend(column.as_primitive::<Float64Type>().iter().map(|share| share.unwrap_or(1.0))),
-            None => all.extend(std::iter::repeat_n(1.0, part.len())),
-        }
+    #[test]
+    fn a_row_lost_while_selecting_is_noticed() {
+        let all = observations();
+        let figures = all.figures();
+        let short = arrow::compute::concat_batches(
+            &figures.schema(),
+            &[figures.slice(0, 1), figures.slice(2, figures.num_rows() - 2)],
+        );
+        let accounts = accounts(&all, &[true; 4], &short.unwrap());
+        let ledger = Ledger { steps: vec![Step { accounts, ..Step::default() }] };
+        assert!(ledger.check().unwrap_err().to_string().ends_with("unaccounted for: 1 rows, 3.5"));
     }
-    Ok(Arc::new(Float64Array::from(all)))
-}
 
-/// Every printed total beside the sum of its parts, as a table: the codes of the total, what was printed, what its parts
-/// add up to, and whether they agree. Totals that are printed for other combinations but not for these are `absent`.
-pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error> {
-    let (grid, _) = grid(observations)?;
-    let values = observations.values();
-    let value = |row: usize| values.is_valid(row).then(|| values.value(row));
-    let leaf: Vec<bool> = observations.leaves().values().iter().collect();
-    let names: Vec<&str> = observations.definitions().iter().map(|one| one.get("breakdown").unwrap_or("")).collect();
-    let mut distinct: Vec<&str> = names.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let of: Vec<u32> = observations
-        .definition_keys()
-        .iter()
-        .map(|key| distinct.binary_search(&names[*key as usize]).unwrap_or_default() as u32)
-        .collect();
-    let mut found = grid.printed(&leaf, &of, value, true);
-    found.sort_by_key(|one| (!one.printed, one.row, one.breakdown));
-    let rows = UInt32Array::from_iter_values(found.iter().map(|one| one.row as u32));
-    let mut columns: Vec<(String, ArrayRef)> = Vec::new();
-    let take = |name: &str| arrow::compute::take(&observations.figures()[name], &rows, None);
-    columns.push(("definition".into(), take("definition")?));
-    for (name, kind, _) in COLUMNS.iter().filter(|(name, _, _)| observations.figures().column_by_name(name).is_some()) {
-        match kind {
-            Kind::Date => columns.push(((*name).into(), take(name)?)),
-            Kind::Code if crate::observation::DIMENSIONS.contains(name) => {
-                // A total that is not printed has no row of its own: it is `_T` in what it would sum over.
-                let own = take(name)?;
-                let coded = column::encode(name, &[own])?;
-                let cells = (0..found.len()).map(|at| {
-                    let absent = !found[at].printed && found[at].over.iter().any(|over| over == name);
-                    if absent { Some("_T".to_owned()) } else { coded.label(at).map(str::to_owned) }
-                });
-                columns.push(((*name).into(), encode_cells(cells.collect())));
-            }
-            _ => {}
-        }
+    #[test]
+    fn conditions_on_nothing_are_refused() {
+        let says = |name, value| select(&observations(), &conditions(name, value)).unwrap_err().to_string();
+        assert_eq!(says("sexx", "F"), "nothing is called \"sexx\"; did you mean \"sex\"?");
+        assert!(says("sex", "X").starts_with("sex=\"X\" is not a code of it"));
+        assert!(says("destination", "GCCC").contains("GCC"));
+        assert!(says("year", "ninety").contains("expected a year"));
     }
-    let over = found.iter().map(|one| Some(one.over.iter().filter(|o| *o != "skill_printed").cloned().collect::<Vec<_>>().join(", ")));
-    let stated = |one: &crate::totals::Printed| if one.printed { value(one.row) } else { None };
-    let state = found.iter().map(|one| {
-        Some(match (one.printed, stated(one)) {
-            (false, _) => "absent",
-            (true, None) => "blank",
-            (true, Some(printed)) if agree(printed, one.computed) => "agrees",
-            _ => "differs",
-        })
-    });
-    let state: Vec<Option<String>> = state.map(|state| state.map(str::to_owned)).collect();
-    columns.push(("over".into(), encode_cells(over.collect())));
-    columns.push(("printed".into(), Arc::new(found.iter().map(stated).collect::<Float64Array>())));
-    columns.push(("computed".into(), Arc::new(Float64Array::from_iter_values(found.iter().map(|one| one.computed)))));
-    let difference = found.iter().map(|one| stated(one).map(|printed| printed - one.computed));
-    columns.push(("difference".into(), Arc::new(difference.collect::<Float64Array>())));
-    let count = |of: fn(&crate::totals::Printed) -> u64| {
-        Arc::new(arrow::array::Int64Array::from_iter_values(found.iter().map(|one| of(one) as i64))) as ArrayRef
-    };
-    columns.push(("parts".into(), count(|one| one.parts)));
-    columns.push(("missing".into(), count(|one| one.missing)));
-    columns.push(("state".into(), encode_cells(state)));
-    let fields: Vec<Field> =
-        columns.iter().map(|(name, column)| Field::new(name, column.data_type().clone(), true)).collect();
-    Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|(_, column)| column).collect())?)
-}
-
-/// Whole numbers agree when they are equal; fractions, when they differ by no more than rounding of the sum.
-fn agree(printed: f64, computed: f64) -> bool {
-    let whole = printed.fract() == 0.0 && computed.fract() == 0.0;
-    let gap = (printed - computed).abs();
-    if whole { gap == 0.0 } else { gap <= 1e-9 * printed.abs().max(computed.abs()) }
-}
-
-fn encode_cells(cells: Vec<Option<String>>) -> ArrayRef {
-    let (labels, keys) = column::unique(cells.iter().flatten().cloned().collect());
-    let mut keys = keys.into_iter();
-    let keys = cells.iter().map(|cell| cell.as_ref().and_then(|_| keys.next()).unwrap_or(column::NULL)).collect();
-    Coded { keys, labels }.into_array()
 }

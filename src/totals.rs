@@ -132,7 +132,8 @@ impl Grid {
             let next = space.checked_mul(dimension.above.len() as u64).filter(|next| *next <= 1 << 62);
             let Some(next) = next else {
                 return Err(Error::Schema(
-                    "too many combinations of codes: split the table by year or by measure and harmonise the parts".into(),
+                    "too many combinations of codes: split the table by year or by measure and harmonise the parts"
+                        .into(),
                 ));
             };
             points.par_iter_mut().zip(&dimension.keys).for_each(|(point, key)| *point += space * *key as u64);
@@ -186,13 +187,13 @@ impl Grid {
             self.each_above(row, |point| covered.mark(point));
         });
         leaf.par_iter_mut().enumerate().for_each(|(row, leaf)| {
-            *leaf = if !valued(row) {
+            *leaf = if valued(row) {
+                !(outer(&row) && covered.has(self.points[row]))
+            } else {
                 // A blank inside a total that is itself a leaf has been counted with the total.
                 let mut inside = outer(&row) && covered.has(self.points[row]);
                 self.each_above(row, |point| inside |= present.has(point) && !covered.has(point));
                 !inside
-            } else {
-                !(outer(&row) && covered.has(self.points[row]))
             };
         });
         let (breakdown, breakdowns) = self.crossings(&leaf, &valued, group, &coarse);
@@ -383,11 +384,12 @@ impl Grid {
         for row in (0..leaf.len()).filter(|row| leaf[*row]) {
             let own = self.mask(row);
             for mask in patterns.iter().filter(|mask| *mask & !own != 0) {
-                let point = (0..self.mixed.len()).filter(|d| mask & (1 << d) != 0).fold(self.points[row], |point, d| {
-                    let total = self.mixed[d].total.unwrap_or(self.mixed[d].keys[row]);
-                    let step = (i64::from(total) - i64::from(self.mixed[d].keys[row])) * self.strides[d] as i64;
-                    point.wrapping_add_signed(step)
-                });
+                let point =
+                    (0..self.mixed.len()).filter(|d| mask & (1 << d) != 0).fold(self.points[row], |point, d| {
+                        let total = self.mixed[d].total.unwrap_or(self.mixed[d].keys[row]);
+                        let step = (i64::from(total) - i64::from(self.mixed[d].keys[row])) * self.strides[d] as i64;
+                        point.wrapping_add_signed(step)
+                    });
                 if totals.contains_key(&point) || point == self.points[row] {
                     continue;
                 }
@@ -517,10 +519,8 @@ pub fn period_keys(starts: &[i32], ends: &[i32]) -> (Vec<i32>, Vec<Period>) {
 pub fn grid(observations: &Observations) -> Result<(Grid, Vec<i32>), Error> {
     let definitions = observations.definitions();
     let bases: Vec<_> = definitions.iter().map(|definition| definition.without(["breakdown"])).collect();
-    let base: Vec<i32> = bases
-        .iter()
-        .map(|base| bases.iter().position(|first| first == base).map_or(0, |at| at as i32))
-        .collect();
+    let base: Vec<i32> =
+        bases.iter().map(|base| bases.iter().position(|first| first == base).map_or(0, |at| at as i32)).collect();
     let group: Vec<i32> = observations.definition_keys().iter().map(|key| base[*key as usize]).collect();
     let mut dimensions = vec![Dimension::plain("definition", group.clone(), definitions.len())];
     let (keys, periods) = period_keys(observations.dates("period_start"), observations.dates("period_end"));

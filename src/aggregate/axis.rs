@@ -5,12 +5,11 @@ use arrow::array::Array;
 use super::cube::NONE;
 use crate::Error;
 use crate::codes::area::groups::{self, Partition};
-use crate::codes::{age, period};
 use crate::codes::period::Period;
+use crate::codes::{age, period};
 use crate::definition::Definition;
 use crate::error::near;
 use crate::observation::{AREAS, COLUMNS, Kind, Observations};
-use crate::select::year_of;
 
 /// The class of rows outside a group.
 pub const OUTSIDE: &str = "_O";
@@ -133,7 +132,7 @@ fn rank(column: &str, label: &str, numbers: bool) -> (u8, i64, String) {
 }
 
 fn years(observations: &Observations, periods: &Periods) -> Result<Axis, Error> {
-    let years: Vec<Option<i32>> = periods.periods.iter().map(|one| year_of(*one)).collect();
+    let years: Vec<Option<i32>> = periods.periods.iter().map(|one| period::year_of(*one)).collect();
     let leaves = observations.leaves();
     let wrong = (0..observations.len()).find(|row| leaves.value(*row) && years[periods.keys[*row] as usize].is_none());
     if let Some(row) = wrong {

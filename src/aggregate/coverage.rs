@@ -3,9 +3,9 @@
 use arrow::array::Array;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::Run;
 use super::axis::TOTAL;
 use super::cube::{Cells, NONE};
-use super::Run;
 use crate::observation::DIMENSIONS;
 
 impl Run<'_> {
@@ -50,7 +50,8 @@ impl Run<'_> {
         (0..cells.sum.len())
             .map(|at| {
                 let wanted: Vec<u32> = cells.keys[1..].iter().map(|keys| keys[at]).collect();
-                let fits = |classes: &[u32]| classes.iter().zip(&wanted).all(|(class, want)| *class == NONE || class == want);
+                let fits =
+                    |classes: &[u32]| classes.iter().zip(&wanted).all(|(class, want)| *class == NONE || class == want);
                 spans
                     .iter()
                     .filter(|(definition, _, classes)| *definition == cells.keys[0][at] && fits(classes))

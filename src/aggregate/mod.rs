@@ -100,13 +100,14 @@ pub fn aggregate(
 ) -> Result<Aggregate, Error> {
     let (keys, periods) = period_keys(observations.dates("period_start"), observations.dates("period_end"));
     let periods = Periods { keys, periods };
-    let membership = match request.membership.as_str() {
-        "" | "period" => Membership::Period,
-        "current" => Membership::Current,
-        year => Membership::Year(year.parse().map_err(|_| {
-            Error::Schema(format!("membership={year:?}: expected \"period\", \"current\" or a year"))
-        })?),
-    };
+    let membership =
+        match request.membership.as_str() {
+            "" | "period" => Membership::Period,
+            "current" => Membership::Current,
+            year => Membership::Year(year.parse().map_err(|_| {
+                Error::Schema(format!("membership={year:?}: expected \"period\", \"current\" or a year"))
+            })?),
+        };
     let axes = request
         .by
         .iter()
@@ -123,7 +124,7 @@ pub fn aggregate(
         return Err(Error::Schema("a sum is beyond the largest 64-bit float: give the values a larger unit".into()));
     }
     run.refuse_mixtures(&finest, 0)?;
-    let (steps, findings) = (run.account(&finest)?, run.findings());
+    let (steps, findings) = (run.accounts(&finest), run.findings());
     let mut ledger = observations.ledger().clone();
     ledger.steps.push(Step { operation: "aggregate".to_owned(), accounts: steps, findings });
     ledger.check()?;
@@ -316,7 +317,8 @@ impl Run<'_> {
         let leaves = self.observations.leaves();
         for axis in self.axes.iter().filter(|axis| axis.is_group()) {
             let bad: Vec<bool> = axis.labels.iter().map(|label| label == OUTSIDE || label == UNDECIDED).collect();
-            if let Some(row) = (0..self.observations.len()).find(|row| leaves.value(*row) && bad[axis.class(*row) as usize])
+            if let Some(row) =
+                (0..self.observations.len()).find(|row| leaves.value(*row) && bad[axis.class(*row) as usize])
             {
                 let code = self.observations.code(&axis.column, row).unwrap_or_default();
                 return Err(Error::Code(format!(
@@ -360,7 +362,8 @@ impl Run<'_> {
         let how: Vec<String> = fields
             .iter()
             .map(|field| {
-                let said = |one: &Definition| one.get(field).map_or("not stated".to_owned(), |value| format!("{value:?}"));
+                let said =
+                    |one: &Definition| one.get(field).map_or("not stated".to_owned(), |value| format!("{value:?}"));
                 format!("{field} ({} and {})", said(a), said(b))
             })
             .collect();
@@ -374,7 +377,7 @@ impl Run<'_> {
         ))
     }
 
-    fn account(&self, finest: &Cells) -> Result<Vec<Account>, Error> {
+    fn accounts(&self, finest: &Cells) -> Vec<Account> {
         let mut accounts: Vec<Account> = self
             .classes
             .definitions
@@ -406,7 +409,7 @@ impl Run<'_> {
         if self.request.outside == Outside::Drop {
             self.count_outside(&mut accounts);
         }
-        Ok(accounts)
+        accounts
     }
 
     /// Figures outside a group, from their list.
@@ -424,9 +427,8 @@ impl Run<'_> {
                     OUTSIDE => format!("outside {}", axis.name),
                     _ => format!("cannot be placed in {}", axis.name),
                 };
-                let what = || {
-                    format!("{} = {}", axis.column, self.observations.code(&axis.column, row).unwrap_or_default())
-                };
+                let what =
+                    || format!("{} = {}", axis.column, self.observations.code(&axis.column, row).unwrap_or_default());
                 let value = values.is_valid(row).then(|| values.value(row));
                 let class = self.classes.of[keys[row] as usize];
                 accounts[class as usize].set_aside(&reason, row as u64, what, value);
@@ -440,17 +442,27 @@ impl Run<'_> {
         let (leaves, values) = (self.observations.leaves(), self.observations.values());
         for axis in self.axes.iter().filter(|axis| axis.is_group()) {
             if axis.undated {
-                let message = format!("{}: the list of members bears no dates; the current one is used for all years", axis.name);
-                findings.push(Finding { severity: Severity::Warning, message, tally: Tally::default(), examples: vec![] });
+                let message =
+                    format!("{}: the list of members bears no dates; the current one is used for all years", axis.name);
+                findings.push(Finding {
+                    severity: Severity::Warning,
+                    message,
+                    tally: Tally::default(),
+                    examples: vec![],
+                });
             }
             let Some(at) = axis.labels.iter().position(|label| label == UNDECIDED) else { continue };
-            let message = format!("{}: figures of residuals and other areas that cannot be placed are in row {UNDECIDED}", axis.name);
+            let message = format!(
+                "{}: figures of residuals and other areas that cannot be placed are in row {UNDECIDED}",
+                axis.name
+            );
             let mut finding = Finding { severity: Severity::Note, message, tally: Tally::default(), examples: vec![] };
             for row in (0..leaves.len()).filter(|row| leaves.value(*row) && axis.class(*row) == at as u32) {
                 let value = values.is_valid(row).then(|| values.value(row));
                 finding.tally.add(value);
                 if finding.examples.len() < EXAMPLES {
-                    let what = format!("{} = {}", axis.column, self.observations.code(&axis.column, row).unwrap_or_default());
+                    let what =
+                        format!("{} = {}", axis.column, self.observations.code(&axis.column, row).unwrap_or_default());
                     finding.examples.push(Example { row: row as u64, what, value });
                 }
             }
@@ -466,7 +478,10 @@ impl Run<'_> {
         let count = cells.sum.len();
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
         for (axis, keys) in self.axes.iter().zip(&cells.keys[1..]) {
-            columns.push((axis.name.clone(), axis.column_of(keys, self.total(axis, set), !self.request.totals.is_empty())));
+            columns.push((
+                axis.name.clone(),
+                axis.column_of(keys, self.total(axis, set), !self.request.totals.is_empty()),
+            ));
         }
         if self.classes.definitions.len() > 1 && !self.request.by.iter().any(|word| word == "definition") {
             let keys = cells.keys[0].iter().map(|key| *key as i32);
@@ -476,8 +491,12 @@ impl Run<'_> {
             Expected::Rows => cells.figures.clone(),
             Expected::Grid => self.grid(cells, set),
         };
-        let coverage: Vec<f64> =
-            cells.valued.iter().zip(&expected).map(|(valued, expected)| *valued as f64 / (*expected).max(1) as f64).collect();
+        let coverage: Vec<f64> = cells
+            .valued
+            .iter()
+            .zip(&expected)
+            .map(|(valued, expected)| *valued as f64 / (*expected).max(1) as f64)
+            .collect();
         let enough = |at: usize| self.request.min_coverage.is_none_or(|least| coverage[at] >= least);
         let shown = |sums: &[f64]| -> ArrayRef {
             let value = |at: usize| (cells.valued[at] > 0 && enough(at)).then(|| sums[at]);
@@ -490,12 +509,16 @@ impl Run<'_> {
                 columns.push((name.to_owned(), Arc::new((0..count).map(value).collect::<Float64Array>())));
             }
         }
-        let whole = |counts: &[u64]| -> ArrayRef { Arc::new(Int64Array::from_iter_values(counts.iter().map(|c| *c as i64))) };
+        let whole =
+            |counts: &[u64]| -> ArrayRef { Arc::new(Int64Array::from_iter_values(counts.iter().map(|c| *c as i64))) };
         let missing: Vec<u64> = cells.figures.iter().zip(&cells.valued).map(|(all, valued)| all - valued).collect();
         columns.push(("figures".to_owned(), whole(&cells.figures)));
         columns.push(("missing".to_owned(), whole(&missing)));
         columns.push(("coverage_cells".to_owned(), Arc::new(Float64Array::from(coverage))));
-        columns.push(("coverage_value".to_owned(), Arc::new(self.coverage_by_value(cells, set).into_iter().collect::<Float64Array>())));
+        columns.push((
+            "coverage_value".to_owned(),
+            Arc::new(self.coverage_by_value(cells, set).into_iter().collect::<Float64Array>()),
+        ));
         batch(columns)
     }
 
@@ -571,4 +594,84 @@ fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch, Error> {
     let columns = columns.into_iter().map(|(_, column)| column).collect();
     let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
     Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harmonise;
+    use arrow::array::StringArray;
+
+    fn observations() -> Observations {
+        let country: ArrayRef = Arc::new(StringArray::from(vec!["Oman", "Oman", "Italy", "Others"]));
+        let sex: ArrayRef = Arc::new(StringArray::from(vec!["F", "M", "F", "F"]));
+        let value: ArrayRef = Arc::new(Float64Array::from(vec![Some(0.1), Some(0.2), None, Some(0.3)]));
+        let table = batch(vec![("c".into(), country), ("s".into(), sex), ("n".into(), value)]).unwrap();
+        let request = r#"{
+            "columns": {"destination": "c", "sex": "s", "value": "n"},
+            "constants": {"origin": "LKA", "measure": "labour_outflow", "year": "1996"}
+        }"#;
+        let request = harmonise::Request::from_json(request).unwrap();
+        harmonise::harmonise(table.schema(), &[table], &request, &Watch::default()).unwrap()
+    }
+
+    fn request(by: &[&str], outside: Outside) -> Request {
+        Request { by: by.iter().map(|&word| word.to_owned()).collect(), outside, ..Request::default() }
+    }
+
+    fn values(out: &Aggregate) -> Vec<Option<f64>> {
+        out.cells["value"].as_primitive::<Float64Type>().iter().collect()
+    }
+
+    #[test]
+    fn fractions_balance_to_the_last_bit_and_missing_is_not_zero() {
+        let out = aggregate(&observations(), &request(&["year"], Outside::Row), 1, &Watch::default()).unwrap();
+        assert_eq!(values(&out), [Some(0.6)]);
+        assert_eq!(out.ledger.steps[1].accounts[0].adjustments[0].reason, "rounding of sums to 64-bit floats");
+        let out = aggregate(&observations(), &request(&["destination"], Outside::Row), 2, &Watch::default()).unwrap();
+        assert_eq!(values(&out), [None, Some(0.1 + 0.2), Some(0.3)]);
+        assert_eq!(out.missing.num_rows(), 1);
+    }
+
+    #[test]
+    fn figures_outside_a_group_are_listed() {
+        let out = aggregate(&observations(), &request(&["destination.GCC"], Outside::Drop), 1, &Watch::default());
+        let out = out.unwrap();
+        let reasons: Vec<(&str, i64)> = out.ledger.steps[1].accounts[0]
+            .set_aside
+            .iter()
+            .map(|remainder| (remainder.reason.as_str(), remainder.tally.rows))
+            .collect();
+        assert_eq!(reasons, [("outside destination.GCC", 1), ("cannot be placed in destination.GCC", 1)]);
+        let refused = aggregate(&observations(), &request(&["destination.GCC"], Outside::Error), 1, &Watch::default());
+        assert!(refused.is_err_and(|error| error.to_string().starts_with("row 2: destination ITA is not in")));
+    }
+
+    #[test]
+    fn a_row_lost_while_adding_is_noticed() {
+        let observations = observations();
+        let (keys, periods) = period_keys(observations.dates("period_start"), observations.dates("period_end"));
+        let run = Run {
+            observations: &observations,
+            request: &request(&[], Outside::Row),
+            axes: Vec::new(),
+            classes: DefinitionClasses::new(&observations, &[]).unwrap(),
+            periods: Periods { keys, periods },
+            threads: 1,
+            watch: &Watch::default(),
+        };
+        let whole = run.sum(0).unwrap();
+        let check = |cells: &Cells| {
+            let step = Step { accounts: run.accounts(cells), ..Step::default() };
+            Ledger { steps: vec![step] }.check()
+        };
+        check(&whole).unwrap();
+        let mut short = whole.clone();
+        short.figures[0] -= 1;
+        short.valued[0] -= 1;
+        assert!(check(&short).is_err_and(|error| error.to_string().contains("unaccounted for: 1 rows")));
+        let mut light = whole;
+        light.sum[0] -= f64::EPSILON / 4.0;
+        assert!(check(&light).is_err());
+    }
 }

@@ -126,6 +126,11 @@ pub fn calendar_year(p: Period) -> Option<i32> {
     (months(y, 1, 12) == Some(p)).then_some(y)
 }
 
+/// The year of a calendar year or of an instant.
+pub fn year_of(p: Period) -> Option<i32> {
+    if p.is_instant() { Some(start_year(p)) } else { calendar_year(p) }
+}
+
 /// The year that `p` starts in.
 pub fn start_year(p: Period) -> i32 {
     date(p.start).map_or(*YEARS.start(), |date| date.year())

@@ -224,11 +224,13 @@ impl Account<'_> {
                 findings.extend(self.finding(Severity::Assumption, message, here, what));
             } else if skill.converted && rung.levels.len() != 1 && rung.code != "_T" {
                 let said = if rung.levels.is_empty() { "no level".to_owned() } else { rung.levels.join(" or ") };
-                let message = format!("skill {} may be {said}: its level is unknown unless weights= say more", rung.code);
+                let message =
+                    format!("skill {} may be {said}: its level is unknown unless weights= say more", rung.code);
                 findings.extend(self.finding(Severity::Note, message, first, what));
             }
             if rung.outside_validity {
-                let message = format!("skill {} is printed outside the years in which {} used it", rung.code, rung.ladder);
+                let message =
+                    format!("skill {} is printed outside the years in which {} used it", rung.code, rung.ladder);
                 findings.extend(self.finding(Severity::Warning, message, first, what));
             }
         }
@@ -239,7 +241,7 @@ impl Account<'_> {
         let (keys, _, names) = codes(&self.figures["basis"])?;
         let notes = self.figures.column_by_name("note").map(codes).transpose()?;
         let stated = |name: &&str| !["observed", "apportioned"].contains(name);
-        if !names.iter().any(|name| stated(&name)) {
+        if !names.iter().any(&stated) {
             return Ok(());
         }
         let note = |row: usize| {

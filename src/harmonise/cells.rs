@@ -135,7 +135,8 @@ impl<'a> Cells<'a> {
         if stated.iter().all(Option::is_none) {
             return Ok(self.request.constants.get(role).cloned().map(Labels::One));
         }
-        let default = self.request.constants.get(role).or(matches!(role, "basis" | "note").then_some(const { &String::new() }));
+        let default =
+            self.request.constants.get(role).or(matches!(role, "basis" | "note").then_some(const { &String::new() }));
         let mut labels = Vec::new();
         for (wide, label) in self.request.wide.iter().zip(stated) {
             labels.push(label.or(default).cloned().ok_or_else(|| {
@@ -156,7 +157,7 @@ impl<'a> Cells<'a> {
     pub fn place(&self, cell: usize) -> String {
         match self.request.wide.get(cell % self.width) {
             Some(wide) => format!("row {}, column {:?}", self.row(cell), wide.column),
-            None => format!("row {}", cell),
+            None => format!("row {cell}"),
         }
     }
 

@@ -125,14 +125,14 @@ fn each<T: Send>(
     labels: &Labels,
     parse: impl Fn(&str) -> Result<T, Error> + Sync,
 ) -> Result<Vec<T>, Error> {
-    if let Labels::Each(coded) = labels {
-        if let Some(cell) = coded.keys.iter().position(|key| *key == NULL) {
-            return Err(Error::Code(format!(
-                "{}, {}: the {role} is blank; every figure needs one",
-                cells.whose(role),
-                cells.place(cell)
-            )));
-        }
+    if let Labels::Each(coded) = labels
+        && let Some(cell) = coded.keys.iter().position(|key| *key == NULL)
+    {
+        return Err(Error::Code(format!(
+            "{}, {}: the {role} is blank; every figure needs one",
+            cells.whose(role),
+            cells.place(cell)
+        )));
     }
     let parsed: Vec<Result<T, Error>> = labels.distinct().par_iter().map(|label| parse(label)).collect();
     // The first label in order of appearance is the first in the table: the error does not depend on threads.
@@ -176,7 +176,10 @@ pub fn dimension(cells: &Cells, name: &'static str) -> Result<Option<Codes>, Err
     let Some(labels) = cells.labels(name)? else { return Ok(None) };
     let codes = each(cells, name, &labels, |label| match name {
         "sex" => sex::parse(label).map(str::to_owned).ok_or_else(|| {
-            Error::Code(format!("{label:?} is not a sex; expected a label such as \"Female\" or a code of {:?}", sex::CODES))
+            Error::Code(format!(
+                "{label:?} is not a sex; expected a label such as \"Female\" or a code of {:?}",
+                sex::CODES
+            ))
         }),
         "age" => age::parse(label).map(|age| age.code),
         _ => Ok(plain(label)),
@@ -223,10 +226,10 @@ pub fn areas(
         .collect();
     pairs.iter().enumerate().for_each(|(number, at)| of[*at] = number as i32);
     let codes: Vec<Option<String>> = answers.iter().map(|(_, _, answer)| answer.code.map(str::to_owned)).collect();
-    if unresolved == OnUnresolved::Error {
-        if let Some(at) = codes.iter().position(Option::is_none) {
-            return Err(unresolved_error(cells, name, &labels, &answers[at]));
-        }
+    if unresolved == OnUnresolved::Error
+        && let Some(at) = codes.iter().position(Option::is_none)
+    {
+        return Err(unresolved_error(cells, name, &labels, &answers[at]));
     }
     let (distinct, mut lut) = (unique(codes.iter().flatten().cloned().collect()), Vec::with_capacity(codes.len()));
     let mut known = distinct.1.iter();

@@ -210,7 +210,7 @@ impl Draft {
         }
         plan.leaf = found.leaf;
         if found.breakdown.is_empty() {
-            plan.definitions = self.definitions.clone();
+            plan.definitions.clone_from(&self.definitions);
             plan.definition = group;
             return Ok(plan);
         }
@@ -224,7 +224,8 @@ impl Draft {
             numbers.insert((of, breakdown), plan.definitions.len() as i32);
             plan.definitions.push(definition);
         }
-        plan.definition = group.iter().zip(&found.breakdown).map(|(of, breakdown)| numbers[&(*of, *breakdown)]).collect();
+        plan.definition =
+            group.iter().zip(&found.breakdown).map(|(of, breakdown)| numbers[&(*of, *breakdown)]).collect();
         Ok(plan)
     }
 
@@ -350,7 +351,8 @@ fn read_definitions(cells: &Cells, request: &Request) -> Result<(Vec<Definition>
             }
             Labels::Each(coded) => coded,
         };
-        let values = coded.labels.iter().map(|label| statement(field, label, request)).collect::<Result<Vec<_>, _>>()?;
+        let values =
+            coded.labels.iter().map(|label| statement(field, label, request)).collect::<Result<Vec<_>, _>>()?;
         let mut seen: FxHashMap<(i32, i32), i32> = FxHashMap::default();
         let mut next = Vec::new();
         let each = (0..cells.count).map(|cell| {
@@ -406,7 +408,11 @@ fn read_leaves(cells: &Cells, labels: &Labels, plan: &Plan) -> Result<Vec<bool>,
     });
     let read = read.collect::<Result<Vec<bool>, Error>>()?;
     if let Some(cell) = (0..cells.count).find(|cell| labels.key(*cell) == NULL) {
-        return Err(Error::Schema(format!("{}, {}: blank; expected true or false", cells.whose("leaf"), cells.place(cell))));
+        return Err(Error::Schema(format!(
+            "{}, {}: blank; expected true or false",
+            cells.whose("leaf"),
+            cells.place(cell)
+        )));
     }
     Ok(plan.map(|cell| read[labels.key(cell) as usize]))
 }
@@ -465,10 +471,8 @@ fn write_values(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) ->
     let mut used = [NULL; PRESENCE.len()];
     presence.iter().for_each(|key| used[*key as usize] = 0);
     let kinds: Vec<&str> = (0..PRESENCE.len()).filter(|kind| used[*kind] == 0).map(|kind| PRESENCE[kind]).collect();
-    let lut: Vec<i32> = PRESENCE
-        .iter()
-        .map(|kind| kinds.iter().position(|used| used == kind).map_or(NULL, |at| at as i32))
-        .collect();
+    let lut: Vec<i32> =
+        PRESENCE.iter().map(|kind| kinds.iter().position(|used| used == kind).map_or(NULL, |at| at as i32)).collect();
     out.set("presence", column::dictionary(presence.into_par_iter().map(|key| lut[key as usize]).collect(), &kinds));
     write_bounds(out, cells, plan, split, &value)?;
     out.set("value", Arc::new(Float64Array::new(value.into(), nulls)));
@@ -518,7 +522,8 @@ fn write_bounds(
         let column: Vec<Option<f64>> = (0..plan.rows).map(bound).collect();
         let sign = if side == 0 { 1.0 } else { -1.0 };
         let wrong = (0..plan.rows).find(|row| {
-            column[*row].is_some_and(|bound| cells.values.get(plan.cell(*row)).is_some() && sign * bound > sign * values[*row])
+            column[*row]
+                .is_some_and(|bound| cells.values.get(plan.cell(*row)).is_some() && sign * bound > sign * values[*row])
         });
         if let Some(row) = wrong {
             return Err(Error::Schema(format!(
@@ -540,7 +545,8 @@ fn write_notes(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> 
         match cells.labels(name)? {
             Some(Labels::One(label)) if !label.is_empty() => out.constant(name, &label, plan.rows),
             Some(labels @ Labels::Each(_)) => {
-                let blank = |key: i32| if key != NULL && labels.distinct()[key as usize].is_empty() { NULL } else { key };
+                let blank =
+                    |key: i32| if key != NULL && labels.distinct()[key as usize].is_empty() { NULL } else { key };
                 let keys = plan.map(|cell| blank(labels.key(cell)));
                 out.set(name, column::dictionary(keys, labels.distinct()));
             }
@@ -553,9 +559,10 @@ fn write_notes(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> 
         out.constant("basis", "observed", plan.rows);
         return Ok(());
     }
-    if let Some(label) = stated.as_ref().and_then(|labels| {
-        labels.distinct().iter().find(|label| !label.is_empty() && !BASIS.contains(&label.as_str()))
-    }) {
+    if let Some(label) = stated
+        .as_ref()
+        .and_then(|labels| labels.distinct().iter().find(|label| !label.is_empty() && !BASIS.contains(&label.as_str())))
+    {
         return Err(Error::Code(format!(
             "{}: {label:?} is not a basis; expected one of {}",
             cells.whose("basis"),

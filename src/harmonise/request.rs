@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::error::near;
 use crate::definition::Definition;
+use crate::error::near;
 use crate::observation::{DIMENSIONS, PRESENCE};
 
 /// Roles of a column that say when.
 pub const PERIODS: [&str; 5] = ["year", "period", "date", "period_start", "period_end"];
 
 /// Roles of a column beside dimensions, periods and fields of the definition.
-pub const OTHERS: [&str; 9] =
-    ["value", "low", "high", "flag", "obs_status", "conf_status", "note", "basis", "leaf"];
+pub const OTHERS: [&str; 9] = ["value", "low", "high", "flag", "obs_status", "conf_status", "note", "basis", "leaf"];
 
 /// How to read a table.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -119,7 +118,7 @@ impl Request {
                 }
             }
         }
-        if self.columns.contains_key("value") == !self.wide.is_empty() {
+        if self.columns.contains_key("value") != self.wide.is_empty() {
             return Err(Error::Schema(
                 "state where the values are: either value=\"column\" for a long table or wide={\"column\": dict(...)} for a wide one".into(),
             ));
@@ -132,7 +131,8 @@ impl Request {
         if self.states("period_start") != self.states("period_end") {
             return Err(Error::Schema("period_start and period_end go together: only one is given".into()));
         }
-        let stated: Vec<&str> = ["year", "period", "date", "period_start"].into_iter().filter(|r| self.states(r)).collect();
+        let stated: Vec<&str> =
+            ["year", "period", "date", "period_start"].into_iter().filter(|r| self.states(r)).collect();
         if stated.len() > 1 {
             return Err(Error::Schema(format!("the period is stated twice: by {}", stated.join(" and by "))));
         }
@@ -159,8 +159,7 @@ fn known(role: &str) -> Result<(), Error> {
     if DIMENSIONS.contains(&role) || PERIODS.contains(&role) || OTHERS.contains(&role) || Definition::has(role) {
         return Ok(());
     }
-    let all: Vec<&str> =
-        DIMENSIONS.into_iter().chain(PERIODS).chain(OTHERS).chain(Definition::fields()).collect();
+    let all: Vec<&str> = DIMENSIONS.into_iter().chain(PERIODS).chain(OTHERS).chain(Definition::fields()).collect();
     Err(Error::Schema(format!("{role:?} is not something that a column or constant can be{}", near(role, &all))))
 }
 

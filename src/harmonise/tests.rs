@@ -52,12 +52,8 @@ fn every_row_is_somewhere() {
     );
     assert_eq!(account.set_aside[0].examples[0].what, "Country = Atlantis");
     assert_eq!(account.adjustments[0].tally.rows, -1);
-    let share: Vec<f64> = observations.figures()["share"]
-        .as_any()
-        .downcast_ref::<Float64Array>()
-        .unwrap()
-        .values()
-        .to_vec();
+    let share: Vec<f64> =
+        observations.figures()["share"].as_any().downcast_ref::<Float64Array>().unwrap().values().to_vec();
     assert_eq!(share, [1.0, 0.5, 0.5, 1.0, 1.0, 1.0]);
 }
 
@@ -123,7 +119,8 @@ fn a_total_whose_parts_are_blank_is_a_leaf() {
 }
 
 fn anything() -> impl Strategy<Value = Vec<(&'static str, &'static str, &'static str, String)>> {
-    let countries = prop::sample::select(vec!["Oman", "Qatar", "Atlantis", "Congo", "Others", "World", "Total", "LKA", "USSR"]);
+    let countries =
+        prop::sample::select(vec!["Oman", "Qatar", "Atlantis", "Congo", "Others", "World", "Total", "LKA", "USSR"]);
     let sexes = prop::sample::select(vec!["Male", "F", "Total", "Unknown"]);
     let levels = prop::sample::select(vec!["High level", "Middle level", "Skilled", "Total"]);
     let values = prop_oneof![

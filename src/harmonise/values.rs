@@ -1,6 +1,7 @@
 //! Cells of numbers, as typed or as text, with what stood there when no number did.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
@@ -58,12 +59,7 @@ impl Values {
 ///
 /// # Errors
 /// [`Error::Schema`] naming column, row and value of the first cell that is neither a number nor a known marker.
-pub fn read(
-    name: &str,
-    chunks: &[ArrayRef],
-    missing: &BTreeMap<String, String>,
-    shift: i32,
-) -> Result<Values, Error> {
+pub fn read(name: &str, chunks: &[ArrayRef], missing: &BTreeMap<String, String>, shift: i32) -> Result<Values, Error> {
     let Some(first) = chunks.first() else { return Ok(Values::default()) };
     let kind = match first.data_type() {
         DataType::Dictionary(_, values) => values.as_ref(),
@@ -71,18 +67,20 @@ pub fn read(
     };
     match kind {
         DataType::Null => {
-            let rows = chunks.iter().map(|chunk| chunk.len()).sum();
+            let rows = chunks.iter().map(arrow::array::Array::len).sum();
             Ok(Values { value: vec![0.0; rows], presence: vec![presence("blank"); rows], bounds: Vec::new() })
         }
         kind if kind.is_numeric() => numbers(name, chunks, shift),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => texts(name, chunks, missing, shift),
-        other => Err(Error::Schema(format!("column {name:?} has type {other}: expected numbers, or text that holds numbers"))),
+        other => Err(Error::Schema(format!(
+            "column {name:?} has type {other}: expected numbers, or text that holds numbers"
+        ))),
     }
 }
 
 fn numbers(name: &str, chunks: &[ArrayRef], shift: i32) -> Result<Values, Error> {
     const PIECE: usize = 1 << 18;
-    let rows: usize = chunks.iter().map(|chunk| chunk.len()).sum();
+    let rows: usize = chunks.iter().map(arrow::array::Array::len).sum();
     let mut out = Values { value: vec![0.0; rows], presence: vec![0; rows], bounds: Vec::new() };
     let (mut value, mut kind, mut at) = (out.value.as_mut_slice(), out.presence.as_mut_slice(), 0);
     for chunk in chunks {
@@ -113,7 +111,13 @@ fn numbers(name: &str, chunks: &[ArrayRef], shift: i32) -> Result<Values, Error>
 }
 
 /// Copies numbers and their presence; gives the first row that holds an infinity.
-fn fill(values: &mut [f64], kinds: &mut [u8], numbers: &[f64], null: impl Fn(usize) -> bool, shift: i32) -> Option<usize> {
+fn fill(
+    values: &mut [f64],
+    kinds: &mut [u8],
+    numbers: &[f64],
+    null: impl Fn(usize) -> bool,
+    shift: i32,
+) -> Option<usize> {
     let (blank, zero) = (presence("blank"), presence("zero"));
     let mut wrong = None;
     for (row, number) in numbers.iter().enumerate() {
@@ -135,7 +139,9 @@ fn fill(values: &mut [f64], kinds: &mut [u8], numbers: &[f64], null: impl Fn(usi
 /// Refuses whole numbers that a float would change.
 fn exact_integers(name: &str, chunk: &ArrayRef, at: usize) -> Result<(), Error> {
     let wrong = match chunk.data_type() {
-        DataType::Int64 => chunk.as_primitive::<Int64Type>().iter().position(|v| v.is_some_and(|v| v.unsigned_abs() > EXACT)),
+        DataType::Int64 => {
+            chunk.as_primitive::<Int64Type>().iter().position(|v| v.is_some_and(|v| v.unsigned_abs() > EXACT))
+        }
         DataType::UInt64 => chunk.as_primitive::<UInt64Type>().iter().position(|v| v.is_some_and(|v| v > EXACT)),
         _ => None,
     };
@@ -230,7 +236,7 @@ fn number(text: &str, shift: i32) -> Option<f64> {
         plain.push_str(fraction);
     }
     if shift != 0 {
-        plain.push_str(&format!("e{shift}"));
+        let _ = write!(plain, "e{shift}");
     }
     plain.parse().ok().filter(|value: &f64| value.is_finite()).map(|value| value + 0.0)
 }
@@ -266,7 +272,8 @@ mod tests {
 
     #[test]
     fn text_keeps_what_stood_there() {
-        let cells = [Some("1,234"), Some(" 0 "), None, Some(".."), Some("<5"), Some("-"), Some("-12.5"), Some("12 345 678")];
+        let cells =
+            [Some("1,234"), Some(" 0 "), None, Some(".."), Some("<5"), Some("-"), Some("-12.5"), Some("12 345 678")];
         let values = read_text(&cells, 0).unwrap();
         let kinds: Vec<&str> = values.presence.iter().map(|kind| PRESENCE[*kind as usize]).collect();
         assert_eq!(kinds, ["value", "zero", "blank", "missing", "suppressed", "zero", "value", "value"]);

@@ -6,7 +6,7 @@ use super::table::{Stream, Table};
 use super::work::{Progress, run, run_watched};
 use crate::harmonise::Request;
 use crate::ledger::Ledger;
-use crate::{Error, definition, observation, select};
+use crate::{Error, concat, definition, observation, printed, select};
 
 /// A checked pair of figures and definitions, and their ledger.
 #[pyclass(frozen, module = "migstat._core")]
@@ -47,7 +47,7 @@ impl Observations {
 
     /// Every printed total beside the sum of its parts.
     fn printed_totals(&self, py: Python<'_>) -> PyResult<Table> {
-        Ok(run(py, || select::printed_totals(&self.0))?.into())
+        Ok(run(py, || printed::printed_totals(&self.0))?.into())
     }
 }
 
@@ -78,7 +78,7 @@ pub fn harmonise(py: Python<'_>, table: Stream, request: &str, progress: Option<
 #[pyfunction]
 pub fn concatenate(py: Python<'_>, parts: Vec<PyRef<'_, Observations>>) -> PyResult<Observations> {
     let parts: Vec<observation::Observations> = parts.iter().map(|part| part.0.clone()).collect();
-    Ok(Observations(run(py, || select::concatenate(&parts))?))
+    Ok(Observations(run(py, || concat::concatenate(&parts))?))
 }
 
 /// Verify a ledger given as JSON.
