@@ -231,7 +231,7 @@ impl Grid {
     fn crossings(
         &self,
         leaf: &[bool],
-        valued: &impl Fn(usize) -> bool,
+        valued: &(impl Fn(usize) -> bool + Sync),
         group: &[i32],
         coarse: &[u32],
     ) -> (Vec<u32>, Vec<String>) {
@@ -239,12 +239,25 @@ impl Grid {
         for row in (0..leaf.len()).filter(|row| leaf[*row] && valued(*row)) {
             *masks.entry(group[row]).or_default().entry(coarse[row]).or_default() += 1;
         }
+        let mut all: Vec<u32> = masks.values().flat_map(FxHashMap::keys).copied().collect();
+        all.sort_unstable();
+        all.dedup();
+        let of = |mask: u32| -> Vec<usize> {
+            let here = |row: &usize| coarse[*row] == mask && leaf[*row] && valued(*row);
+            (0..leaf.len()).into_par_iter().filter(here).collect()
+        };
+        let mut crossed: FxHashSet<i32> = FxHashSet::default();
+        for (at, p) in all.iter().enumerate() {
+            for q in all[at + 1..].iter().filter(|q| p & **q != *p && p & **q != **q) {
+                crossed.extend(self.crossing(of, group, *p, *q));
+            }
+        }
         let mut names = vec![String::new()];
         let mut numbers: FxHashMap<(i32, u32), u32> = FxHashMap::default();
         let mut groups: Vec<_> = masks.into_iter().collect();
         groups.sort_unstable_by_key(|(group, _)| *group);
         for (of, masks) in &groups {
-            if !self.crosses(leaf, valued, group, coarse, *of, masks) {
+            if !crossed.contains(of) {
                 continue;
             }
             let union = masks.keys().fold(0, |all, mask| all | mask);
@@ -278,33 +291,41 @@ impl Grid {
         ((0..leaf.len()).map(place).collect(), names)
     }
 
-    fn crosses(
-        &self,
-        leaf: &[bool],
-        valued: &impl Fn(usize) -> bool,
-        group: &[i32],
-        coarse: &[u32],
-        of: i32,
-        masks: &FxHashMap<u32, usize>,
-    ) -> bool {
-        let all: Vec<u32> = masks.keys().copied().collect();
-        let rows = |mask: u32| {
-            (0..leaf.len()).filter(move |&row| group[row] == of && coarse[row] == mask && leaf[row] && valued(row))
+    /// Groups in which a row of mask `p` and one of mask `q` have people in common: some point contains both, and each is
+    /// the finer one in some dimension.
+    fn crossing(&self, of: impl Fn(u32) -> Vec<usize>, group: &[i32], p: u32, q: u32) -> FxHashSet<i32> {
+        let (here, there) = (of(p), of(q));
+        let joins = |rows: &[usize], dimensions: u32| -> Vec<u64> {
+            let each = rows.par_iter().flat_map_iter(|row| {
+                let mut points = Vec::new();
+                self.lift(*row, 0, dimensions, self.points[*row], &mut |point| points.push(point));
+                points
+            });
+            each.collect()
         };
-        all.iter().any(|p| {
-            all.iter().filter(|q| p < *q && *p & **q != *p && *p & **q != **q).any(|q| {
-                let outside = |row: usize| self.project(row, p | q);
-                let here: FxHashSet<u64> = rows(*p).map(outside).collect();
-                rows(*q).any(|row| here.contains(&outside(row)))
-            })
-        })
+        let marks = Marks::new(self.space, here.len(), || joins(&here, q & !p));
+        for point in joins(&here, q & !p) {
+            marks.mark(point);
+        }
+        let meets = |row: &&usize| {
+            let mut met = false;
+            self.lift(**row, 0, p & !q, self.points[**row], &mut |point| met |= marks.has(point));
+            met
+        };
+        there.par_iter().filter(meets).map(|row| group[*row]).collect()
     }
 
-    /// The point with the dimensions in `mask` taken out.
-    fn project(&self, row: usize, mask: u32) -> u64 {
-        (0..self.mixed.len())
-            .filter(|d| mask & (1 << d) != 0)
-            .fold(self.points[row], |point, d| point - self.strides[d] * self.mixed[d].keys[row] as u64)
+    /// Calls `with` for every point above the row in all of the dimensions given, and the same in the others.
+    fn lift(&self, row: usize, dimension: usize, dimensions: u32, point: u64, with: &mut impl FnMut(u64)) {
+        let Some(here) = self.mixed.get(dimension) else { return with(point) };
+        if dimensions & (1 << dimension) == 0 {
+            return self.lift(row, dimension + 1, dimensions, point, with);
+        }
+        let key = here.keys[row];
+        for above in &here.above[key as usize] {
+            let step = (i64::from(*above) - i64::from(key)) * self.strides[dimension] as i64;
+            self.lift(row, dimension + 1, dimensions, point.wrapping_add_signed(step), with);
+        }
     }
 
     /// Every printed total beside the sum of the leaves that it contains. With `absent`, also the totals that are printed
@@ -537,4 +558,60 @@ pub fn grid(observations: &Observations) -> Result<(Grid, Vec<i32>), Error> {
         dimensions.push(Dimension::coded(name, keys, &codes));
     }
     Ok((Grid::new(dimensions, observations.len())?, group))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SEX: [&str; 3] = ["_T", "F", "M"];
+    const AGE: [&str; 6] = ["_T", "Y0T14", "Y_GE15", "Y15T24", "Y25T64", "Y_GE65"];
+
+    fn grid(rows: &[(usize, usize)]) -> Grid {
+        let keys = |of: fn(&(usize, usize)) -> usize| rows.iter().map(|row| of(row) as i32).collect();
+        let dimensions =
+            vec![Dimension::coded("sex", keys(|row| row.0), &SEX), Dimension::coded("age", keys(|row| row.1), &AGE)];
+        Grid::new(dimensions, rows.len()).unwrap()
+    }
+
+    /// Is row `a` strictly inside row `b`?
+    fn inside(a: (usize, usize), b: (usize, usize)) -> bool {
+        let within = |name: &str, inner: &str, outer: &str| inner == outer || codes::contains(name, outer, inner);
+        a != b && within("sex", SEX[a.0], SEX[b.0]) && within("age", AGE[a.1], AGE[b.1])
+    }
+
+    fn overlap(a: (usize, usize), b: (usize, usize)) -> bool {
+        let meet = |name: &str, a: &str, b: &str| a == b || codes::contains(name, a, b) || codes::contains(name, b, a);
+        meet("sex", SEX[a.0], SEX[b.0]) && meet("age", AGE[a.1], AGE[b.1])
+    }
+
+    proptest! {
+        /// The definition of a leaf, row by row.
+        #[test]
+        fn leaves_are_rows_without_a_value_inside(
+            rows in prop::collection::vec((0..3usize, 0..6usize), 1..14), values in prop::collection::vec(any::<bool>(), 14)
+        ) {
+            let found = grid(&rows).leaves(|row| values[row], &vec![0; rows.len()]);
+            for (at, row) in rows.iter().enumerate() {
+                let covered = |row: (usize, usize)| (0..rows.len()).any(|other| values[other] && inside(rows[other], row));
+                let counted = || (0..rows.len()).any(|other| inside(*row, rows[other]) && !covered(rows[other]));
+                prop_assert_eq!(found.leaf[at], !covered(*row) && (values[at] || !counted()), "{:?}", row);
+            }
+        }
+
+        /// Leaves of one breakdown have nobody in common; where breakdowns are not told apart, no leaves have.
+        #[test]
+        fn leaves_of_one_breakdown_do_not_overlap(rows in prop::collection::btree_set((0..3usize, 0..6usize), 1..10)) {
+            let rows: Vec<_> = rows.into_iter().collect();
+            let found = grid(&rows).leaves(|_| true, &vec![0; rows.len()]);
+            for a in 0..rows.len() {
+                for b in 0..a {
+                    let same = found.breakdown.is_empty() || found.breakdown[a] == found.breakdown[b];
+                    let both = found.leaf[a] && found.leaf[b] && same;
+                    prop_assert!(!(both && overlap(rows[a], rows[b])), "{:?} {:?}", rows[a], rows[b]);
+                }
+            }
+        }
+    }
 }
