@@ -118,6 +118,11 @@ impl Definition {
         self.get("unit").unwrap_or("persons")
     }
 
+    /// Is it a count at an instant, which must not be added over time?
+    pub fn is_stock(&self) -> bool {
+        matches!(self.get("measure"), Some("stock" | "population" | "refugees" | "asylum_seekers" | "idps"))
+    }
+
     /// What the definition is, in a few words for errors and ledgers.
     pub fn title(&self) -> String {
         let parts = ["measure", "reporter", "coverage", "breakdown", "dataset", "table", "vintage"];

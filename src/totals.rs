@@ -242,14 +242,15 @@ impl Grid {
         let mut all: Vec<u32> = masks.values().flat_map(FxHashMap::keys).copied().collect();
         all.sort_unstable();
         all.dedup();
-        let of = |mask: u32| -> Vec<usize> {
-            let here = |row: &usize| coarse[*row] == mask && leaf[*row] && valued(*row);
-            (0..leaf.len()).into_par_iter().filter(here).collect()
-        };
+        // The finest rows contain nothing, so they cross nothing.
+        let mut of: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
+        for row in (0..leaf.len()).filter(|row| coarse[*row] != 0 && leaf[*row] && valued(*row)) {
+            of.entry(coarse[row]).or_default().push(row);
+        }
         let mut crossed: FxHashSet<i32> = FxHashSet::default();
         for (at, p) in all.iter().enumerate() {
             for q in all[at + 1..].iter().filter(|q| p & **q != *p && p & **q != **q) {
-                crossed.extend(self.crossing(of, group, *p, *q));
+                crossed.extend(self.crossing(&of[p], &of[q], group, *p, *q));
             }
         }
         let mut names = vec![String::new()];
@@ -293,8 +294,7 @@ impl Grid {
 
     /// Groups in which a row of mask `p` and one of mask `q` have people in common: some point contains both, and each is
     /// the finer one in some dimension.
-    fn crossing(&self, of: impl Fn(u32) -> Vec<usize>, group: &[i32], p: u32, q: u32) -> FxHashSet<i32> {
-        let (here, there) = (of(p), of(q));
+    fn crossing(&self, here: &[usize], there: &[usize], group: &[i32], p: u32, q: u32) -> FxHashSet<i32> {
         let joins = |rows: &[usize], dimensions: u32| -> Vec<u64> {
             let each = rows.par_iter().flat_map_iter(|row| {
                 let mut points = Vec::new();
@@ -303,8 +303,8 @@ impl Grid {
             });
             each.collect()
         };
-        let marks = Marks::new(self.space, here.len(), || joins(&here, q & !p));
-        for point in joins(&here, q & !p) {
+        let marks = Marks::new(self.space, here.len(), || joins(here, q & !p));
+        for point in joins(here, q & !p) {
             marks.mark(point);
         }
         let meets = |row: &&usize| {

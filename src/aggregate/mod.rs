@@ -207,11 +207,7 @@ fn refuse_ratios(observations: &Observations) -> Result<(), Error> {
 
 /// Who is in a country on two days is one person, not two.
 fn refuse_stocks(observations: &Observations, periods: &Periods, by: &[String]) -> Result<(), Error> {
-    let stock: Vec<bool> = observations
-        .definitions()
-        .iter()
-        .map(|one| matches!(one.get("measure"), Some("stock" | "population" | "refugees" | "asylum_seekers" | "idps")))
-        .collect();
+    let stock: Vec<bool> = observations.definitions().iter().map(Definition::is_stock).collect();
     if !stock.contains(&true) || by.iter().any(|word| word == "period") {
         return Ok(());
     }

@@ -2,6 +2,7 @@
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Float64Type, Int32Type};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::cells::Cells;
@@ -127,29 +128,58 @@ impl Account<'_> {
         }
     }
 
-    /// A finding over the leaves that satisfy a condition; none if there are none.
-    fn finding(
+    /// Findings over the leaves, all in one pass: `class` says which of the messages a row belongs to, if any. A message
+    /// that no row belongs to is not told.
+    fn find(
         &self,
-        severity: Severity,
-        message: String,
-        holds: impl Fn(usize) -> bool,
+        messages: Vec<(Severity, String)>,
+        class: impl Fn(usize) -> Option<usize> + Sync,
         what: impl Fn(usize) -> String,
-    ) -> Option<Finding> {
+    ) -> Vec<Finding> {
+        const PIECE: usize = 1 << 18;
+        if messages.is_empty() {
+            return Vec::new();
+        }
         let leaves = self.figures["leaf"].as_boolean();
         let values = self.figures["value"].as_primitive::<Float64Type>();
-        let mut finding = Finding { severity, message, tally: Tally::default(), examples: Vec::new() };
-        for row in (0..self.plan.rows).filter(|row| leaves.value(*row) && holds(*row)) {
-            let value = values.is_valid(row).then(|| values.value(row));
-            finding.tally.add(value);
-            if finding.examples.len() < EXAMPLES {
-                let cell = self.plan.cell(row);
-                finding.examples.push(Example { row: self.cells.row(cell) as u64, what: what(row), value });
+        let value = |row: usize| values.is_valid(row).then(|| values.value(row));
+        let pieces: Vec<Vec<(Tally, Vec<usize>)>> = (0..self.plan.rows.div_ceil(PIECE))
+            .into_par_iter()
+            .map(|piece| {
+                let mut found = vec![(Tally::default(), Vec::new()); messages.len()];
+                let rows = piece * PIECE..self.plan.rows.min((piece + 1) * PIECE);
+                for row in rows.filter(|row| leaves.value(*row)) {
+                    let Some((tally, first)) = class(row).map(|class| &mut found[class]) else { continue };
+                    tally.add(value(row));
+                    if first.len() < EXAMPLES {
+                        first.push(row);
+                    }
+                }
+                found
+            })
+            .collect();
+        let mut findings: Vec<Finding> = messages
+            .into_iter()
+            .map(|(severity, message)| Finding { severity, message, tally: Tally::default(), examples: Vec::new() })
+            .collect();
+        for (finding, (tally, first)) in pieces.iter().flat_map(|found| (0usize..).zip(found)) {
+            let finding = &mut findings[finding];
+            finding.tally.merge(tally);
+            for row in first.iter().take(EXAMPLES - finding.examples.len()) {
+                let place = self.cells.row(self.plan.cell(*row)) as u64;
+                finding.examples.push(Example { row: place, what: what(*row), value: value(*row) });
             }
         }
-        (finding.tally.rows > 0).then_some(finding)
+        findings.retain(|finding| finding.tally.rows > 0);
+        findings
     }
 
-    /// Former states, with labels that outlived them, residuals, and aggregates that stand among the countries.
+    /// The cell that a row was made from, in the caller's words.
+    fn place(&self, row: usize) -> String {
+        self.cells.place(self.plan.cell(row))
+    }
+
+    /// Former states, with labels that outlived them, residuals, and labels that mean several areas.
     fn tell_areas(&self, findings: &mut Vec<Finding>) -> Result<(), Error> {
         let starts = self.figures["period_start"].as_primitive::<Date32Type>().values();
         for told in &self.draft.told {
@@ -162,31 +192,33 @@ impl Account<'_> {
                     known.push(label.trim());
                 }
             }
-            for (at, code) in names.iter().enumerate() {
-                let Some(area) = area::get(code) else { continue };
-                let said = labels.get(code).map_or_else(|| area.name.to_owned(), |labels| labels.join("\", \""));
-                let here = |row: usize| keys[row] == at as i32;
-                let year = |row: usize| period::start_year(period::Period { start: starts[row], end: starts[row] });
-                let what = |row: usize| format!("{} in {}", told.name, year(row));
-                match area.kind {
-                    Kind::Former => {
-                        let ended = area.to.unwrap_or(i32::MAX);
-                        let late = |row: usize| here(row) && year(row) > ended;
-                        let message = format!(
-                            "{} \"{said}\" is {code}, a former state that ended in {ended}: the label outlived it",
-                            told.name
-                        );
-                        findings.extend(self.finding(Severity::Warning, message, late, what));
-                        let message = format!("{} \"{said}\" is {code}, a former state", told.name);
-                        findings.extend(self.finding(Severity::Note, message, |row| here(row) && !late(row), what));
+            let mut messages = Vec::new();
+            // For each code: the message for labels that outlived their state, from which year, and that for the others.
+            let mut of: Vec<(i32, Option<usize>, Option<usize>)> = Vec::new();
+            for code in &names {
+                let said = labels.get(code).map_or((*code).to_owned(), |labels| labels.join("\", \""));
+                let head = format!("{} \"{said}\" is", told.name);
+                of.push(match area::get(code).map(|area| (area.kind, area.to.unwrap_or(i32::MAX))) {
+                    Some((Kind::Former, ended)) => {
+                        let late =
+                            format!("{head} {code}, a former state that ended in {ended}: the label outlived it");
+                        messages.push((Severity::Warning, late));
+                        messages.push((Severity::Note, format!("{head} {code}, a former state")));
+                        (ended, Some(messages.len() - 2), Some(messages.len() - 1))
                     }
-                    Kind::Residual => {
-                        let message = format!("{} \"{said}\" is a residual ({code}), kept as it is", told.name);
-                        findings.extend(self.finding(Severity::Note, message, here, what));
+                    Some((Kind::Residual, _)) => {
+                        messages.push((Severity::Note, format!("{head} a residual ({code}), kept as it is")));
+                        (i32::MAX, None, Some(messages.len() - 1))
                     }
-                    Kind::Aggregate | Kind::Total | Kind::Country => {}
-                }
+                    _ => (i32::MAX, None, None),
+                });
             }
+            let year = |row: usize| period::start_year(period::Period { start: starts[row], end: starts[row] });
+            let class = |row: usize| {
+                let (ended, late, other) = of[keys[row] as usize];
+                if late.is_some() && year(row) > ended { late } else { other }
+            };
+            findings.extend(self.find(messages, class, |row| format!("{} in {}", told.name, year(row))));
             let ambiguous = told.answers.iter().filter(|(_, _, answer)| answer.state == State::Ambiguous);
             for (label, _, answer) in ambiguous {
                 let message = format!(
@@ -206,34 +238,34 @@ impl Account<'_> {
     /// Rungs shared out, rungs whose level is unknown, and rungs used outside their time.
     fn tell_skill(&self, findings: &mut Vec<Finding>) {
         let Some(skill) = &self.draft.skill else { return };
-        for (at, rung) in skill.rungs.iter().enumerate() {
-            let here = |row: usize| skill.keys.of(self.plan.cell(row)) == at as i32;
-            let first = |row: usize| here(row) && self.plan.part(row) == 0;
-            let what = |row: usize| self.cells.place(self.plan.cell(row));
-            let parts = &skill.parts[at];
-            if parts.len() > 1 {
-                let shares: Vec<String> =
-                    parts.iter().map(|(code, share)| format!("{} {share}", skill.codes[*code as usize])).collect();
-                let message = format!(
-                    "skill {} ({}) may be {}: shared out as {}, bounds in low and high",
-                    rung.code,
-                    rung.quality,
-                    rung.levels.join(" or "),
-                    shares.join(", ")
-                );
-                findings.extend(self.finding(Severity::Assumption, message, here, what));
-            } else if skill.converted && rung.levels.len() != 1 && rung.code != "_T" {
-                let said = if rung.levels.is_empty() { "no level".to_owned() } else { rung.levels.join(" or ") };
+        let (mut levels, mut times) = (Vec::new(), Vec::new());
+        let (mut level_of, mut time_of) = (Vec::new(), Vec::new());
+        for (rung, parts) in skill.rungs.iter().zip(&skill.parts) {
+            let may = if rung.levels.is_empty() { "no level".to_owned() } else { rung.levels.join(" or ") };
+            let said = if parts.len() > 1 {
+                let shares = parts.iter().map(|(code, share)| format!("{} {share}", skill.codes[*code as usize]));
+                let shares = shares.collect::<Vec<_>>().join(", ");
+                let (code, quality) = (&rung.code, rung.quality);
                 let message =
-                    format!("skill {} may be {said}: its level is unknown unless weights= say more", rung.code);
-                findings.extend(self.finding(Severity::Note, message, first, what));
-            }
-            if rung.outside_validity {
+                    format!("skill {code} ({quality}) may be {may}: shared out as {shares}, bounds in low and high");
+                Some((Severity::Assumption, message))
+            } else if skill.converted && rung.levels.len() != 1 && rung.code != "_T" && rung.code != "_U" {
                 let message =
-                    format!("skill {} is printed outside the years in which {} used it", rung.code, rung.ladder);
-                findings.extend(self.finding(Severity::Warning, message, first, what));
-            }
+                    format!("skill {} may be {may}: its level is unknown unless weights= say more", rung.code);
+                Some((Severity::Note, message))
+            } else {
+                None
+            };
+            level_of.push(said.is_some().then_some(levels.len()));
+            levels.extend(said);
+            time_of.push(rung.outside_validity.then_some(times.len()));
+            let late = format!("skill {} is printed outside the years in which {} used it", rung.code, rung.ladder);
+            times.extend(rung.outside_validity.then_some((Severity::Warning, late)));
         }
+        let rung = |row: usize| skill.keys.of(self.plan.cell(row)) as usize;
+        findings.extend(self.find(levels, |row| level_of[rung(row)], |row| self.place(row)));
+        let first = |row: usize| if self.plan.part(row) == 0 { time_of[rung(row)] } else { None };
+        findings.extend(self.find(times, first, |row| self.place(row)));
     }
 
     /// Figures that rest on an assumption which the table itself states.
@@ -248,53 +280,56 @@ impl Account<'_> {
             let (keys, nulls, names) = notes.as_ref()?;
             (!nulls.is_some_and(|nulls| nulls.is_null(row))).then(|| names[keys[row] as usize])
         };
-        let mut seen: Vec<(&str, Option<&str>)> = Vec::new();
+        let mut seen: Vec<(i32, Option<&str>)> = Vec::new();
+        let mut messages = Vec::new();
         for row in (0..self.plan.rows).filter(|row| stated(&names[keys[*row] as usize])) {
-            let one = (names[keys[row] as usize], note(row));
+            let one = (keys[row], note(row));
             if !seen.contains(&one) {
                 seen.push(one);
+                let basis = names[keys[row] as usize];
+                let message = one.1.map_or_else(|| basis.to_owned(), |said| format!("{basis}: {said}"));
+                messages.push((Severity::Assumption, message));
             }
         }
-        for (basis, said) in seen {
-            let here = |row: usize| names[keys[row] as usize] == basis && note(row) == said;
-            let message = said.map_or_else(|| basis.to_owned(), |said| format!("{basis}: {said}"));
-            let what = |row: usize| self.cells.place(self.plan.cell(row));
-            findings.extend(self.finding(Severity::Assumption, message, here, what));
-        }
+        let class = |row: usize| {
+            if !stated(&names[keys[row] as usize]) {
+                return None;
+            }
+            let one = (keys[row], note(row));
+            seen.iter().position(|known| *known == one)
+        };
+        findings.extend(self.find(messages, class, |row| self.place(row)));
         Ok(())
     }
 
     /// Breakdowns of the same people that must not be added to one another.
     fn tell_breakdowns(&self, findings: &mut Vec<Finding>) {
         let keys = self.figures["definition"].as_primitive::<Int32Type>().values();
-        let mut told: Vec<&str> = Vec::new();
-        for definition in &self.plan.definitions {
-            let Some(breakdown) = definition.get("breakdown").filter(|name| !told.contains(name)) else { continue };
-            told.push(breakdown);
-            let here = |row: usize| self.plan.definitions[keys[row] as usize].get("breakdown") == Some(breakdown);
-            let message = format!(
-                "the table breaks the same figures down in ways that cross; those by {breakdown} have a definition of their own"
-            );
-            findings.extend(self.finding(Severity::Note, message, here, |row| self.cells.place(self.plan.cell(row))));
-        }
+        let names: Vec<Option<&str>> = self.plan.definitions.iter().map(|one| one.get("breakdown")).collect();
+        let mut distinct: Vec<&str> = names.iter().copied().flatten().collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let of: Vec<Option<usize>> =
+            names.iter().map(|name| name.and_then(|name| distinct.binary_search(&name).ok())).collect();
+        let message = |name: &&str| {
+            let said = "the table breaks the same figures down in ways that cross";
+            (Severity::Note, format!("{said}; those by {name} have a definition of their own"))
+        };
+        let messages = distinct.iter().map(message).collect();
+        findings.extend(self.find(messages, |row| of[keys[row] as usize], |row| self.place(row)));
     }
 
     /// A stock belongs to a day.
     fn tell_days(&self, findings: &mut Vec<Finding>) {
-        let stock: Vec<bool> = self
-            .plan
-            .definitions
-            .iter()
-            .map(|definition| matches!(definition.get("measure"), Some("stock" | "population" | "refugees" | "idps")))
-            .collect();
+        let stock: Vec<bool> = self.plan.definitions.iter().map(Definition::is_stock).collect();
         if !stock.contains(&true) {
             return;
         }
         let keys = self.figures["definition"].as_primitive::<Int32Type>().values();
         let starts = self.figures["period_start"].as_primitive::<Date32Type>().values();
         let ends = self.figures["period_end"].as_primitive::<Date32Type>().values();
-        let vague = |row: usize| stock[keys[row] as usize] && starts[row] != ends[row];
+        let vague = |row: usize| (stock[keys[row] as usize] && starts[row] != ends[row]).then_some(0);
         let message = "a stock is dated by a period, not by a day; give date= where the day is known".to_owned();
-        findings.extend(self.finding(Severity::Warning, message, vague, |row| self.cells.place(self.plan.cell(row))));
+        findings.extend(self.find(vec![(Severity::Warning, message)], vague, |row| self.place(row)));
     }
 }
