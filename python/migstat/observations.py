@@ -297,7 +297,11 @@ class Observations:
 
         Examples
         --------
-        See :meth:`to_parquet`.
+        >>> import migstat as ms, tempfile, pathlib
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "departures.parquet")
+        >>> ms.datasets.sri_lanka_departures().where(year=1988).to_parquet(path)
+        >>> ms.Observations.from_parquet(path).to_pandas().value.sum() > 18428
+        True
         """
         import pyarrow as pa
         from pyarrow import parquet

@@ -1,0 +1,144 @@
+"""
+The core of migstat; use the public functions of `migstat`.
+"""
+
+from _typeshed import SupportsGetItem
+from migstat._typing import ArrowColumn, ArrowTable, Progress
+from typing import SupportsIndex, final
+
+__all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_successors", "area_table", "check_ledger", "concatenate", "group_members", "group_names", "harmonise", "label_of", "match_areas", "observations", "resolve_areas", "vocabulary"]
+
+@final
+class Aggregate:
+    """
+    Sums over groups, with what was missing and how they came about.
+    """
+    def cells(self, /) -> Table:
+        """
+        One row a cell.
+        """
+    def definitions(self, /) -> Table:
+        """
+        The definitions of the cells.
+        """
+    def ledger(self, /) -> str:
+        """
+        The ledger as JSON.
+        """
+    def missing(self, /) -> Table:
+        """
+        The figures without a value.
+        """
+
+@final
+class Observations:
+    """
+    A checked pair of figures and definitions, and their ledger.
+    """
+    def __len__(self, /) -> int:
+        """
+        Number of rows.
+        """
+    def check(self, /) -> None:
+        """
+        Verify the ledger, and the figures against it.
+        """
+    def definitions(self, /) -> Table:
+        """
+        The definitions that the figures' keys point to.
+        """
+    def figures(self, /) -> Table:
+        """
+        The figures, one row each.
+        """
+    def ledger(self, /) -> str:
+        """
+        The ledger as JSON.
+        """
+    def printed_totals(self, /) -> Table:
+        """
+        Every printed total beside the sum of its parts.
+        """
+    def select(self, /, conditions: str) -> Observations:
+        """
+        The figures that satisfy all conditions, given as JSON: name -> values allowed.
+        """
+
+@final
+class Table:
+    """
+    A table that any Arrow library can take: `pyarrow.table(t)`, `polars.DataFrame(t)`, `pandas.DataFrame.from_arrow(t)`.
+    """
+    def __arrow_c_stream__(self, /, requested_schema: "object | None" = None) -> "object":
+        """
+        The table as a capsule that holds an Arrow C stream.
+        """
+    def __len__(self, /) -> int:
+        """
+        Number of rows.
+        """
+
+def aggregate(observations: Observations, request: str, threads: SupportsIndex, progress: Progress | None = None) -> Aggregate:
+    """
+    Add up the leaves by group; the request is JSON.
+    """
+
+def area_successors(code: str) -> list[str]:
+    """
+    The successors of a former state.
+    """
+
+def area_table() -> Table:
+    """
+    All areas: code, alpha-2, numeric, name, kind, first and last year, parent.
+    """
+
+def check_ledger(ledger: str) -> None:
+    """
+    Verify a ledger given as JSON.
+    """
+
+def concatenate(parts: SupportsGetItem[int, Observations]) -> Observations:
+    """
+    Several tables of observations in one.
+    """
+
+def group_members(group: str, year: SupportsIndex | None = None) -> tuple[str, str, bool, list[str]]:
+    """
+    Code, name, whether its list bears dates, and members of a group in a year.
+    """
+
+def group_names() -> list[tuple[str, str]]:
+    """
+    Codes and names of all groups that have a list of members.
+    """
+
+def harmonise(table: ArrowTable, request: str, progress: Progress | None = None) -> Observations:
+    """
+    A raw table and a request as JSON -> observations.
+    """
+
+def label_of(dimension: str, code: str, scheme: str | None = None) -> str:
+    """
+    The English label of a code of a dimension; the code itself where there is none.
+    """
+
+def match_areas(column: ArrowColumn, year: SupportsIndex | None = None, scheme: str | None = None, overrides: dict[str, str] = ...) -> Table:
+    """
+    For every row: code, state, rule, whether the label outlived its state, and the candidates.
+    """
+
+def observations(figures: ArrowTable, definitions: ArrowTable, ledger: str) -> Observations:
+    """
+    Observations from their tables and their ledger as JSON, after checking them.
+    """
+
+def resolve_areas(column: ArrowColumn, year: SupportsIndex | None = None, scheme: str | None = None, overrides: dict[str, str] = ...) -> tuple[Table, list[tuple[str, int, list[str], list[str]]]]:
+    """
+    The code of every label of a column, as one column `code`; and the labels that have none, with their rows.
+    """
+
+def vocabulary() -> dict[str, list[str]]:
+    """
+    The columns of figures, the fields of definitions, the dimensions and the measures.
+    """
