@@ -38,7 +38,7 @@ class Observations:
     >>> obs = ms.datasets.sri_lanka_departures()
     >>> len(obs) > 800
     True
-    >>> obs.where(year=1996, destination="SAU", sex="F").to_pandas().value.sum()
+    >>> obs.where(year=1996, destination="SAU", sex="F").to_pandas().value.sum().item()
     32293.0
     """
 
@@ -211,8 +211,8 @@ class Observations:
         --------
         >>> import migstat as ms
         >>> obs = ms.datasets.sri_lanka_departures().where(year=1996, leaf=True)
-        >>> obs.to_pandas(labels=True).loc[0, ["destination", "sex", "skill", "value"]].tolist()
-        ['Saudi Arabia', 'Male', 'High', 163.0]
+        >>> obs.to_pandas(labels=True).loc[0, ["destination", "sex", "skill"]].tolist()
+        ['Saudi Arabia', 'Male', 'High-skilled']
         """
         return _view(self, labels=labels, full=full).to_pandas()
 
@@ -300,8 +300,8 @@ class Observations:
         >>> import migstat as ms, tempfile, pathlib
         >>> path = pathlib.Path(tempfile.mkdtemp(), "departures.parquet")
         >>> ms.datasets.sri_lanka_departures().where(year=1988).to_parquet(path)
-        >>> ms.Observations.from_parquet(path).to_pandas().value.sum() > 18428
-        True
+        >>> ms.Observations.from_parquet(path).where(leaf=True).to_arrow()["value"].to_numpy().sum().item()
+        18428.0
         """
         import pyarrow as pa
         from pyarrow import parquet
