@@ -1,7 +1,7 @@
 """Harmonise and aggregate beside pandas, polars, DuckDB and pyarrow: `python benches/run.py --help`.
 
 Every peer is a process of its own that loads the same data, converts it to its own form (not timed), runs
-once to be checked group by group, and is then timed in turn with the others. RESULTS.md says what is compared.
+once to be checked group by group, and is then timed in turn with the others. What is compared: RESULTS.md.
 """
 
 from __future__ import annotations
