@@ -235,6 +235,7 @@ def resolve(
     one = isinstance(column, str)
     values = _whole([column] if one else column)
     labels = _labels(values)
+    codes: ArrowTable
     codes, unresolved = _core.resolve_areas(labels, _year(year), scheme, _overrides(overrides))
     if unresolved and on_unresolved == "error":
         raise CodeError(_refusal(unresolved, with_rows=not one))
@@ -495,7 +496,7 @@ def _read(result: ArrowTable) -> pa.Table:
 
 
 def _kept(codes: ArrowTable, labels: ArrowColumn) -> ArrowTable:
-    """Codes, and the label itself where there is none."""
+    """Give the codes, and the label itself where there is none."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -526,13 +527,13 @@ def _year(year: Any) -> int | None:
     return whole
 
 
-def _overrides(overrides: Mapping[str, str] | None) -> dict[str, str]:
-    if overrides is not None and not isinstance(overrides, Mapping):
-        message = (
-            f"overrides={overrides!r}: expected a mapping of labels to codes, such as {{'Congo': 'COD'}}"
-        )
-        raise SchemaError(message)
-    return {str(label): str(code) for label, code in (overrides or {}).items()}
+def _overrides(overrides: object) -> dict[str, str]:
+    if overrides is None:
+        return {}
+    if isinstance(overrides, Mapping):
+        return {str(label): str(code) for label, code in overrides.items()}
+    message = f"overrides={overrides!r}: expected a mapping of labels to codes, such as {{'Congo': 'COD'}}"
+    raise SchemaError(message)
 
 
 @lru_cache(maxsize=1)
