@@ -1,5 +1,6 @@
 """The accessors of pandas and polars do what the functions do."""
 
+import importlib
 import subprocess
 import sys
 
@@ -57,7 +58,7 @@ def test_pandas_verbs(frame):
 
 def test_polars():
     pl = pytest.importorskip("polars")
-    import migstat.polars
+    importlib.import_module("migstat.polars")
 
     frame = pl.DataFrame(TABLE)
     assert frame.migstat.areas("Country").to_list() == ["KWT", "KWT", "ITA", "_O"]
