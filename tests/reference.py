@@ -113,8 +113,8 @@ def unresolved(name, label):
 def leaves(figures, names):
     """Say of every figure whether it may be added to the others.
 
-    A figure is *covered* if a figure with a value lies inside it, and then no leaf. Of the others, all with a value
-    are leaves, and those without unless they lie inside one that is not covered: they were counted with that.
+    A figure is *covered* if a figure with a value lies inside it, and then no leaf. Of the others, those with
+    a value are leaves; those without are unless they lie inside one not covered: they were counted with that.
     """
     covered = [
         any(other["value"] is not None and inside(other, one, names) for other in figures) for one in figures
