@@ -4,6 +4,7 @@
 //! `m49:142` contains `LKA`, `Y15T24` contains `Y15T19`, a year contains its months). A figure is a *leaf* if no figure
 //! with a value lies inside it: leaves of one definition can be added without counting anyone twice.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use arrow::array::Array;
@@ -17,25 +18,25 @@ use crate::exact::ExactSum;
 use crate::observation::{DIMENSIONS, Observations};
 
 /// One thing that tells figures apart: a key a row, and for every key the keys that strictly contain it.
-pub struct Dimension {
+pub struct Dimension<'a> {
     /// Name, such as `sex`.
     pub name: String,
     /// One key a row.
-    pub keys: Vec<i32>,
+    pub keys: Cow<'a, [i32]>,
     /// For every key, those that contain it.
     pub above: Vec<Vec<i32>>,
     /// The key of `_T`, if it occurs.
     pub total: Option<i32>,
 }
 
-impl Dimension {
+impl<'a> Dimension<'a> {
     /// A dimension in which no code contains another.
-    pub fn plain(name: &str, keys: Vec<i32>, codes: usize) -> Dimension {
-        Dimension { name: name.to_owned(), keys, above: vec![Vec::new(); codes], total: None }
+    pub fn plain(name: &str, keys: impl Into<Cow<'a, [i32]>>, codes: usize) -> Self {
+        Dimension { name: name.to_owned(), keys: keys.into(), above: vec![Vec::new(); codes], total: None }
     }
 
     /// A dimension of codes.
-    pub fn coded<S: AsRef<str> + Sync>(name: &str, keys: Vec<i32>, codes: &[S]) -> Dimension {
+    pub fn coded<S: AsRef<str> + Sync>(name: &str, keys: impl Into<Cow<'a, [i32]>>, codes: &[S]) -> Self {
         let above = codes
             .par_iter()
             .map(|inner| {
@@ -44,16 +45,21 @@ impl Dimension {
             })
             .collect();
         let total = codes.iter().position(|code| code.as_ref() == "_T").map(|at| at as i32);
-        Dimension { name: name.to_owned(), keys, above, total }
+        Dimension { name: name.to_owned(), keys: keys.into(), above, total }
     }
 
     /// A dimension of periods.
-    pub fn periods(keys: Vec<i32>, periods: &[Period]) -> Dimension {
+    pub fn periods(keys: impl Into<Cow<'a, [i32]>>, periods: &[Period]) -> Self {
         let outer = |inner: &Period| {
             let holds = |at: &usize| period::contains(periods[*at], *inner);
             (0..periods.len()).filter(holds).map(|at| at as i32).collect()
         };
-        Dimension { name: "period".to_owned(), keys, above: periods.iter().map(outer).collect(), total: None }
+        Dimension {
+            name: "period".to_owned(),
+            keys: keys.into(),
+            above: periods.iter().map(outer).collect(),
+            total: None,
+        }
     }
 
     fn is_mixed(&self) -> bool {
@@ -62,9 +68,9 @@ impl Dimension {
 }
 
 /// Rows as points of a grid whose axes are the dimensions.
-pub struct Grid {
+pub struct Grid<'a> {
     /// Dimensions in which some code contains another.
-    mixed: Vec<Dimension>,
+    mixed: Vec<Dimension<'a>>,
     /// Distance between neighbouring keys of each mixed dimension.
     strides: Vec<u64>,
     /// For each mixed dimension and key: does it contain another key that occurs?
@@ -103,12 +109,12 @@ pub struct Printed {
     pub computed: f64,
 }
 
-impl Grid {
+impl<'a> Grid<'a> {
     /// Puts the rows on the grid.
     ///
     /// # Errors
     /// [`Error::Schema`] where there are more possible combinations than can be numbered.
-    pub fn new(dimensions: Vec<Dimension>, rows: usize) -> Result<Grid, Error> {
+    pub fn new(dimensions: Vec<Dimension<'a>>, rows: usize) -> Result<Self, Error> {
         let (mixed, plain): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(Dimension::is_mixed);
         let mut points = vec![0u64; rows];
         let mut space = 1u64;
@@ -120,7 +126,7 @@ impl Grid {
             if space.checked_mul(size).is_none_or(|space| space > 1 << 62) {
                 space = compress(&mut points);
             }
-            points.par_iter_mut().zip(&dimension.keys).for_each(|(point, key)| *point += space * *key as u64);
+            points.par_iter_mut().zip(dimension.keys.par_iter()).for_each(|(point, key)| *point += space * *key as u64);
             space *= size;
         }
         let needed = mixed.iter().fold(1u128, |all, dimension| all * dimension.above.len() as u128);
@@ -136,7 +142,7 @@ impl Grid {
                         .into(),
                 ));
             };
-            points.par_iter_mut().zip(&dimension.keys).for_each(|(point, key)| *point += space * *key as u64);
+            points.par_iter_mut().zip(dimension.keys.par_iter()).for_each(|(point, key)| *point += space * *key as u64);
             let mut contains = vec![false; dimension.above.len()];
             dimension.above.iter().flatten().for_each(|above| contains[*above as usize] = true);
             strides.push(space);
@@ -175,6 +181,9 @@ impl Grid {
     pub fn leaves(&self, valued: impl Fn(usize) -> bool + Sync, group: &[i32]) -> Structure {
         let rows = self.points.len();
         let mut leaf = vec![true; rows];
+        if self.mixed.is_empty() {
+            return Structure { leaf, breakdown: Vec::new(), breakdowns: vec![String::new()] };
+        }
         let coarse: Vec<u32> = (0..rows).into_par_iter().map(|row| self.mask(row)).collect();
         if coarse.par_iter().all(|mask| *mask == 0) {
             return Structure { leaf, breakdown: Vec::new(), breakdowns: vec![String::new()] };
@@ -537,7 +546,7 @@ pub fn period_keys(starts: &[i32], ends: &[i32]) -> (Vec<i32>, Vec<Period>) {
 }
 
 /// The grid of a table of observations. Definitions that differ only in their breakdown count as one.
-pub fn grid(observations: &Observations) -> Result<(Grid, Vec<i32>), Error> {
+pub fn grid(observations: &Observations) -> Result<(Grid<'_>, Vec<i32>), Error> {
     let definitions = observations.definitions();
     let bases: Vec<_> = definitions.iter().map(|definition| definition.without(["breakdown"])).collect();
     let base: Vec<i32> =
@@ -548,11 +557,13 @@ pub fn grid(observations: &Observations) -> Result<(Grid, Vec<i32>), Error> {
     dimensions.push(Dimension::periods(keys, &periods));
     for name in DIMENSIONS {
         let Some((keys, mut codes)) = observations.codes(name) else { continue };
-        let mut keys = keys.to_vec();
+        let mut keys = Cow::Borrowed(keys);
         let column = &observations.figures()[name];
         if column.null_count() > 0 {
             // A figure without a code in an optional dimension is a thing of its own, not part of any total.
-            (0..keys.len()).filter(|row| column.is_null(*row)).for_each(|row| keys[row] = codes.len() as i32);
+            let blank = codes.len() as i32;
+            let keys = keys.to_mut();
+            (0..keys.len()).filter(|row| column.is_null(*row)).for_each(|row| keys[row] = blank);
             codes.push("");
         }
         dimensions.push(Dimension::coded(name, keys, &codes));
@@ -568,8 +579,8 @@ mod tests {
     const SEX: [&str; 3] = ["_T", "F", "M"];
     const AGE: [&str; 6] = ["_T", "Y0T14", "Y_GE15", "Y15T24", "Y25T64", "Y_GE65"];
 
-    fn grid(rows: &[(usize, usize)]) -> Grid {
-        let keys = |of: fn(&(usize, usize)) -> usize| rows.iter().map(|row| of(row) as i32).collect();
+    fn grid(rows: &[(usize, usize)]) -> Grid<'static> {
+        let keys = |of: fn(&(usize, usize)) -> usize| -> Vec<i32> { rows.iter().map(|row| of(row) as i32).collect() };
         let dimensions =
             vec![Dimension::coded("sex", keys(|row| row.0), &SEX), Dimension::coded("age", keys(|row| row.1), &AGE)];
         Grid::new(dimensions, rows.len()).unwrap()

@@ -1031,7 +1031,5 @@ fn on_threads<J: Send, R: Send>(mut jobs: Vec<J>, work: impl Fn(J) -> R + Sync) 
     })
 }
 
-// Bits are what these tests are about.
 #[cfg(test)]
-#[allow(clippy::float_cmp)]
 mod tests;

@@ -96,17 +96,17 @@ impl<'a> Cells<'a> {
             return read(name);
         }
         let columns = self.request.wide.iter().map(|wide| read(&wide.column)).collect::<Result<Vec<_>, _>>()?;
-        let mut out = Values { value: vec![0.0; self.count], presence: vec![0; self.count], bounds: Vec::new() };
+        let (mut value, mut presence, mut bounds) = (vec![0.0; self.count], vec![0; self.count], Vec::new());
         for (at, column) in columns.iter().enumerate() {
-            for (row, (value, presence)) in column.value.iter().zip(&column.presence).enumerate() {
-                out.value[row * self.width + at] = *value;
-                out.presence[row * self.width + at] = *presence;
+            for (row, (number, kind)) in column.value.iter().zip(&column.presence).enumerate() {
+                value[row * self.width + at] = *number;
+                presence[row * self.width + at] = *kind;
             }
             let place = |(row, low, high): &(u32, f64, f64)| ((*row as usize * self.width + at) as u32, *low, *high);
-            out.bounds.extend(column.bounds.iter().map(place));
+            bounds.extend(column.bounds.iter().map(place));
         }
-        out.bounds.sort_unstable_by_key(|(cell, _, _)| *cell);
-        Ok(out)
+        bounds.sort_unstable_by_key(|(cell, _, _)| *cell);
+        Ok(Values { value: value.into(), presence, bounds })
     }
 
     /// A column of numbers beside the values, such as bounds.

@@ -10,10 +10,11 @@ mod request;
 mod skill;
 mod values;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{BooleanArray, Float64Array, RecordBatch, UInt16Array, UInt32Array, UInt64Array};
-use arrow::buffer::NullBuffer;
+use arrow::buffer::{NullBuffer, ScalarBuffer};
 use arrow::datatypes::SchemaRef;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -49,7 +50,7 @@ pub fn harmonise(
     watch.step(cells.count as u64)?;
     let plan = draft.plan(&cells, request.duplicates)?;
     watch.step(cells.count as u64)?;
-    finish(&cells, &draft, &plan)
+    finish(&cells, draft, &plan)
 }
 
 /// What every cell is.
@@ -201,7 +202,7 @@ impl Draft {
             plan = Plan::new(self);
             grid = Grid::new(self.grid_dimensions(&plan), plan.rows)?;
         }
-        let group: Vec<i32> = plan.map(|cell| self.definition.of(cell));
+        let group = plan.keys(&self.definition).into_owned();
         let valued = |row: usize| values::carries(cells.values.presence[plan.cell(row)]);
         let mut found = grid.leaves(valued, &group);
         if let Some(labels) = cells.labels("leaf")? {
@@ -229,18 +230,17 @@ impl Draft {
         Ok(plan)
     }
 
-    fn grid_dimensions(&self, plan: &Plan) -> Vec<Dimension> {
+    fn grid_dimensions(&self, plan: &Plan) -> Vec<Dimension<'_>> {
         let mut out = Vec::new();
         if let Keys::Each(_) = self.definition {
-            let keys = plan.map(|cell| self.definition.of(cell));
-            out.push(Dimension::plain("definition", keys, self.definitions.len()));
+            out.push(Dimension::plain("definition", plan.keys(&self.definition), self.definitions.len()));
         }
         if let Keys::Each(_) = self.periods.keys {
-            out.push(Dimension::periods(plan.map(|cell| self.periods.keys.of(cell)), &self.periods.periods));
+            out.push(Dimension::periods(plan.keys(&self.periods.keys), &self.periods.periods));
         }
         for codes in &self.dimensions {
             if let Keys::Each(_) = codes.keys {
-                out.push(Dimension::coded(codes.name, plan.map(|cell| codes.keys.of(cell)), &codes.codes));
+                out.push(Dimension::coded(codes.name, plan.keys(&codes.keys), &codes.codes));
             }
         }
         if let Some(skill) = &self.skill {
@@ -319,6 +319,17 @@ impl Plan {
 
     fn map<T: Send>(&self, of: impl Fn(usize) -> T + Sync) -> Vec<T> {
         (0..self.rows).into_par_iter().map(|row| of(self.cell(row))).collect()
+    }
+
+    /// The keys of the rows, without a copy where rows are cells.
+    fn keys<'a>(&self, keys: &'a Keys) -> Cow<'a, [i32]> {
+        match keys {
+            Keys::Each(keys) if self.cells.is_none() => Cow::Borrowed(keys),
+            Keys::Each(keys) => Cow::Owned(self.map(|cell| keys[cell])),
+            // Zeroed memory costs nothing until it is written to.
+            Keys::One(0) => Cow::Owned(vec![0; self.rows]),
+            Keys::One(key) => Cow::Owned(vec![*key; self.rows]),
+        }
     }
 
     /// Key of the skill code of every row.
@@ -418,7 +429,7 @@ fn read_leaves(cells: &Cells, labels: &Labels, plan: &Plan) -> Result<Vec<bool>,
 }
 
 /// Builds the figures and draws up the account.
-fn finish(cells: &Cells, draft: &Draft, plan: &Plan) -> Result<Observations, Error> {
+fn finish(cells: &Cells, mut draft: Draft, plan: &Plan) -> Result<Observations, Error> {
     let rows = plan.rows;
     let mut out = Builder::default();
     for name in ["origin", "destination", "sex", "age"] {
@@ -426,13 +437,12 @@ fn finish(cells: &Cells, draft: &Draft, plan: &Plan) -> Result<Observations, Err
             out.constant(name, "_T", rows);
         }
     }
-    for codes in &draft.dimensions {
-        match &codes.keys {
-            Keys::One(_) => out.constant(codes.name, codes.codes.first().map_or("_T", String::as_str), rows),
-            Keys::Each(_) => {
-                out.set(codes.name, column::dictionary(plan.map(|cell| codes.keys.of(cell)), &codes.codes));
-            }
-        }
+    for codes in std::mem::take(&mut draft.dimensions) {
+        let keys = match codes.keys {
+            Keys::Each(keys) if plan.cells.is_none() => keys,
+            keys => plan.keys(&keys).into_owned(),
+        };
+        out.set(codes.name, column::dictionary(keys, &codes.codes));
     }
     let at = |cell: usize| draft.periods.periods[draft.periods.keys.of(cell) as usize];
     out.dates("period_start", plan.map(|cell| at(cell).start));
@@ -444,8 +454,8 @@ fn finish(cells: &Cells, draft: &Draft, plan: &Plan) -> Result<Observations, Err
             out.set("skill_printed", column::dictionary(printed, &skill.printed));
         }
     }
-    write_values(&mut out, cells, draft, plan)?;
-    write_notes(&mut out, cells, draft, plan)?;
+    write_values(&mut out, cells, &draft, plan)?;
+    write_notes(&mut out, cells, &draft, plan)?;
     out.set("row", Arc::new(UInt32Array::from(plan.map(|cell| cells.row(cell) as u32))));
     if cells.width > 1 {
         out.set("column", Arc::new(UInt16Array::from(plan.map(|cell| (cell % cells.width) as u16))));
@@ -453,7 +463,7 @@ fn finish(cells: &Cells, draft: &Draft, plan: &Plan) -> Result<Observations, Err
     out.set("leaf", Arc::new(BooleanArray::from(plan.leaf.clone())));
     out.definitions(plan.definition.clone());
     let figures = out.finish(rows)?;
-    let ledger = Account { cells, draft, plan, figures: &figures }.draw()?;
+    let ledger = Account { cells, draft: &draft, plan, figures: &figures }.draw()?;
     Observations::made(plan.definitions.clone(), figures, ledger)
 }
 
@@ -461,21 +471,24 @@ fn finish(cells: &Cells, draft: &Draft, plan: &Plan) -> Result<Observations, Err
 fn write_values(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> Result<(), Error> {
     let values = &cells.values;
     let split = draft.skill.as_ref().filter(|_| plan.parts.is_some());
-    let value = match split {
-        None => plan.map(|cell| values.value[cell]),
-        Some(skill) => shared_values(cells, skill, plan),
+    let value: ScalarBuffer<f64> = match split {
+        None if plan.cells.is_none() => values.value.clone(),
+        None => plan.map(|cell| values.value[cell]).into(),
+        Some(skill) => shared_values(cells, skill, plan).into(),
     };
     let nulls = NullBuffer::from_iter((0..plan.rows).map(|row| values::carries(values.presence[plan.cell(row)])));
     let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
-    let presence = plan.map(|cell| i32::from(values.presence[cell]));
-    let mut used = [NULL; PRESENCE.len()];
-    presence.iter().for_each(|key| used[*key as usize] = 0);
-    let kinds: Vec<&str> = (0..PRESENCE.len()).filter(|kind| used[*kind] == 0).map(|kind| PRESENCE[kind]).collect();
-    let lut: Vec<i32> =
-        PRESENCE.iter().map(|kind| kinds.iter().position(|used| used == kind).map_or(NULL, |at| at as i32)).collect();
-    out.set("presence", column::dictionary(presence.into_par_iter().map(|key| lut[key as usize]).collect(), &kinds));
+    let (mut lut, mut kinds) = ([NULL; PRESENCE.len()], Vec::new());
+    for row in 0..plan.rows {
+        let kind = values.presence[plan.cell(row)] as usize;
+        if lut[kind] == NULL {
+            lut[kind] = kinds.len() as i32;
+            kinds.push(PRESENCE[kind]);
+        }
+    }
+    out.set("presence", column::dictionary(plan.map(|cell| lut[values.presence[cell] as usize]), &kinds));
     write_bounds(out, cells, plan, split, &value)?;
-    out.set("value", Arc::new(Float64Array::new(value.into(), nulls)));
+    out.set("value", Arc::new(Float64Array::new(value, nulls)));
     if let Some(skill) = split {
         let number = plan.map(|cell| cell as u64);
         let share: Vec<f64> = (0..plan.rows).map(|row| plan.share(skill, row).1).collect();

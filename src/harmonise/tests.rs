@@ -64,15 +64,16 @@ fn a_row_lost_between_the_stages_is_noticed() {
     let cells = Cells::new(batch.schema(), std::slice::from_ref(&batch), &request).unwrap();
     let mut draft = Draft::new(&cells, &request).unwrap();
     let whole = draft.plan(&cells, Duplicates::Error).unwrap();
-    finish(&cells, &draft, &whole).unwrap();
+    finish(&cells, draft, &whole).unwrap();
     for lost in 0..whole.rows {
+        let mut draft = Draft::new(&cells, &request).unwrap();
         let mut plan = draft.plan(&cells, Duplicates::Error).unwrap();
         plan.rows -= 1;
         plan.cells.as_mut().unwrap().remove(lost);
         plan.parts.as_mut().unwrap().remove(lost);
         plan.leaf.remove(lost);
         plan.definition.remove(lost);
-        let error = finish(&cells, &draft, &plan).unwrap_err();
+        let error = finish(&cells, draft, &plan).unwrap_err();
         assert!(matches!(&error, Error::Ledger(text) if text.contains("unaccounted for: 1 rows")), "{lost}: {error}");
     }
 }
@@ -85,7 +86,7 @@ fn a_row_that_nobody_lists_is_noticed() {
     let mut draft = Draft::new(&cells, &request).unwrap();
     let plan = draft.plan(&cells, Duplicates::Error).unwrap();
     draft.aside[2] = 0;
-    let error = finish(&cells, &draft, &plan).unwrap_err().to_string();
+    let error = finish(&cells, draft, &plan).unwrap_err().to_string();
     assert!(error.contains("unaccounted for: 1 rows, 7"), "{error}");
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::buffer::ScalarBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type, Int64Type, UInt64Type};
 use rayon::prelude::*;
@@ -31,7 +32,7 @@ const MARKERS: [(&str, &str); 8] = [
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     /// The number; 0 where there is none.
-    pub value: Vec<f64>,
+    pub value: ScalarBuffer<f64>,
     /// Index into [`PRESENCE`].
     pub presence: Vec<u8>,
     /// Bounds of suppressed cells, by cell.
@@ -68,7 +69,7 @@ pub fn read(name: &str, chunks: &[ArrayRef], missing: &BTreeMap<String, String>,
     match kind {
         DataType::Null => {
             let rows = chunks.iter().map(arrow::array::Array::len).sum();
-            Ok(Values { value: vec![0.0; rows], presence: vec![presence("blank"); rows], bounds: Vec::new() })
+            Ok(Values { value: vec![0.0; rows].into(), presence: vec![presence("blank"); rows], bounds: Vec::new() })
         }
         kind if kind.is_numeric() => numbers(name, chunks, shift),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => texts(name, chunks, missing, shift),
@@ -81,8 +82,8 @@ pub fn read(name: &str, chunks: &[ArrayRef], missing: &BTreeMap<String, String>,
 fn numbers(name: &str, chunks: &[ArrayRef], shift: i32) -> Result<Values, Error> {
     const PIECE: usize = 1 << 18;
     let rows: usize = chunks.iter().map(arrow::array::Array::len).sum();
-    let mut out = Values { value: vec![0.0; rows], presence: vec![0; rows], bounds: Vec::new() };
-    let (mut value, mut kind, mut at) = (out.value.as_mut_slice(), out.presence.as_mut_slice(), 0);
+    let (mut all, mut presence) = (vec![0.0; rows], vec![0; rows]);
+    let (mut value, mut kind, mut at) = (all.as_mut_slice(), presence.as_mut_slice(), 0);
     for chunk in chunks {
         exact_integers(name, chunk, at)?;
         let floats = cast(chunk, &DataType::Float64)?;
@@ -107,7 +108,7 @@ fn numbers(name: &str, chunks: &[ArrayRef], shift: i32) -> Result<Values, Error>
         }
         at += floats.len();
     }
-    Ok(out)
+    Ok(Values { value: all.into(), presence, bounds: Vec::new() })
 }
 
 /// Copies numbers and their presence; gives the first row that holds an infinity.
@@ -168,16 +169,16 @@ fn texts(name: &str, chunks: &[ArrayRef], missing: &BTreeMap<String, String>, sh
         return Err(Error::Schema(format!("column {name:?}, row {row}: {text:?} is not a number; {advice}")));
     }
     let blank = presence("blank");
-    let mut out = Values::default();
+    let (mut value, mut presence, mut bounds) = (Vec::new(), Vec::new(), Vec::new());
     for (at, key) in coded.keys.iter().enumerate() {
         let cell = if *key == NULL { None } else { read[*key as usize].as_ref() };
-        out.value.push(cell.map_or(0.0, |cell| cell.value));
-        out.presence.push(cell.map_or(blank, |cell| cell.presence));
+        value.push(cell.map_or(0.0, |cell| cell.value));
+        presence.push(cell.map_or(blank, |cell| cell.presence));
         if let Some((low, high)) = cell.and_then(|cell| cell.bounds) {
-            out.bounds.push((at as u32, low, high));
+            bounds.push((at as u32, low, high));
         }
     }
-    Ok(out)
+    Ok(Values { value: value.into(), presence, bounds })
 }
 
 struct Cell {
@@ -277,7 +278,7 @@ mod tests {
         let values = read_text(&cells, 0).unwrap();
         let kinds: Vec<&str> = values.presence.iter().map(|kind| PRESENCE[*kind as usize]).collect();
         assert_eq!(kinds, ["value", "zero", "blank", "missing", "suppressed", "zero", "value", "value"]);
-        assert_eq!(values.value, [1234.0, 0.0, 0.0, 0.0, 0.0, 0.0, -12.5, 12_345_678.0]);
+        assert_eq!(*values.value, [1234.0, 0.0, 0.0, 0.0, 0.0, 0.0, -12.5, 12_345_678.0]);
         assert_eq!(values.bounds, [(4, 1.0, 4.0)]);
     }
 
@@ -298,10 +299,10 @@ mod tests {
 
     #[test]
     fn thousands_are_scaled_as_decimal_text() {
-        assert_eq!(read_text(&[Some("4.35"), Some("1,000")], 2).unwrap().value, [435.0, 100_000.0]);
+        assert_eq!(read_text(&[Some("4.35"), Some("1,000")], 2).unwrap().value.as_ref(), [435.0, 100_000.0]);
         let floats: ArrayRef = Arc::new(Float64Array::from(vec![Some(4.35), None, Some(-0.0)]));
         let values = read("n", &[floats], &BTreeMap::new(), 2).unwrap();
-        assert_eq!(values.value, [435.0, 0.0, 0.0]);
+        assert_eq!(*values.value, [435.0, 0.0, 0.0]);
         assert!(values.value[2].is_sign_positive());
         assert_eq!((shift("1000").unwrap(), shift("1").unwrap()), (3, 0));
         assert!(shift("12").is_err());
