@@ -240,7 +240,11 @@ def _definitions_refused(observations: Observations) -> None:
 def _next(*, bundled: bool) -> None:
     _head("Where to go next")
     if bundled:
-        _say("migstat demo your.csv          the same for a table of your own")
+        _say("The same for a table of your own:")
+        print("  migstat demo your.csv --destination Country --year Year --value Number \\")
+        print("          --constant origin=LKA --constant measure=labour_outflow")
+        print()
+        _say("In Python:")
     for line in (
         ">>> import migstat as ms",
         '>>> obs = ms.harmonise(frame, destination="Country", sex="Sex", year="Year", value="Number",',
