@@ -20,10 +20,11 @@ HEAD = [
     "seconds (median, n)",
     "min..max",
     "CPU s",
-    "extra peak GB",
-    "held before GB",
-    "x fastest peer",
-    "x fastest, sums only",
+    "x least of peers: seconds",
+    "CPU",
+    "CPU, sums only",
+    "peak GB",
+    "held before",
 ]
 
 
@@ -31,32 +32,33 @@ def median(worker: Worker, what: str) -> float:
     return statistics.median(run[what] for run in worker.runs)
 
 
-def fastest(workers: list[Worker], among: dict) -> Worker | None:
+def least(workers: list[Worker], among: dict, what: str) -> float | None:
     ran = [worker for worker in workers if worker.peer in among and worker.runs and not worker.error]
-    return min(ran, key=lambda worker: median(worker, "wall"), default=None)
+    return min((median(worker, what) for worker in ran), default=None)
 
 
 def table(workers: list[Worker], threads: int, before: float, after: float) -> str:
     """Seconds, and ratios to the fastest peer that does the same; below 1 is faster than it."""
-    best, sums = fastest(workers, WHOLE), fastest(workers, FUSED)
+    to = [("wall", WHOLE), ("cpu", WHOLE), ("cpu", FUSED)]
+    best = [(what, least(workers, among, what)) for what, among in to]
     what = f"{threads} thread{'s' * (threads > 1)}; load {before:.1f} before, {after:.1f} after"
     lines = [what, "", f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
     failed = [worker for worker in workers if worker.error or not worker.runs]
     for worker in sorted((w for w in workers if w not in failed), key=lambda worker: median(worker, "wall")):
         wall = [run["wall"] for run in worker.runs]
         mark = "**" if worker.peer in OURS else ""
-        ratios = [f"{median(worker, 'wall') / median(to, 'wall'):.2f}" if to else "" for to in (best, sums)]
+        ratios = [f"{median(worker, what) / time:.2f}" if time else "" for what, time in best]
         cells = [
             f"{mark}{worker.peer}{mark}",
             f"{statistics.median(wall):.3f} ({len(wall)})",
             f"{min(wall):.3f}..{max(wall):.3f}",
             f"{median(worker, 'cpu'):.3f}",
-            f"{(worker.first['peak'] - worker.loaded) / 1e3:.2f}",
-            f"{worker.loaded / 1e3:.2f}",
             *ratios,
+            f"{worker.first['peak'] / 1e3:.2f}",
+            f"{worker.loaded / 1e3:.2f}",
         ]
         lines.append(f"| {' | '.join(cells)} |")
-    lines += [f"| {worker.peer} | failed: {' '.join(worker.error.split())} |||||||" for worker in failed]
+    lines += [f"| {worker.peer} | failed: {' '.join(worker.error.split())} ||||||||" for worker in failed]
     return "\n".join(lines)
 
 

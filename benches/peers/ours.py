@@ -57,7 +57,7 @@ def from_pyarrow(job: Job) -> tuple[Any, Any]:
 def from_polars(job: Job) -> tuple[Any, Any]:
     import polars as pl
 
-    return made(pl.from_arrow(raw(job)).rechunk(), job)
+    return made(pl.from_arrow(raw(job)), job)
 
 
 def from_pandas(job: Job) -> tuple[Any, Any]:

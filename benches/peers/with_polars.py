@@ -41,7 +41,7 @@ def frame(job: Job, known: Known) -> pl.DataFrame:
     if job.source == "dict":
         kinds = {name: pl.Enum(list(known.maps[name])) for name in COLUMNS}
         raw = raw.with_columns(pl.col(name).cast(pl.String).cast(kind) for name, kind in kinds.items())
-    return raw.rechunk()
+    return raw
 
 
 def steps(raw: pl.DataFrame, job: Job, known: Known) -> pl.LazyFrame:
