@@ -12,6 +12,7 @@ from ._display_ledger import Tally, findings_of, ledger_report, rest_of, set_asi
 from ._display_table import (
     AREAS,
     Leaves,
+    adds_up,
     all_instants,
     areas_text,
     broken_down,
@@ -20,6 +21,7 @@ from ._display_table import (
     codes_used,
     day_text,
     distinct_figures,
+    groups_of,
     keys_used,
     leaves_of,
     period_text,
@@ -99,7 +101,7 @@ def aggregate_html(agg: Aggregate) -> str:
 def citations(obs: Observations) -> list[str]:
     """Give one line for each publication that the figures come from, leaving out what is not stated."""
     fields = stated_fields(obs._core.definitions())
-    used, _ = keys_used(obs.figures.column("definition"))
+    used = keys_used(obs.figures.column("definition"))
     return _citations([fields[key] for key in used if key < len(fields)] or fields)
 
 
@@ -131,8 +133,13 @@ def _means(fields: Sequence[dict[str, Any]]) -> str:
         return ""
     first, *others = fields
     alike = {name: value for name, value in first.items() if all(each.get(name) == value for each in others)}
-    said = [f"{name} {plain_text(value)}" for name, value in alike.items() if name not in _TOLD]
+    said = [f"{name} {_short(value)}" for name, value in alike.items() if name not in _TOLD]
     return "; ".join(said)
+
+
+def _short(value: object) -> str:
+    text = plain_text(value)
+    return text if len(text) <= 90 else text[:89].rstrip() + "…"
 
 
 def _differences(
@@ -148,18 +155,18 @@ def _differences(
     differ = [name for name in names if any(each.get(name) != fields[0].get(name) for each in fields)]
     items = [Item(f"{counted(len(fields), 'definition')}, different in {joined(differ) or 'nothing'}")]
     # Addresses are long, and go with what else differs.
-    shown = [name for name in differ if name not in ("url", "file", "licence")] or differ
+    shown = [name for name in differ if name not in ("url", "file", "licence", "caveat")] or differ
     for key, each in zip(keys, fields, strict=True):
         stated = "; ".join(plain_text(each[name]) if name in each else f"no {name}" for name in shown)
         items.append(Item(f"{key}{said_of(key)}: {stated}"))
     return Fact("defined", items, most=5, more=rest_of(items, where))
 
 
-def _caveats(fields: Sequence[dict[str, Any]]) -> list[Fact]:
+def _caveats(fields: Sequence[dict[str, Any]], where: str) -> list[Fact]:
     known = list(dict.fromkeys(str(each["caveat"]) for each in fields if "caveat" in each))
     if not known:
         return []
-    more = f" (and {len(known) - 1:,} more: definitions)" if len(known) > 1 else ""
+    more = f" (and {len(known) - 1:,} more: {where})" if len(known) > 1 else ""
     return [Fact("caveat", [Item(known[0] + more)], most=2)]
 
 
@@ -185,7 +192,7 @@ def _source(fields: Sequence[dict[str, Any]], where: str) -> Fact:
     works = {(each.get("publisher", ""), each.get("dataset", "")) for each in fields}
     if len(items) > 1 and len(works) == 1:
         work = " ".join(f"{str(part).rstrip('.')}." for part in works.pop() if part)
-        return Fact("source", [Item(f"{work} {len(items):,} publications: {where}")], most=2)
+        return Fact("source", [Item(work, f"({len(items):,} publications: {where})")])
     if len(items) > 1:
         return Fact("source", items, most=2, more=rest_of(items, where))
     return Fact("source", items or [Item("Source not stated.")], most=2)
@@ -198,12 +205,14 @@ def _observations(obs: Observations) -> Report:
     figures = obs.figures
     steps = steps_of(obs.ledger)
     stated = stated_fields(obs._core.definitions())
-    keys, counts = keys_used(figures.column("definition"))
-    keys = [key for key in keys if 0 <= key < len(stated)] or list(range(len(stated)))
+    groups = groups_of(figures)
+    keys = [key for key in keys_used(groups.column("definition")) if 0 <= key < len(stated)] or list(
+        range(len(stated))
+    )
     fields = [stated[key] for key in keys]
-    leaves = leaves_of(figures)
+    leaves = leaves_of(groups)
     used = used_codes(figures)
-    there = all_instants(figures)
+    there = all_instants(groups)
 
     rows, printed = len(figures), distinct_figures(figures)
     size = counted(rows, "figure") if rows else "no figures"
@@ -216,11 +225,11 @@ def _observations(obs: Observations) -> Report:
         title = f"{_what(fields)}, {size}, {counted(len(keys), 'definition')}"
         facts.append(Fact("leaves", [Item(many)], most=1))
     facts += findings_of(steps, "obs.ledger")
-    facts += _caveats(fields)
+    facts += _caveats(fields, "obs.definitions")
     facts.append(set_aside_of(steps, "obs.ledger"))
     if rows:
         facts.append(Fact("who", [Item(who_text(used, fields, there=there))], most=2))
-        facts.append(Fact("when", [Item(when_text(figures) or "not stated")], most=1))
+        facts.append(Fact("when", [Item(when_text(groups) or "not stated")], most=1))
         facts.append(
             Fact("by", [Item("; ".join(broken_down(used, schemes_of(fields))) or "not broken down")], most=2)
         )
@@ -232,11 +241,14 @@ def _observations(obs: Observations) -> Report:
 
     def said_of(key: int) -> str:
         known = leaves.get(key)
-        return f" ({counted(known.rows, 'leaf', 'leaves')}, {known.said('')})" if known else ""
+        if known is None:
+            return ""
+        total = f", {_leaves_text(known, stated[key])}" if adds_up(stated[key]) else ""
+        return f" ({counted(known.rows, 'leaf', 'leaves')}{total})"
 
     if differences := _differences(keys, fields, "obs.definitions", said_of):
         facts.append(differences)
-    grid = _first_rows(figures, used, several=len(counts) > 1) if rows else None
+    grid = _first_rows(figures, groups, used) if rows else None
     return Report("Observations", title, facts, grid)
 
 
@@ -246,13 +258,13 @@ def _leaves_said(
     """Say what leaves add up to by definition: for the first line, and for a line of its own."""
     units = len({each.get("unit") for each in fields}) > 1
     known = [leaves.get(key, Leaves(0, None)) for key in keys]
-    totals = [
-        each.said(str(field.get("unit", "")) if units else "")
-        for each, field in zip(known, fields, strict=True)
-    ]
+    totals = [_leaves_text(each, field, unit=units) for each, field in zip(known, fields, strict=True)]
     first = f"leaves {' | '.join(totals)}"
+    if len(known) > 1 and not all(map(adds_up, fields)):
+        first = counted(len(known), "definition")
     if len(known) == 1:
-        first = f"{counted(known[0].rows, 'leaf', 'leaves')}: {totals[0]}" if known[0].rows else totals[0]
+        leaves_and = counted(known[0].rows, "leaf", "leaves") + ": "
+        first = f"{leaves_and if known[0].rows and adds_up(fields[0]) else ''}{totals[0]}"
     each = [f"{key}: {total}" for key, total in zip(keys, totals, strict=True)]
     shown = 0
     while shown < len(each) and sum(len(part) + 2 for part in each[: shown + 1]) <= WIDTH - MARGIN - 20:
@@ -260,6 +272,13 @@ def _leaves_said(
     shown = max(shown, 1)
     rest = [f"… and {len(each) - shown:,} more"] if shown < len(each) else []
     return first, "; ".join([*each[:shown], *rest])
+
+
+def _leaves_text(leaves: Leaves, fields: dict[str, Any], *, unit: bool = False) -> str:
+    """Say what leaves add up to; how many there are, where they are of a unit that does not add up."""
+    if not adds_up(fields):
+        return counted(leaves.rows, "leaf", "leaves")
+    return leaves.said(str(fields.get("unit", "")) if unit else "")
 
 
 def _complete(figures: pa.Table) -> str:
@@ -288,19 +307,18 @@ def _all_have(rows: int, noun: str) -> str:
     return f"the {noun} has a value" if rows == 1 else f"all {rows:,} {noun}s have a value"
 
 
-def _first_rows(figures: pa.Table, used: dict[str, list[str]], *, several: bool) -> Grid:
+def _first_rows(figures: pa.Table, groups: pa.Table, used: dict[str, list[str]]) -> Grid:
     """Show the first rows of the human view: the columns that vary, and the value."""
-    import pyarrow.compute as pc
-
     head = figures.slice(0, ROWS)
     columns: list[tuple[str, list[str], bool, int]] = []
     for name in figures.column_names:
         column = figures.column(name)
         values = head.column(name).to_pylist() if name not in _DATES else []
         if name == "period_start":
-            columns.append(_period_column(figures, head))
+            if len(groups.group_by(["start", "end"]).aggregate([])) > 1:
+                columns.append(_period_column(head, days=all_instants(groups)))
         elif name == "definition":
-            if several:
+            if len(keys_used(groups.column("definition"))) > 1:
                 columns.append((name, [plain_text(value) for value in values], True, 5))
         elif name == "value":
             columns.append((name, _values(values, head), True, 9))
@@ -308,10 +326,10 @@ def _first_rows(figures: pa.Table, used: dict[str, list[str]], *, several: bool)
             if column.null_count < len(column):
                 columns.append((name, numbers(values), True, 3))
         elif name == "leaf":
-            if pc.count_distinct(column).as_py() > 1:
+            if len(groups.column("leaf").unique()) > 1:
                 columns.append((name, [str(value) for value in values], False, 4))
         elif name == "note":
-            if column.null_count < len(column):
+            if column.null_count < len(column) and len(column.slice(0, 1 << 16).unique()) > 1:
                 columns.append((name, ["" if value is None else value for value in values], False, 0))
         elif name in used and (len(used.get(name, [])) > 1 or _half_null(column)):
             keep = 8 if name in AREAS else 2 if name == "skill_printed" else 6
@@ -330,16 +348,19 @@ def _values(values: Sequence[float | None], head: pa.Table) -> list[str]:
     """Write values; where there is none, what stood in the cell."""
     presence = head.column("presence").to_pylist()
     written = numbers(values)
-    return [text or str(kind or "").replace("_", " ") for text, kind in zip(written, presence, strict=True)]
+    return [
+        text or str(kind or "no value").replace("_", " ")
+        for text, kind in zip(written, presence, strict=True)
+    ]
 
 
-def _period_column(figures: pa.Table, head: pa.Table) -> tuple[str, list[str], bool, int]:
+def _period_column(head: pa.Table, *, days: bool) -> tuple[str, list[str], bool, int]:
     import pyarrow as pa
 
     starts, ends = (head.column(name).cast(pa.int32()).to_pylist() for name in _DATES)
     cells = ["" if None in pair else period_text(*pair) for pair in zip(starts, ends, strict=True)]
     years = all(re.fullmatch(r"\d+", cell) for cell in cells)
-    return ("year" if years else "date" if all_instants(figures) else "period", cells, False, 7)
+    return ("year" if years else "date" if days else "period", cells, False, 7)
 
 
 def _grid(columns: Sequence[tuple[str, list[str], bool, int]], rows: int, caption: str, where: str) -> Grid:
@@ -363,12 +384,12 @@ def _aggregate(agg: Aggregate) -> Report:
     stated = stated_fields(agg._core.definitions())
     keys = list(range(len(stated)))
     if "definition" in cells.column_names and len(cells):
-        keys = [key for key in keys_used(cells.column("definition"))[0] if 0 <= key < len(stated)]
+        keys = [key for key in keys_used(cells.column("definition")) if 0 <= key < len(stated)]
     fields = [stated[key] for key in keys]
     title = f"{_what(fields)}, {counted(len(cells), 'cell')}"
     title += f" by {joined([clean(name) for name in agg.by])}" if agg.by else ""
     facts = findings_of(steps, "out.ledger")
-    facts += _caveats(fields)
+    facts += _caveats(fields, "out.definitions")
     facts.append(set_aside_of(steps, "out.ledger"))
     if len(cells):
         if by := _cells_by(cells, agg.by, schemes_of(fields)):

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ._display_text import HEIGHT, Fact, Grid, Item, Report, Row, added, counted, fact_lines, joined, number
@@ -123,24 +124,29 @@ def set_aside_of(steps: Sequence[dict[str, Any]], where: str) -> Fact:
 
 
 def ledger_report(ledger: Ledger) -> Report:
-    try:
-        steps = steps_of(ledger)
-    except (ValueError, KeyError, TypeError) as error:
-        return Report("Ledger", f"cannot be read ({error})", [])
+    """Say whether it balances, what was found, and what every step did."""
     facts = []
+    state = "balances (in = out + set aside + adjustment)"
     try:
         ledger.check()
-        state = "balances: in = out + set aside + adjustment"
     except MigstatError as error:
+        if str(error).startswith("not a ledger"):
+            return Report("Ledger", f"cannot be read: {error}", [])
         state = "DOES NOT BALANCE"
         facts.append(Fact("warning", [Item(str(error))], most=3, alarming=True))
+    steps = steps_of(ledger)
     if not steps:
         return Report("Ledger", "empty, nothing has been done yet", facts)
-    names = joined([str(step.get("operation", "")) for step in steps[:6]]) + (", …" if len(steps) > 6 else "")
     facts += findings_of(steps, "ledger.findings()", examples=True)
-    title = f"{counted(len(steps), 'step')} ({names}), {state}"
+    title = f"{state}, {counted(len(steps), 'step')}: {_operations(steps)}"
     lines = HEIGHT - 2 - sum(len(fact_lines(fact, fact.most)) for fact in facts)
     return Report("Ledger", title, facts, _accounts(steps, lines))
+
+
+def _operations(steps: Sequence[dict[str, Any]]) -> str:
+    """Name the operations in order; the same several times in a row is named once."""
+    runs = [(name, len(list(run))) for name, run in groupby(str(step.get("operation", "")) for step in steps)]
+    return joined([name if times == 1 else f"{times} × {name}" for name, times in runs])
 
 
 def _accounts(steps: Sequence[dict[str, Any]], lines: int) -> Grid | None:
@@ -160,7 +166,7 @@ def _accounts(steps: Sequence[dict[str, Any]], lines: int) -> Grid | None:
         names,
         rows,
         [False, *[True] * (len(names) - 1)],
-        [9, 8, 1, 8][: len(names)],
+        [9, 8, 1, 8] if missing else [9, 8, 8],
         more=lambda _: folded,
     )
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "AREAS", "LAST", "Leaves", "all_instants", "areas_text", "broken_down", "code_counts", "codes_said",
-    "codes_used", "day_text", "distinct_figures", "keys_used", "leaves_of", "period_text", "schemes_of",
-    "stated_fields", "used_codes", "when_text", "who_text", "years_text",
+    "AREAS", "LAST", "Leaves", "adds_up", "all_instants", "areas_text", "broken_down", "code_counts",
+    "codes_said", "codes_used", "day_text", "distinct_figures", "groups_of", "keys_used", "leaves_of",
+    "period_text", "schemes_of", "stated_fields", "used_codes", "when_text", "who_text", "years_text",
 ]  # fmt: skip
 
 
@@ -69,13 +69,9 @@ def code_counts(column: pa.ChunkedArray) -> Counter[str]:
     return counts
 
 
-def keys_used(column: pa.ChunkedArray) -> tuple[list[int], dict[int, int]]:
-    """Find the keys of the definitions that have figures, and how many."""
-    import pyarrow.compute as pc
-
-    counted = pc.value_counts(column).to_pylist()
-    counts = {int(each["values"]): int(each["counts"]) for each in counted if each["values"] is not None}
-    return sorted(counts), counts
+def keys_used(column: pa.ChunkedArray) -> list[int]:
+    """List the keys of the definitions that have figures."""
+    return sorted(int(key) for key in column.unique().drop_null().to_pylist())
 
 
 @dataclass(frozen=True)
@@ -94,32 +90,40 @@ class Leaves:
         return f"{number(self.value)}{unit and ' ' + unit}{on}"
 
 
-def leaves_of(figures: pa.Table) -> dict[int, Leaves]:
-    """Add up leaves by definition; of stocks only the last day, as the same people stand in every one."""
+def adds_up(fields: dict[str, Any]) -> bool:
+    """Whether figures in the unit of a definition have a total: percentages and rates have none."""
+    unit = str(fields.get("unit", "")).casefold()
+    return not re.search(r"%|\b(per|percent\w*|ratio|rate|share|index|median|mean|average)\b", unit)
+
+
+def groups_of(figures: pa.Table) -> pa.Table:
+    """Count and add up figures by definition, period and leaf, in one pass over all of them."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     flat = pa.table(
         {
             "definition": figures.column("definition"),
             "start": figures.column("period_start").cast(pa.int32()),
-            "instant": pc.equal(figures.column("period_start"), figures.column("period_end")),
+            "end": figures.column("period_end").cast(pa.int32()),
             "leaf": figures.column("leaf"),
             "value": figures.column("value"),
         }
     )
-    keys = ["definition", "start", "instant", "leaf"]
     wanted = [("value", "sum"), ("value", "count"), ([], "count_all")]
+    return flat.group_by(["definition", "start", "end", "leaf"]).aggregate(wanted)
+
+
+def leaves_of(groups: pa.Table) -> dict[int, Leaves]:
+    """Add up leaves by definition; of stocks only the last day, as the same people stand in every one."""
     out: dict[int, Leaves] = {}
-    groups: dict[int, list[dict[str, Any]]] = {}
-    for group in flat.group_by(keys).aggregate(wanted).to_pylist():
-        if group["leaf"] and group["definition"] is not None:
-            groups.setdefault(group["definition"], []).append(group)
-    for key, parts in groups.items():
+    several: dict[int, list[dict[str, Any]]] = {}
+    for group in groups.filter(groups.column("leaf")).to_pylist():
+        several.setdefault(group["definition"], []).append(group)
+    for key, parts in several.items():
         rows = sum(part["count_all"] for part in parts)
-        days = {part["start"] for part in parts if part["instant"]} - {None}
+        days = {part["start"] for part in parts if part["start"] == part["end"]}
         last = max(days) if len(days) > 1 else None
-        counted = [part for part in parts if last is None or (part["instant"] and part["start"] == last)]
+        counted = [part for part in parts if last is None or part["start"] == part["end"] == last]
         known = [part["value_sum"] for part in counted if part["value_count"]]
         out[key] = Leaves(rows, added(known) if known else None, last)
     return out
@@ -172,8 +176,11 @@ def years_text(years: Iterable[int]) -> str:
     return joined([str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs])
 
 
+_QUARTERS = (("01-01", "03-31"), ("04-01", "06-30"), ("07-01", "09-30"), ("10-01", "12-31"))
+
+
 def period_text(start: int, end: int) -> str:
-    """Write ``1996``, ``1990–1994``, ``1996-03``, ``2014-01-01/2014-09-30`` (last day) or a day."""
+    """Write ``1996``, ``1990–1994``, ``1996-03``, ``1996-Q1``, ``2014-01-01/2014-09-30`` or a day."""
     if start >= end:
         return day_text(start)
     first, last = day_text(start), day_text(end - 1)
@@ -181,24 +188,22 @@ def period_text(start: int, end: int) -> str:
         return first[:-6] if first[:-6] == last[:-6] else f"{first[:-6]}–{last[:-6]}"
     if first[:-3] == last[:-3] and first.endswith("-01") and day_text(end).endswith("-01"):
         return first[:-3]
+    if first[:-6] == last[:-6] and (first[-5:], last[-5:]) in _QUARTERS:
+        return f"{first[:-6]}-Q{_QUARTERS.index((first[-5:], last[-5:])) + 1}"
     return f"{first}/{last}"
 
 
-def all_instants(figures: pa.Table) -> bool:
+def all_instants(groups: pa.Table) -> bool:
     """Whether all figures are of a day, not of a period."""
     import pyarrow.compute as pc
 
-    same = pc.all(pc.equal(figures.column("period_start"), figures.column("period_end"))).as_py()
-    return bool(same) and len(figures) > 0
+    return len(groups) > 0 and bool(pc.all(pc.equal(groups.column("start"), groups.column("end"))).as_py())
 
 
-def when_text(figures: pa.Table) -> str:
+def when_text(groups: pa.Table) -> str:
     """Say when."""
-    import pyarrow as pa
-
-    flat = pa.table({name: figures.column(name).cast(pa.int32()) for name in ("period_start", "period_end")})
-    found = flat.group_by(["period_start", "period_end"]).aggregate([]).to_pylist()
-    pairs = sorted((each["period_start"], each["period_end"]) for each in found if None not in each.values())
+    found = groups.group_by(["start", "end"]).aggregate([]).to_pylist()
+    pairs = sorted((each["start"], each["end"]) for each in found if None not in each.values())
     instants = [start for start, end in pairs if start == end]
     spans = [(start, end) for start, end in pairs if start != end]
     return "; ".join(part for part in (_instants(instants), _spans(spans)) if part)

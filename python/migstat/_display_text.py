@@ -193,7 +193,7 @@ def _wrap(text: str, width: int, lines: int) -> list[str]:
             line = " ".join([line, *words[at:]]).strip()
             break
         else:
-            out.append(line)
+            out.append(_fit(line, width))
             line = word
     return [*out, _fit(line, width)]
 
