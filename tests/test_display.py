@@ -250,6 +250,7 @@ def test_units_are_never_added():
     text = fits(repr(obs.ledger))
     assert "6 definitions together (USD)" in text
     assert "6 definitions together (EUR)" in text
+    assert "EUR: remittance, B" in text
     assert "0: 1 USD; 1: 1 EUR" in fits(repr(obs))
 
 

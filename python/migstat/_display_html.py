@@ -38,6 +38,7 @@ vertical-align:baseline;font-weight:400;max-width:26em;white-space:nowrap;overfl
 .migstat table.ms-grid .ms-right{text-align:right}
 .migstat table.ms-grid .ms-heading.ms-level1,.migstat table.ms-grid .ms-first.ms-level1{padding-left:1.1em}
 .migstat table.ms-grid .ms-first.ms-level2{padding-left:2.2em}
+.migstat table.ms-grid .ms-level2.ms-first{max-width:44em}
 .migstat table.ms-grid .ms-heading{max-width:none;white-space:normal}
 .migstat table.ms-grid .ms-heading.ms-level0{font-weight:600;padding-top:.6em}
 .migstat .ms-hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}

@@ -171,11 +171,8 @@ def _accounts(steps: Sequence[dict[str, Any]], lines: int) -> Grid | None:
     )
 
 
-def _side(name: str, tally: Tally, value: str | None = None, level: int = 2) -> Row:
-    return Row(
-        [name, f"{tally.rows:,}", f"{tally.missing:,}", number(tally.value) if value is None else value],
-        level,
-    )
+def _side(name: str, tally: Tally, level: int = 2) -> Row:
+    return Row([name, f"{tally.rows:,}", f"{tally.missing:,}", number(tally.value)], level)
 
 
 def _step_rows(step: dict[str, Any], accounts: Sequence[dict[str, Any]]) -> list[Row]:
@@ -206,9 +203,10 @@ def _merged(steps: Sequence[dict[str, Any]], lines: int) -> tuple[list[Row], str
         left = lines - len(rows) - 2
         if len(accounts) > 1 and left > 0:
             rows.append(Row(["of it by definition"], 1, heading=True))
-            rows += [
-                _side(str(each.get("title", "")), Tally.of(each.get("out", {}))) for each in accounts[:left]
-            ]
+            units = len({each.get("unit", "") for each in accounts}) > 1
+            for each in accounts[:left]:
+                unit = f"{each.get('unit', '')}: " if units else ""
+                rows.append(_side(f"{unit}{each.get('title', '')}", Tally.of(each.get("out", {}))))
             over = len(accounts) - left
             return rows, f"… and {over:,} more: {where}" if over > 0 else f"each account in full: {where}"
         return rows, f"each account in full: {where}"

@@ -289,9 +289,10 @@ def who_text(used: dict[str, list[str]], fields: Sequence[dict[str, Any]], *, th
     for name, word in (("origin", "from"), ("destination", "in" if there else "to")):
         codes = used.get(name, [])
         if codes and codes != ["_Z"]:
+            note = " (reporter)" if len(codes) == 1 else " (reporters)"
             reports = roles == [name] and reporters == codes
             itself = itself or reports
-            said.append(f"{word} {areas_text(codes, name + 's')}{' (reporter)' if reports else ''}")
+            said.append(f"{word} {areas_text(codes, name + 's')}{note if reports else ''}")
     route = " ".join(said) or "no areas"
     if itself:
         return route
