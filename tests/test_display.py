@@ -153,6 +153,13 @@ def test_only_definitions_with_figures_are_told(departures):
     assert "before where)" in text
 
 
+def test_parts_put_together_again_warn_once(departures):
+    both = ms.concat([departures.where(year=1988), departures.where(year=1996)])
+    text = fits(repr(both))
+    assert text.count('"South Yemen"') == 1
+    assert "and 1 assumption, 2 notes: obs.ledger" in text
+
+
 def test_stocks_of_several_days_are_not_added_up():
     obs = ms.harmonise(
         {"to": ["NPL", "NPL", "IND"], "day": ["2010-07-01", "2020-07-01", "2020-07-01"], "n": [100, 120, 30]},

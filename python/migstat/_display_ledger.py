@@ -64,6 +64,8 @@ def findings_of(steps: Sequence[dict[str, Any]], where: str, *, examples: bool =
         for finding in step.get("findings", [])
         if finding.get("severity") in ranks
     ]
+    # Parts of one table that were put together again bring the same findings.
+    found = list({repr(each): each for each in found}.values())
     found.sort(
         key=lambda each: (ranks.index(each[0]["severity"]), each[1].rows > 0, -each[1].rows, -each[1].value)
     )
