@@ -46,6 +46,19 @@ impl Coded {
         Ok(Coded { keys: self.keys, labels })
     }
 
+    /// The same column with labels of nothing but white space missing.
+    pub fn without_blanks(mut self) -> Coded {
+        let blank: Vec<bool> = self.labels.iter().map(|label| label.trim().is_empty()).collect();
+        if blank.contains(&true) {
+            let mut lut = vec![NULL; blank.len()];
+            let kept = (0..blank.len()).filter(|label| !blank[*label]);
+            kept.zip(0..).for_each(|(old, new)| lut[old] = new);
+            self.keys.par_iter_mut().filter(|key| **key != NULL).for_each(|key| *key = lut[*key as usize]);
+            self.labels.retain(|label| !label.trim().is_empty());
+        }
+        self
+    }
+
     /// `dictionary<int32, utf8>` with unique, non-null values.
     pub fn into_array(self) -> ArrayRef {
         dictionary(self.keys, &self.labels)
@@ -152,6 +165,7 @@ fn encode_piece(name: &str, column: &ArrayRef) -> Result<Coded, Error> {
 fn encode_dictionary(name: &str, column: &ArrayRef, values: &ArrayRef) -> Result<Coded, Error> {
     let categories = encode_piece(name, values)?;
     let dictionary = column.as_any_dictionary();
+    check_keys(name, column)?;
     let wide = cast(dictionary.keys(), &DataType::Int32)?;
     let wide = wide.as_primitive::<Int32Type>();
     let key = |key: i32| categories.keys[key as usize];
@@ -160,6 +174,24 @@ fn encode_dictionary(name: &str, column: &ArrayRef, values: &ArrayRef) -> Result
         Some(_) => wide.iter().map(|k| k.map_or(NULL, key)).collect(),
     };
     Ok(only_used(keys, categories.labels))
+}
+
+/// A dictionary from elsewhere may point beyond its categories.
+///
+/// # Errors
+/// [`Error::Schema`] naming column and row; nothing for a column that is no dictionary.
+pub fn check_keys(name: &str, column: &ArrayRef) -> Result<(), Error> {
+    let Some(dictionary) = column.as_any_dictionary_opt() else { return Ok(()) };
+    let count = dictionary.values().len() as i64;
+    let keys = cast(dictionary.keys(), &DataType::Int64)?;
+    let keys = keys.as_primitive::<Int64Type>();
+    match keys.iter().position(|key| key.is_some_and(|key| !(0..count).contains(&key))) {
+        None => Ok(()),
+        Some(row) => Err(Error::Schema(format!(
+            "column {name:?}, row {row}: key {} points beyond the {count} categories of the dictionary",
+            keys.value(row)
+        ))),
+    }
 }
 
 /// Categories that no row has are not labels of the column.

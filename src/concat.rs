@@ -7,11 +7,14 @@ use arrow::compute::concat;
 use arrow::datatypes::{Float64Type, UInt64Type};
 
 use crate::Error;
-use crate::column;
+use crate::column::{self, dictionary};
 use crate::definition::Definition;
 use crate::ledger::{Account, Ledger, Remainder, Step, Tally};
-use crate::observation::{Builder, COLUMNS, Kind, Observations, tally_leaves, tally_rows, with_leaves};
-use crate::totals::grid;
+use crate::observation::{
+    Builder, COLUMNS, DIMENSIONS, Kind, Observations, tally_leaves, tally_rows, with_definitions, with_leaves,
+};
+use crate::totals::grid_of;
+
 /// Several tables in one; equal definitions become one.
 ///
 /// # Errors
@@ -38,45 +41,70 @@ pub fn concatenate(parts: &[Observations]) -> Result<Observations, Error> {
         part_of.extend(std::iter::repeat_n(number, part.len()));
         ledger.steps.extend(part.ledger().steps.iter().cloned());
     }
-    let mut figures = stack(parts, keys)?;
-    let mut dropped = vec![Tally::default(); definitions.len()];
-    if shared {
-        let whole = Observations::made(definitions.clone(), figures, Ledger::default())?;
-        (figures, dropped) = settle(&whole, &part_of)?;
-    }
-    let accounts = accounts(&definitions, taken, dropped, &figures);
+    let figures = stack(parts, keys)?;
+    let dropped = vec![Tally::default(); definitions.len()];
+    let whole = Observations::made(definitions.clone(), figures, Ledger::default())?;
+    let settled = if shared {
+        settle(&whole, &part_of)?
+    } else {
+        let of = (0..definitions.len()).collect();
+        Settled { definitions: definitions.clone(), of, figures: whole.figures().clone(), dropped }
+    };
+    let accounts = accounts(&definitions, &settled, taken);
     ledger.steps.push(Step { operation: "concat".to_owned(), accounts, findings: Vec::new() });
-    Observations::made(definitions, figures, ledger)
+    Observations::made(settled.definitions, settled.figures, ledger)
 }
 
-/// Where parts share a definition, a leaf of one may be the total of leaves of another.
-fn settle(whole: &Observations, part_of: &[usize]) -> Result<(RecordBatch, Vec<Tally>), Error> {
-    let (grid, group) = grid(whole)?;
+/// A table whose leaves can be added again.
+struct Settled {
+    /// Definitions, split where breakdowns of several parts cross.
+    definitions: Vec<Definition>,
+    /// The definition that each of them was before.
+    of: Vec<usize>,
+    figures: RecordBatch,
+    /// Leaves of a part that are totals of leaves of another, by definition as it was before.
+    dropped: Vec<Tally>,
+}
+
+/// Where parts share a definition, a leaf of one may be the total of leaves of another, or count the same people.
+fn settle(whole: &Observations, part_of: &[usize]) -> Result<Settled, Error> {
+    let keys = whole.definition_keys();
+    let grid = grid_of(whole, keys)?;
     let repeats = grid.duplicates();
     if let Some((row, earlier)) = repeats.into_iter().find(|(row, earlier)| part_of[*row] != part_of[*earlier]) {
         return Err(Error::Schema(format!(
             "tables {} and {} hold the same figure ({}); take it out of one of them with where()",
             part_of[earlier],
             part_of[row],
-            whole.definitions()[group[row] as usize].title()
+            whole.definitions()[keys[row] as usize].title()
         )));
     }
-    let (keys, values, leaves) = (whole.definition_keys(), whole.values(), whole.leaves());
-    let found = grid.leaves(|row| whole.has_value(row), &group);
+    let (values, leaves) = (whole.values(), whole.leaves());
+    let found = grid.leaves(|row| whole.has_value(row), keys);
     let leaf = |row: usize| leaves.value(row) && found.leaf[row];
     let dropped = tally_rows(whole.len(), whole.definitions().len(), |row| {
         let value = || whole.has_value(row).then(|| values.value(row));
         (leaves.value(row) && !leaf(row)).then(|| (keys[row] as usize, value()))
     });
-    Ok((with_leaves(whole.figures(), (0..whole.len()).map(leaf).collect())?, dropped))
+    let (definitions, split) = found.split(whole.definitions(), keys);
+    let mut of = if found.breakdown.is_empty() { (0..definitions.len()).collect() } else { vec![0; definitions.len()] };
+    split.iter().zip(keys).for_each(|(new, old)| of[*new as usize] = *old as usize);
+    let figures = with_leaves(whole.figures(), (0..whole.len()).map(leaf).collect())?;
+    Ok(Settled { definitions, of, figures: with_definitions(&figures, split)?, dropped })
 }
 
-fn accounts(definitions: &[Definition], taken: Vec<Tally>, dropped: Vec<Tally>, figures: &RecordBatch) -> Vec<Account> {
-    let ends = taken.into_iter().zip(tally_leaves(figures, definitions.len())).zip(dropped);
-    ends.enumerate()
-        .map(|(key, ((taken, out), dropped))| {
-            let mut account = Account::open(&definitions[key], vec![key as i32], taken, out);
-            account.set_aside.extend(Remainder::of("total, kept beside its parts", dropped));
+fn accounts(definitions: &[Definition], settled: &Settled, taken: Vec<Tally>) -> Vec<Account> {
+    let out = tally_leaves(&settled.figures, settled.definitions.len());
+    taken
+        .into_iter()
+        .enumerate()
+        .map(|(key, taken)| {
+            let keys: Vec<usize> = (0..out.len()).filter(|new| settled.of[*new] == key).collect();
+            let mut all = Tally::default();
+            keys.iter().for_each(|key| all.merge(&out[*key]));
+            let keys = keys.into_iter().map(|key| key as i32).collect();
+            let mut account = Account::open(&definitions[key], keys, taken, all);
+            account.set_aside.extend(Remainder::of("total, kept beside its parts", settled.dropped[key].clone()));
             account
         })
         .collect()
@@ -92,7 +120,10 @@ fn stack(parts: &[Observations], keys: Vec<i32>) -> Result<RecordBatch, Error> {
             .iter()
             .map(|part| {
                 let found = part.figures().column_by_name(name).cloned();
-                found.unwrap_or_else(|| new_null_array(&kind.data_type(), part.len()))
+                // A dimension that a part does not break down is a total in it.
+                let total = || dictionary(vec![0; part.len()], &["_T"]);
+                let blank = || new_null_array(&kind.data_type(), part.len());
+                found.unwrap_or_else(|| if DIMENSIONS.contains(name) { total() } else { blank() })
             })
             .collect();
         let column = match kind {
@@ -148,7 +179,9 @@ mod tests {
         out.set("value", Arc::new(Float64Array::from(vec![1.0])));
         out.set("leaf", Arc::new(arrow::array::BooleanArray::from(vec![true])));
         let figures = out.finish(1).unwrap();
-        let accounts = accounts(&[definition], vec![taken], vec![Tally::default()], &figures);
+        let settled =
+            Settled { definitions: vec![definition.clone()], of: vec![0], figures, dropped: vec![Tally::default()] };
+        let accounts = accounts(&[definition], &settled, vec![taken]);
         let ledger = Ledger { steps: vec![Step { accounts, ..Step::default() }] };
         assert!(ledger.check().unwrap_err().to_string().ends_with("unaccounted for: 1 rows, 2"));
     }

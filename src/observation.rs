@@ -376,6 +376,14 @@ impl Observations {
     }
 }
 
+/// The figures with other definitions.
+pub fn with_definitions(figures: &RecordBatch, keys: Vec<i32>) -> Result<RecordBatch, Error> {
+    let at = figures.schema().index_of("definition")?;
+    let mut columns = figures.columns().to_vec();
+    columns[at] = Arc::new(Int32Array::from(keys));
+    Ok(RecordBatch::try_new(figures.schema(), columns)?)
+}
+
 /// The figures with other leaves.
 pub fn with_leaves(figures: &RecordBatch, leaf: Vec<bool>) -> Result<RecordBatch, Error> {
     let at = figures.schema().index_of("leaf")?;

@@ -21,7 +21,7 @@ pub type Conditions = BTreeMap<String, Vec<String>>;
 
 /// The figures that satisfy all conditions.
 ///
-/// Where a definition keeps none of its leaves, the finest of its figures that remain become its leaves.
+/// Totals of which no part is selected become leaves.
 ///
 /// # Errors
 /// [`Error::Schema`] for a condition on nothing, [`Error::Code`] for a value that its column cannot have.
@@ -64,25 +64,24 @@ fn accounts(observations: &Observations, keep: &[bool], figures: &RecordBatch) -
         .collect()
 }
 
-/// Gives leaves to definitions that a selection left without any.
+/// Totals that a selection has parted from all of their parts become leaves, the finest of them first.
 fn promote(kept: &Observations, accounts: &mut [Account]) -> Result<RecordBatch, Error> {
-    let leaves = kept.tally();
-    let mut rows = vec![0usize; leaves.len()];
-    kept.definition_keys().iter().for_each(|key| rows[*key as usize] += 1);
-    let bare: Vec<bool> = leaves.iter().zip(&rows).map(|(leaves, rows)| leaves.rows == 0 && *rows > 0).collect();
-    if !bare.contains(&true) {
+    let old: Vec<bool> = kept.leaves().values().iter().collect();
+    if old.iter().all(|leaf| *leaf) {
         return Ok(kept.figures().clone());
     }
     let (grid, group) = grid(kept)?;
+    let found = grid.leaves(|row| kept.has_value(row), &group);
+    // Whoever stated leaves may have made a total one: what lies inside of it stays what it was.
+    let inside = grid.inside(&old);
+    let leaf: Vec<bool> = (0..kept.len()).map(|row| old[row] || (found.leaf[row] && !inside[row])).collect();
     let (keys, values) = (kept.definition_keys(), kept.values());
-    let found = grid.leaves(|row| values.is_valid(row), &group);
-    let leaf = |row: usize| if bare[keys[row] as usize] { found.leaf[row] } else { kept.leaves().value(row) };
-    let promoted = tally_rows(kept.len(), leaves.len(), |row| {
-        let value = || values.is_valid(row).then(|| values.value(row));
-        (bare[keys[row] as usize] && leaf(row)).then(|| (keys[row] as usize, value()))
+    let promoted = tally_rows(kept.len(), accounts.len(), |row| {
+        let value = || kept.has_value(row).then(|| values.value(row));
+        (leaf[row] && !old[row]).then(|| (keys[row] as usize, value()))
     });
-    let figures = with_leaves(kept.figures(), (0..kept.len()).map(leaf).collect())?;
-    let out = tally_leaves(&figures, leaves.len());
+    let figures = with_leaves(kept.figures(), leaf)?;
+    let out = tally_leaves(&figures, accounts.len());
     for ((account, promoted), out) in accounts.iter_mut().zip(promoted).zip(out) {
         if promoted.rows > 0 {
             account.out = out;
@@ -107,7 +106,12 @@ fn condition(observations: &Observations, name: &str, wanted: &[String]) -> Resu
             Ok(by_period(observations, |one| periods.contains(&one)))
         }
         "leaf" => {
-            let want: Vec<bool> = wanted.iter().map(|text| text.eq_ignore_ascii_case("true")).collect();
+            let read = |text: &String| match text.as_str() {
+                "true" | "1" => Ok(true),
+                "false" | "0" => Ok(false),
+                _ => Err(Error::Code(format!("leaf={text:?}: expected true or false"))),
+            };
+            let want = wanted.iter().map(read).collect::<Result<Vec<bool>, _>>()?;
             let leaves = observations.leaves();
             Ok((0..rows).map(|row| want.contains(&leaves.value(row))).collect())
         }
@@ -116,6 +120,13 @@ fn condition(observations: &Observations, name: &str, wanted: &[String]) -> Resu
             Ok(observations.definition_keys().iter().map(|key| keys.contains(key)).collect())
         }
         _ if Definition::has(name) => {
+            for value in wanted {
+                let stated: Vec<&str> = observations.definitions().iter().filter_map(|one| one.get(name)).collect();
+                if !stated.contains(&value.as_str()) {
+                    let near = near(value, &stated);
+                    return Err(Error::Code(format!("no definition says {name}={value:?}{near}; see definitions")));
+                }
+            }
             let allowed = |one: &Definition| wanted.iter().any(|value| one.get(name) == Some(value.as_str()));
             let allowed: Vec<bool> = observations.definitions().iter().map(allowed).collect();
             Ok(observations.definition_keys().iter().map(|key| allowed[*key as usize]).collect())

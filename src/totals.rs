@@ -14,6 +14,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::Error;
 use crate::codes;
 use crate::codes::period::{self, Period};
+use crate::definition::Definition;
 use crate::exact::ExactSum;
 use crate::observation::{DIMENSIONS, Observations};
 
@@ -91,6 +92,31 @@ pub struct Structure {
     pub breakdowns: Vec<String>,
 }
 
+impl Structure {
+    /// Definitions by breakdown, and the key of every row, where `group` is its definition without one.
+    pub fn split(&self, definitions: &[Definition], group: &[i32]) -> (Vec<Definition>, Vec<i32>) {
+        if self.breakdown.is_empty() {
+            return (definitions.to_vec(), group.to_vec());
+        }
+        let mut used: Vec<(i32, u32)> = group.iter().copied().zip(self.breakdown.iter().copied()).collect();
+        used.sort_unstable();
+        used.dedup();
+        let definition = |(of, breakdown): &(i32, u32)| {
+            let mut definition = definitions[*of as usize].clone();
+            let name = &self.breakdowns[*breakdown as usize];
+            let stated =
+                definition.get("breakdown").filter(|_| !name.is_empty()).map(|stated| format!("{stated}: {name}"));
+            if !name.is_empty() {
+                definition.set("breakdown", &stated.unwrap_or_else(|| name.clone()));
+            }
+            definition
+        };
+        let split = used.iter().map(definition).collect();
+        let numbers: FxHashMap<(i32, u32), i32> = used.iter().copied().zip(0..).collect();
+        (split, group.iter().zip(&self.breakdown).map(|(of, breakdown)| numbers[&(*of, *breakdown)]).collect())
+    }
+}
+
 /// A printed total beside the sum of its parts.
 pub struct Printed {
     /// Row of the total; where no total is printed, a leaf that it would contain.
@@ -143,8 +169,11 @@ impl<'a> Grid<'a> {
                 ));
             };
             points.par_iter_mut().zip(dimension.keys.par_iter()).for_each(|(point, key)| *point += space * *key as u64);
+            let mut occurs = vec![false; dimension.above.len()];
+            dimension.keys.iter().for_each(|key| occurs[*key as usize] = true);
             let mut contains = vec![false; dimension.above.len()];
-            dimension.above.iter().flatten().for_each(|above| contains[*above as usize] = true);
+            let occurring = dimension.above.iter().zip(occurs).filter(|(_, occurs)| *occurs);
+            occurring.flat_map(|(above, _)| above).for_each(|above| contains[*above as usize] = true);
             strides.push(space);
             coarse.push(contains);
             space = next;
@@ -235,8 +264,17 @@ impl<'a> Grid<'a> {
         }
     }
 
-    /// Two breakdowns of the same people (by sex and by skill, say, but not by both) must not be added together:
-    /// the leaves of each get a breakdown of their own.
+    /// How many codes contain the row's code in each mixed dimension, four bits each.
+    fn depth(&self, row: usize) -> u64 {
+        self.mixed.iter().take(16).enumerate().fold(0, |depths, (d, dimension)| {
+            let above = dimension.above[dimension.keys[row] as usize].len().min(15) as u64;
+            depths | above << (4 * d)
+        })
+    }
+
+    /// Two breakdowns of the same people (by sex and by skill, say, but not by both) must not be added together: the
+    /// leaves of each get a breakdown of their own. Of two leaves with people in common, each is the finer one in some
+    /// dimension, so their depths differ: rows of one depth can be added.
     fn crossings(
         &self,
         leaf: &[bool],
@@ -244,97 +282,119 @@ impl<'a> Grid<'a> {
         group: &[i32],
         coarse: &[u32],
     ) -> (Vec<u32>, Vec<String>) {
-        let mut masks: FxHashMap<i32, FxHashMap<u32, usize>> = FxHashMap::default();
-        for row in (0..leaf.len()).filter(|row| leaf[*row] && valued(*row)) {
-            *masks.entry(group[row]).or_default().entry(coarse[row]).or_default() += 1;
-        }
-        let mut all: Vec<u32> = masks.values().flat_map(FxHashMap::keys).copied().collect();
-        all.sort_unstable();
-        all.dedup();
-        // The finest rows contain nothing, so they cross nothing.
-        let mut of: FxHashMap<u32, Vec<usize>> = FxHashMap::default();
-        for row in (0..leaf.len()).filter(|row| coarse[*row] != 0 && leaf[*row] && valued(*row)) {
-            of.entry(coarse[row]).or_default().push(row);
-        }
-        let mut crossed: FxHashSet<i32> = FxHashSet::default();
-        for (at, p) in all.iter().enumerate() {
-            for q in all[at + 1..].iter().filter(|q| p & **q != *p && p & **q != **q) {
-                crossed.extend(self.crossing(&of[p], &of[q], group, *p, *q));
-            }
-        }
+        let crossed = self.crossed(leaf, valued, group, coarse);
         let mut names = vec![String::new()];
-        let mut numbers: FxHashMap<(i32, u32), u32> = FxHashMap::default();
-        let mut groups: Vec<_> = masks.into_iter().collect();
+        if crossed.is_empty() {
+            return (Vec::new(), names);
+        }
+        let mut depths: FxHashMap<i32, FxHashMap<u64, usize>> = FxHashMap::default();
+        for row in (0..leaf.len()).filter(|row| leaf[*row] && valued(*row) && crossed.contains(&group[*row])) {
+            *depths.entry(group[row]).or_default().entry(self.depth(row)).or_default() += 1;
+        }
+        let mut numbers: FxHashMap<(i32, u64), u32> = FxHashMap::default();
+        let mut groups: Vec<_> = depths.into_iter().collect();
         groups.sort_unstable_by_key(|(group, _)| *group);
-        for (of, masks) in &groups {
-            if !crossed.contains(of) {
-                continue;
-            }
-            let union = masks.keys().fold(0, |all, mask| all | mask);
-            let mut order: Vec<u32> = masks.keys().copied().collect();
+        for (of, depths) in &groups {
+            let mut order: Vec<u64> = depths.keys().copied().collect();
             order.sort_unstable();
-            for mask in order {
-                let fine = (0..self.mixed.len()).filter(|d| union & !mask & (1 << d) != 0);
-                let fine: Vec<&str> = fine.map(|d| self.mixed[d].name.as_str()).collect();
-                let name = fine.join(" x ");
+            let mut mine: Vec<String> = Vec::new();
+            for depth in &order {
+                let mut name = self.breakdown(*depth, &order);
+                if mine.contains(&name) {
+                    let same = mine.iter().filter(|known| known.starts_with(&name)).count();
+                    name = format!("{name} ({})", same + 1);
+                }
+                mine.push(name.clone());
                 let at = names.iter().position(|known| *known == name).unwrap_or_else(|| {
                     names.push(name);
                     names.len() - 1
                 });
-                numbers.insert((*of, mask), at as u32);
+                numbers.insert((*of, *depth), at as u32);
             }
         }
-        if numbers.is_empty() {
-            return (Vec::new(), names);
-        }
         let place = |row: usize| {
-            let (of, mask) = (group[row], coarse[row]);
-            if let Some(number) = numbers.get(&(of, mask)) {
+            let (of, depth) = (group[row], self.depth(row));
+            if let Some(number) = numbers.get(&(of, depth)) {
                 return *number;
             }
             // A total belongs to the largest breakdown whose leaves it can contain.
-            let masks = groups.iter().find(|(group, _)| *group == of).map(|(_, masks)| masks);
-            let inside = masks.into_iter().flatten().filter(|(leaf, _)| **leaf & mask == **leaf);
+            let known = groups.iter().find(|(group, _)| *group == of).map(|(_, depths)| depths);
+            let inside = known.into_iter().flatten().filter(|(leaf, _)| at_least(**leaf, depth));
             let best = inside.max_by_key(|(leaf, rows)| (**rows, std::cmp::Reverse(**leaf)));
             best.and_then(|(leaf, _)| numbers.get(&(of, *leaf))).copied().unwrap_or(0)
         };
         ((0..leaf.len()).map(place).collect(), names)
     }
 
-    /// Groups in which a row of mask `p` and one of mask `q` have people in common: some point contains both, and each is
-    /// the finer one in some dimension.
-    fn crossing(&self, here: &[usize], there: &[usize], group: &[i32], p: u32, q: u32) -> FxHashSet<i32> {
-        let joins = |rows: &[usize], dimensions: u32| -> Vec<u64> {
-            let each = rows.par_iter().flat_map_iter(|row| {
-                let mut points = Vec::new();
-                self.lift(*row, 0, dimensions, self.points[*row], &mut |point| points.push(point));
-                points
-            });
-            each.collect()
-        };
-        let marks = Marks::new(self.space, here.len(), || joins(here, q & !p));
-        for point in joins(here, q & !p) {
-            marks.mark(point);
-        }
-        let meets = |row: &&usize| {
-            let mut met = false;
-            self.lift(**row, 0, p & !q, self.points[**row], &mut |point| met |= marks.has(point));
-            met
-        };
-        there.par_iter().filter(meets).map(|row| group[*row]).collect()
+    /// `sex x age`: the dimensions in which leaves of this depth are finer than others of the definition.
+    fn breakdown(&self, depth: u64, all: &[u64]) -> String {
+        let at = |depths: u64, d: usize| depths >> (4 * d) & 15;
+        let fine = (0..self.mixed.len().min(16)).filter(|d| all.iter().any(|other| at(*other, *d) < at(depth, *d)));
+        let names: Vec<&str> =
+            fine.map(|d| self.mixed[d].name.as_str()).filter(|name| *name != "skill_printed").collect();
+        if names.is_empty() { "total".to_owned() } else { names.join(" x ") }
     }
 
-    /// Calls `with` for every point above the row in all of the dimensions given, and the same in the others.
-    fn lift(&self, row: usize, dimension: usize, dimensions: u32, point: u64, with: &mut impl FnMut(u64)) {
-        let Some(here) = self.mixed.get(dimension) else { return with(point) };
-        if dimensions & (1 << dimension) == 0 {
-            return self.lift(row, dimension + 1, dimensions, point, with);
+    /// Groups in which two leaves have people in common: some point contains both, one is below it in some dimensions
+    /// and the other in others.
+    fn crossed(
+        &self,
+        leaf: &[bool],
+        valued: &(impl Fn(usize) -> bool + Sync),
+        group: &[i32],
+        coarse: &[u32],
+    ) -> FxHashSet<i32> {
+        // The finest rows contain nothing, so they cross nothing.
+        let rows: Vec<usize> =
+            (0..leaf.len()).into_par_iter().filter(|row| coarse[*row] != 0 && leaf[*row] && valued(*row)).collect();
+        let varied = rows.iter().any(|row| self.depth(*row) != self.depth(rows[0]));
+        let mut crossed: FxHashSet<i32> = FxHashSet::default();
+        if !varied {
+            return crossed;
         }
+        let mut lifted: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
+        for row in rows {
+            self.each_lift(row, 0, self.points[row], 0, &mut |point, dimensions| {
+                let known = lifted.entry(point).or_default();
+                if known.iter().any(|other| other & dimensions == 0) {
+                    crossed.insert(group[row]);
+                }
+                if !known.contains(&dimensions) {
+                    known.push(dimensions);
+                }
+            });
+        }
+        crossed
+    }
+
+    /// Calls `with` for every point that strictly contains the row, and the dimensions in which it does.
+    fn each_lift(&self, row: usize, dimension: usize, point: u64, moved: u32, with: &mut impl FnMut(u64, u32)) {
+        let Some(here) = self.mixed.get(dimension) else {
+            if moved != 0 {
+                with(point, moved);
+            }
+            return;
+        };
+        self.each_lift(row, dimension + 1, point, moved, with);
         let key = here.keys[row];
         for above in &here.above[key as usize] {
             let step = (i64::from(*above) - i64::from(key)) * self.strides[dimension] as i64;
-            self.lift(row, dimension + 1, dimensions, point.wrapping_add_signed(step), with);
+            self.each_lift(row, dimension + 1, point.wrapping_add_signed(step), moved | 1 << dimension, with);
         }
+    }
+
+    /// For every row, does it lie strictly inside one of the rows marked?
+    pub fn inside(&self, marked: &[bool]) -> Vec<bool> {
+        let rows = self.points.len();
+        let here = |row: &usize| marked[*row];
+        let marks = Marks::new(self.space, rows, || (0..rows).filter(here).map(|row| self.points[row]).collect());
+        (0..rows).filter(here).for_each(|row| marks.mark(self.points[row]));
+        let within = |row: usize| {
+            let mut found = false;
+            self.each_above(row, |point| found |= marks.has(point));
+            found
+        };
+        (0..rows).into_par_iter().map(within).collect()
     }
 
     /// Every printed total beside the sum of the leaves that it contains. With `absent`, also the totals that are printed
@@ -376,7 +436,12 @@ impl<'a> Grid<'a> {
                 let values = parts.iter().map(|(_, _, row)| value(*row as usize));
                 let missing = values.clone().filter(Option::is_none).count() as u64;
                 let computed = values.flatten().collect::<ExactSum>().value();
-                let (breakdown, over) = (parts[0].1, self.names(self.mask(row)));
+                let differs = |d: &usize| {
+                    let keys = &self.mixed[*d].keys;
+                    parts.iter().any(|(_, _, part)| keys[*part as usize] != keys[row])
+                };
+                let over = (0..self.mixed.len()).filter(differs).fold(0, |mask, d| mask | 1 << d);
+                let (breakdown, over) = (parts[0].1, self.names(over));
                 Printed { row, printed: true, over, breakdown, parts: parts.len() as u64, missing, computed }
             })
             .collect();
@@ -445,6 +510,11 @@ impl<'a> Grid<'a> {
             })
             .collect()
     }
+}
+
+/// Is a depth at least another in every dimension?
+fn at_least(depth: u64, other: u64) -> bool {
+    (0..16).all(|d| depth >> (4 * d) & 15 >= other >> (4 * d) & 15)
 }
 
 /// Numbers the points anew, without gaps.
@@ -545,14 +615,20 @@ pub fn period_keys(starts: &[i32], ends: &[i32]) -> (Vec<i32>, Vec<Period>) {
     (keys, periods)
 }
 
-/// The grid of a table of observations. Definitions that differ only in their breakdown count as one.
+/// The grid of a table of observations, and the definition of every row. Definitions that differ only in their breakdown
+/// count as one.
 pub fn grid(observations: &Observations) -> Result<(Grid<'_>, Vec<i32>), Error> {
-    let definitions = observations.definitions();
-    let bases: Vec<_> = definitions.iter().map(|definition| definition.without(["breakdown"])).collect();
-    let base: Vec<i32> =
-        bases.iter().map(|base| bases.iter().position(|first| first == base).map_or(0, |at| at as i32)).collect();
+    let bases: Vec<_> = observations.definitions().iter().map(|one| one.without(["breakdown"])).collect();
+    let first = |base| bases.iter().position(|known| known == base).map_or(0, |at| at as i32);
+    let base: Vec<i32> = bases.iter().map(first).collect();
     let group: Vec<i32> = observations.definition_keys().iter().map(|key| base[*key as usize]).collect();
-    let mut dimensions = vec![Dimension::plain("definition", group.clone(), definitions.len())];
+    Ok((grid_of(observations, &group)?, group))
+}
+
+/// The grid of a table of observations whose rows are of the definitions given.
+pub fn grid_of<'a>(observations: &'a Observations, group: &[i32]) -> Result<Grid<'a>, Error> {
+    let definitions = observations.definitions().len();
+    let mut dimensions = vec![Dimension::plain("definition", group.to_vec(), definitions)];
     let (keys, periods) = period_keys(observations.dates("period_start"), observations.dates("period_end"));
     dimensions.push(Dimension::periods(keys, &periods));
     for name in DIMENSIONS {
@@ -568,7 +644,7 @@ pub fn grid(observations: &Observations) -> Result<(Grid<'_>, Vec<i32>), Error> 
         }
         dimensions.push(Dimension::coded(name, keys, &codes));
     }
-    Ok((Grid::new(dimensions, observations.len())?, group))
+    Grid::new(dimensions, observations.len())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ Start with :func:`migstat.datasets.sri_lanka_departures`, or with a table of you
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -58,3 +59,9 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+# Accessors, for libraries that are here already.
+for _library in ("pandas", "polars"):
+    if _library in sys.modules:
+        importlib.import_module(f".{_library}", __name__)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import _core
 from ._frame import back
-from .errors import CodeError, SchemaError
+from .errors import CodeError, SchemaError, one_of
 from .ledger import Ledger
 from .observations import Observations
 
@@ -360,7 +360,9 @@ def aggregate(
     -------
     Aggregate
         One row a cell that at least one figure fell into, in the order of the codes. A cell whose figures have no
-        value has none: missing is not zero.
+        value has none: missing is not zero. ``value`` adds the figures that have one; ``low`` and ``high`` also what is
+        known of those that have none (a suppressed ``<5`` is 1 to 4), and are null where nothing is known of one.
+        Figures that are not broken down by something that others are broken down by have the code ``_U`` in it.
 
     Raises
     ------
@@ -389,6 +391,11 @@ def aggregate(
     if not isinstance(observations, Observations):
         message = f"expected Observations, found {type(observations).__name__}; harmonise the table first"
         raise SchemaError(message)
+    one_of("outside", outside, ("row", "drop", "error"))
+    one_of("expected", expected, ("rows", "grid"))
+    if min_coverage is not None and not 0 <= min_coverage <= 1:
+        message = f"min_coverage={min_coverage!r}: expected a number from 0 to 1"
+        raise SchemaError(message)
     request = {
         "by": list(by),
         "totals": list(totals),
@@ -410,7 +417,7 @@ def _threads(threads: int | None) -> int:
         count = int(stated)
     except ValueError:
         count = 0
-    if count < 1:
-        message = f"threads={stated!r}: expected a whole number of at least 1"
+    if not 1 <= count <= 4096:
+        message = f"threads={stated!r}: expected a whole number from 1 to 4096"
         raise SchemaError(message)
     return count

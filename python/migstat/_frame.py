@@ -43,22 +43,24 @@ def columns_of(frame: Frame) -> list[str]:
 
 
 def table(frame: Frame, wanted: Iterable[str] | None = None) -> ArrowTable:
-    """Give a table as something with an Arrow capsule, with the wanted columns as far as it has them.
+    """Give a table as something with an Arrow capsule, with the wanted columns.
 
-    Names of columns that the table lacks are left to the core, whose errors name near ones.
+    Where it lacks one of them, no rows are given, only the names of all columns: the core's error names near ones.
     """
+    names = columns_of(frame)
+    if wanted is not None and names and not set(wanted) <= set(names):
+        return _names_only(names)
     if isinstance(frame, Mapping):
-        import pyarrow as pa
-
-        frame = pa.table({str(name): _array(values, str(name)) for name, values in frame.items()})
+        return _from_arrays({str(name): _array(values, str(name)) for name, values in frame.items()})
     found = library(frame)
     if found == "polars" and type(frame).__name__ == "LazyFrame":
         frame = frame.collect()
     if found == "pandas" and hasattr(frame, "columns"):
         return _from_pandas(frame, wanted)
     if wanted is not None and found in ("polars", "pyarrow") and hasattr(frame, "select"):
-        names = columns_of(frame)
-        frame = frame.select([name for name in names if name in set(wanted)] or names)
+        chosen = [name for name in names if name in set(wanted)]
+        _refuse_twins(chosen)
+        frame = frame.select(chosen)
     if hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__"):
         return cast("ArrowTable", frame)
     message = (
@@ -69,21 +71,34 @@ def table(frame: Frame, wanted: Iterable[str] | None = None) -> ArrowTable:
 
 
 def _from_pandas(frame: pd.DataFrame, wanted: Iterable[str] | None) -> ArrowTable:
-    import pyarrow as pa
-
     names = [str(name) for name in frame.columns]
     chosen = set(names if wanted is None else wanted)
-    if not chosen & set(names):
-        chosen = set(names)
-    arrays = {}
-    for at, name in enumerate(names):
-        if name not in chosen:
-            continue
-        if name in arrays:
+    _refuse_twins([name for name in names if name in chosen])
+    return _from_arrays({name: _array(frame.iloc[:, at], name) for at, name in enumerate(names) if name in chosen})
+
+
+def _refuse_twins(names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
             message = f"the table has two columns named {name!r}; rename one of them"
             raise SchemaError(message)
-        arrays[name] = _array(frame.iloc[:, at], name)
+
+
+def _from_arrays(arrays: dict[str, Any]) -> ArrowTable:
+    import pyarrow as pa
+
+    lengths = {name: len(array) for name, array in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        message = f"the columns are not of one length: {lengths}"
+        raise SchemaError(message)
     return cast("ArrowTable", pa.table(arrays))
+
+
+def _names_only(names: list[str]) -> ArrowTable:
+    import pyarrow as pa
+
+    schema = pa.schema([(name, pa.string()) for name in names])
+    return cast("ArrowTable", schema.empty_table())
 
 
 def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
@@ -94,12 +109,17 @@ def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
         return pa.chunked_array(values)
     try:
         return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        return pa.array([_text(value, name, row) for row, value in enumerate(values)], pa.large_string())
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeError):
+        texts = [_text(value, name, row) for row, value in enumerate(values)]
+    try:
+        return pa.array(texts, pa.large_string())
+    except UnicodeError as error:
+        message = f"column {name!r} holds text that is not valid Unicode: {error}"
+        raise SchemaError(message) from None
 
 
 def _text(value: object, name: str, row: int) -> str | None:
-    if value is None or value != value or type(value).__name__ == "NAType":  # noqa: PLR0124 (NaN)
+    if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:  # noqa: PLR0124 (NaN)
         return None
     if isinstance(value, str):
         return value
@@ -149,7 +169,9 @@ def column_back(original: Column, codes: ArrowTable) -> Any:
         return array if isinstance(original, pa.ChunkedArray) else array.combine_chunks()
     if found == "numpy":
         return array.cast(pa.string()).to_numpy(zero_copy_only=False)
-    if isinstance(original, Sequence):
+    if isinstance(original, tuple):
+        return tuple(array.to_pylist())
+    if isinstance(original, Iterable):
         return array.to_pylist()
     return array
 

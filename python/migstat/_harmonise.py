@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import operator
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, SupportsIndex
 
 from . import _core
 from ._frame import kind_of, table
-from .errors import SchemaError
+from .errors import SchemaError, one_of
 from .observations import Observations
 
 if TYPE_CHECKING:
@@ -189,11 +191,14 @@ def harmonise(
         "leaf": leaf,
     }
     fixed = {role: _label(label, f"constants[{role!r}]") for role, label in (constants or {}).items()}
-    if isinstance(year, int):
+    if isinstance(year, SupportsIndex):
         if "year" in fixed:
             message = "year is given twice: as year= and under constants="
             raise SchemaError(message)
-        fixed["year"] = str(roles.pop("year"))
+        fixed["year"] = str(operator.index(year))
+        roles["year"] = None
+    one_of("duplicates", duplicates, ("error", "first", "keep"))
+    one_of("on_unresolved", on_unresolved, ("set_aside", "error"))
     columns = {role: name for role, name in roles.items() if name is not None} | dict(definition or {})
     for role, name in columns.items():
         if not isinstance(name, str):
@@ -229,6 +234,8 @@ def _label(value: object, where: str) -> str:
         return str(value).lower()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
     if isinstance(value, Iterable) and not isinstance(value, str):
         message = f"{where}={value!r}: expected one value"
         raise SchemaError(message)

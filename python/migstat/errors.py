@@ -12,6 +12,32 @@ __all__ = [
 ]
 
 
+def one_of(argument: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Refuse a value that an argument cannot have.
+
+    Parameters
+    ----------
+    argument : str
+        Its name.
+    value : object
+        What the caller gave.
+    allowed : tuple of str
+        What may be given.
+
+    Raises
+    ------
+    SchemaError
+        Naming all three.
+
+    Examples
+    --------
+    >>> one_of("outside", "row", ("row", "drop"))
+    """
+    if value not in allowed:
+        message = f"{argument}={value!r}: expected one of {', '.join(map(repr, allowed))}"
+        raise SchemaError(message)
+
+
 class MigstatError(Exception):
     """Base of every error that migstat raises."""
 

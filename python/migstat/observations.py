@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from . import _core
@@ -380,11 +380,13 @@ def concat(parts: Iterable[Observations]) -> Observations:
 
 
 def _several(value: object) -> Iterable[object]:
-    return value if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str) else [value]
+    return value if isinstance(value, Iterable) and not isinstance(value, str | bytes) else [value]
 
 
 def _condition(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if type(value).__name__ in ("bool", "bool_"):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _encode(data: bytes) -> bytes:

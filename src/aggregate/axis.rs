@@ -42,6 +42,8 @@ pub struct Axis {
     pub numbers: bool,
     /// Is it a group whose list bears no dates?
     pub undated: bool,
+    /// Are there leaves that are not broken down by it, beside others that are?
+    pub unbroken: bool,
 }
 
 /// In which year membership of a group is judged.
@@ -145,14 +147,14 @@ fn years(observations: &Observations, periods: &Periods) -> Result<Axis, Error> 
     let (labels, classes) = classed(labels.collect());
     let codes = Codes::One(periods.keys.clone());
     let (name, column) = ("year".to_owned(), "year".to_owned());
-    Ok(Axis { name, column, labels, codes, classes, numbers: true, undated: false }.sorted())
+    Ok(Axis { name, column, labels, codes, classes, numbers: true, undated: false, unbroken: false }.sorted())
 }
 
 fn by_period(periods: &Periods) -> Axis {
     let (labels, classes) = classed(periods.periods.iter().map(|one| period::label(*one)).collect());
     let codes = Codes::One(periods.keys.clone());
     let (name, column) = ("period".to_owned(), "period".to_owned());
-    Axis { name, column, labels, codes, classes, numbers: false, undated: false }.sorted()
+    Axis { name, column, labels, codes, classes, numbers: false, undated: false, unbroken: false }.sorted()
 }
 
 fn by_definition(word: &str, observations: &Observations, label: impl Fn(usize, &Definition) -> String) -> Axis {
@@ -160,7 +162,17 @@ fn by_definition(word: &str, observations: &Observations, label: impl Fn(usize, 
     let (labels, classes) = classed(labels);
     let codes = Codes::One(observations.definition_keys().to_vec());
     let numbers = word == "definition";
-    Axis { name: word.to_owned(), column: word.to_owned(), labels, codes, classes, numbers, undated: false }.sorted()
+    Axis {
+        name: word.to_owned(),
+        column: word.to_owned(),
+        labels,
+        codes,
+        classes,
+        numbers,
+        undated: false,
+        unbroken: false,
+    }
+    .sorted()
 }
 
 fn by_code(word: &str, observations: &Observations) -> Result<Axis, Error> {
@@ -184,9 +196,20 @@ fn by_code(word: &str, observations: &Observations) -> Result<Axis, Error> {
         keys.iter_mut().enumerate().filter(|(row, _)| nulls.is_null(*row)).for_each(|(_, key)| *key = blank);
         labels.push(String::new());
     }
+    // A leaf that is a total beside leaves that are not (Kuwait without a breakdown by sex) is of unknown sex: `_T` is
+    // for sums over all rows.
+    let mut used = vec![false; labels.len()];
+    let leaves = observations.leaves();
+    keys.iter().enumerate().filter(|(row, _)| leaves.value(*row)).for_each(|(_, key)| used[*key as usize] = true);
+    let total = labels.iter().position(|label| label == TOTAL).filter(|at| used[*at]);
+    let unbroken = total.is_some() && used.iter().filter(|used| **used).count() > 1;
+    if let (Some(at), true) = (total, unbroken) {
+        UNDECIDED.clone_into(&mut labels[at]);
+    }
     let (labels, classes) = classed(labels);
     let (name, column) = (word.to_owned(), word.to_owned());
-    Ok(Axis { name, column, labels, codes: Codes::One(keys), classes, numbers: false, undated: false }.sorted())
+    let codes = Codes::One(keys);
+    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated: false, unbroken }.sorted())
 }
 
 fn by_group(
@@ -221,7 +244,7 @@ fn by_group(
     let codes = Codes::Two { areas: keys.to_vec(), periods: periods.keys.clone(), width };
     let undated = !partition.dated && membership != Membership::Current;
     let (name, column) = (word.to_owned(), column.to_owned());
-    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated }.sorted())
+    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated, unbroken: false }.sorted())
 }
 
 fn classed(labels: Vec<String>) -> (Vec<String>, Vec<u32>) {

@@ -90,14 +90,23 @@ pub struct Cells {
     pub figures: Vec<u64>,
     /// The rows that have a value.
     pub valued: Vec<u64>,
-    /// The sum of the lower bounds.
-    pub low: Option<Vec<f64>>,
-    /// The sum of the upper bounds.
-    pub high: Option<Vec<f64>>,
+    /// The lower bounds.
+    pub low: Option<Bounds>,
+    /// The upper bounds.
+    pub high: Option<Bounds>,
     /// The rows that take part and have no class in some dimension.
     pub left_out: u64,
     /// For each class of the outermost dimension, what rounding took from the sums of its cells: exact less rounded.
     pub rounding: Vec<ExactSum>,
+}
+
+/// Bounds added up by cell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bounds {
+    /// The exact sum of the bounds, rounded once.
+    pub sum: Vec<f64>,
+    /// The rows that have one.
+    pub valued: Vec<u64>,
 }
 
 /// Add up by cell on `threads` threads. The result does not depend on their number.
@@ -204,8 +213,9 @@ fn sum_within(input: &Input, threads: usize, watch: &Watch, limits: &Limits) -> 
     };
     let mut out = add_up(input.value, 1)?;
     // The bounds have the same rows, so the same cells.
-    out.low = input.low.map(|low| add_up(low, 0)).transpose()?.map(|cells| cells.sum);
-    out.high = input.high.map(|high| add_up(high, 0)).transpose()?.map(|cells| cells.sum);
+    let bounds = |cells: Cells| Bounds { sum: cells.sum, valued: cells.valued };
+    out.low = input.low.map(|low| add_up(low, 0)).transpose()?.map(bounds);
+    out.high = input.high.map(|high| add_up(high, 0)).transpose()?.map(bounds);
     Ok(out)
 }
 

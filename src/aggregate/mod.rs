@@ -161,6 +161,9 @@ fn check_words(request: &Request) -> Result<(), Error> {
     Ok(())
 }
 
+/// Fields that say how to cite a figure, not what it means.
+const CITATION: [&str; 3] = ["url", "licence", "caveat"];
+
 /// Definitions that may be added to one another, as classes.
 struct DefinitionClasses {
     of: Vec<u32>,
@@ -181,16 +184,23 @@ impl DefinitionClasses {
                 )));
             }
         }
+        let mut meanings: Vec<Definition> = Vec::new();
         let mut definitions: Vec<Definition> = Vec::new();
-        let of = observations.definitions().iter().map(|one| {
+        let mut of = Vec::with_capacity(observations.definitions().len());
+        for one in observations.definitions() {
             let one = one.without(across.iter().map(String::as_str));
-            let at = definitions.iter().position(|known| *known == one).unwrap_or_else(|| {
+            let meaning = one.without(CITATION);
+            if let Some(at) = meanings.iter().position(|known| *known == meaning) {
+                let differs = definitions[at].differences(&one);
+                definitions[at] = definitions[at].without(differs);
+                of.push(at as u32);
+            } else {
+                of.push(meanings.len() as u32);
+                meanings.push(meaning);
                 definitions.push(one);
-                definitions.len() - 1
-            });
-            at as u32
-        });
-        Ok(DefinitionClasses { of: of.collect(), definitions })
+            }
+        }
+        Ok(DefinitionClasses { of, definitions })
     }
 }
 
@@ -354,7 +364,8 @@ impl Run<'_> {
                 format!("{} {label}", axis.name)
             })
             .collect();
-        let fields = a.differences(b);
+        let mut fields = a.differences(b);
+        fields.retain(|field| !CITATION.contains(field));
         let how: Vec<String> = fields
             .iter()
             .map(|field| {
@@ -436,7 +447,7 @@ impl Run<'_> {
     fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let (leaves, values) = (self.observations.leaves(), self.observations.values());
-        for axis in self.axes.iter().filter(|axis| axis.is_group()) {
+        for axis in self.axes.iter().filter(|axis| axis.is_group() || axis.unbroken) {
             if axis.undated {
                 let message =
                     format!("{}: the list of members bears no dates; the current one is used for all years", axis.name);
@@ -448,10 +459,8 @@ impl Run<'_> {
                 });
             }
             let Some(at) = axis.labels.iter().position(|label| label == UNDECIDED) else { continue };
-            let message = format!(
-                "{}: figures of residuals and other areas that cannot be placed are in row {UNDECIDED}",
-                axis.name
-            );
+            let why = if axis.unbroken { "not broken down by it" } else { "that cannot be placed, as of residuals," };
+            let message = format!("{}: figures {why} are in row {UNDECIDED}", axis.name);
             let mut finding = Finding { severity: Severity::Note, message, tally: Tally::default(), examples: vec![] };
             for row in (0..leaves.len()).filter(|row| leaves.value(*row) && axis.class(*row) == at as u32) {
                 let value = values.is_valid(row).then(|| values.value(row));
@@ -469,8 +478,24 @@ impl Run<'_> {
         findings
     }
 
-    /// The cells of one grouping set as rows.
+    /// The cells of one grouping set as rows, in the order of their codes.
     fn table(&self, cells: &Cells, set: u32) -> Result<RecordBatch, Error> {
+        let table = self.unsorted(cells, set)?;
+        if self.classes.definitions.len() < 2 {
+            return Ok(table);
+        }
+        // The definition is outermost in the cube; to the reader it is the last thing that tells cells apart.
+        let mut order: Vec<u32> = (0..cells.sum.len() as u32).collect();
+        order.par_sort_by(|a, b| {
+            let keys = cells.keys[1..].iter().map(|keys| keys[*a as usize].cmp(&keys[*b as usize]));
+            keys.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        });
+        let order = UInt32Array::from(order);
+        let columns = table.columns().iter().map(|column| take(column, &order, None)).collect::<Result<Vec<_>, _>>()?;
+        batch(table.schema().fields().iter().map(|field| field.name().clone()).zip(columns).collect())
+    }
+
+    fn unsorted(&self, cells: &Cells, set: u32) -> Result<RecordBatch, Error> {
         let count = cells.sum.len();
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
         for (axis, keys) in self.axes.iter().zip(&cells.keys[1..]) {
@@ -499,9 +524,11 @@ impl Run<'_> {
             Arc::new((0..count).map(value).collect::<Float64Array>())
         };
         columns.push(("value".to_owned(), shown(&cells.sum)));
-        for (name, bound) in [("low", &cells.low), ("high", &cells.high)] {
-            if let Some(bound) = bound {
-                let value = |at: usize| enough(at).then(|| bound[at]);
+        for (name, bounds) in [("low", &cells.low), ("high", &cells.high)] {
+            if let Some(bounds) = bounds {
+                // One figure of which nothing is known leaves the sum without bounds.
+                let known = |at: usize| enough(at) && bounds.valued[at] == cells.figures[at];
+                let value = |at: usize| known(at).then(|| bounds.sum[at]);
                 columns.push((name.to_owned(), Arc::new((0..count).map(value).collect::<Float64Array>())));
             }
         }

@@ -6,6 +6,33 @@ pub mod period;
 pub mod sex;
 pub mod skill;
 
+/// Do two codes of a dimension count some of the same people, though neither contains the other? Ages 15-24 and 20-29 do.
+pub fn overlap(dimension: &str, a: &str, b: &str) -> bool {
+    if a == b || contains(dimension, a, b) || contains(dimension, b, a) {
+        return false;
+    }
+    match dimension {
+        "age" => match (age::bounds(a), age::bounds(b)) {
+            (Some((from, to)), Some((start, end))) => {
+                to.is_none_or(|to| start < to) && end.is_none_or(|end| from < end)
+            }
+            _ => false,
+        },
+        "origin" | "destination" | "citizenship" | "birth" => {
+            let members = |code: &str| area::groups::group(code).map(|group| area::groups::members(group, None));
+            match (area::get(a).map(|area| area.kind), area::get(b).map(|area| area.kind)) {
+                (Some(area::Kind::Aggregate), Some(area::Kind::Aggregate)) => match (members(a), members(b)) {
+                    (Ok(here), Ok(there)) => here.iter().any(|area| there.contains(area)),
+                    // Without a list of members nobody can say that they do not.
+                    _ => true,
+                },
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
 /// Does one code of a dimension strictly contain another? `_T` contains everything else.
 pub fn contains(dimension: &str, outer: &str, inner: &str) -> bool {
     match dimension {

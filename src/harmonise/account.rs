@@ -6,15 +6,16 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::cells::Cells;
+use super::labels::Told;
 use super::{Draft, Plan};
 use crate::Error;
-use crate::codes::area::resolve::State;
+use crate::codes::area::resolve::{Answer, State, suggest};
 use crate::codes::area::{self, Kind};
-use crate::codes::period;
+use crate::codes::{overlap, period};
 use crate::column::codes;
 use crate::definition::Definition;
 use crate::ledger::{self, EXAMPLES, Example, Finding, Ledger, Remainder, Severity, Step, Tally};
-use crate::observation::{tally_leaves, tally_rows};
+use crate::observation::{DIMENSIONS, tally_leaves, tally_rows};
 
 /// Both ends of the operation.
 pub struct Account<'a> {
@@ -33,6 +34,7 @@ impl Account<'_> {
         self.tell_basis(&mut findings)?;
         self.tell_breakdowns(&mut findings);
         self.tell_days(&mut findings);
+        self.tell_overlaps(&mut findings)?;
         let step = Step { operation: "harmonise".to_owned(), accounts: self.accounts(), findings };
         Ok(Ledger { steps: vec![step] })
     }
@@ -219,18 +221,7 @@ impl Account<'_> {
                 if late.is_some() && year(row) > ended { late } else { other }
             };
             findings.extend(self.find(messages, class, |row| format!("{} in {}", told.name, year(row))));
-            let ambiguous = told.answers.iter().filter(|(_, _, answer)| answer.state == State::Ambiguous);
-            for (label, _, answer) in ambiguous {
-                let message = format!(
-                    "{} {label:?} may be {}; its rows are set aside: say which by overrides={{{label:?}: ...}}",
-                    told.name,
-                    answer.candidates.join(" or ")
-                );
-                let empty = Finding { severity: Severity::Warning, message, tally: Tally::default(), examples: vec![] };
-                if !findings.contains(&empty) {
-                    findings.push(empty);
-                }
-            }
+            findings.extend(unresolved(told));
         }
         Ok(())
     }
@@ -319,6 +310,36 @@ impl Account<'_> {
         findings.extend(self.find(messages, |row| of[keys[row] as usize], |row| self.place(row)));
     }
 
+    /// Codes of leaves that count some of the same people.
+    fn tell_overlaps(&self, findings: &mut Vec<Finding>) -> Result<(), Error> {
+        let leaves = self.figures["leaf"].as_boolean();
+        for name in DIMENSIONS.iter().filter(|name| self.figures.column_by_name(name).is_some()) {
+            let (keys, _, names) = codes(&self.figures[*name])?;
+            let overlapping: Vec<(usize, usize)> = (0..names.len())
+                .flat_map(|a| (0..a).map(move |b| (b, a)))
+                .filter(|(a, b)| overlap(name, names[*a], names[*b]))
+                .collect();
+            if overlapping.is_empty() {
+                continue;
+            }
+            let mut used = vec![false; names.len()];
+            keys.iter()
+                .enumerate()
+                .filter(|(row, _)| leaves.value(*row))
+                .for_each(|(_, key)| used[*key as usize] = true);
+            for (a, b) in overlapping.into_iter().filter(|(a, b)| used[*a] && used[*b]) {
+                let (a, b) = (a as i32, b as i32);
+                let message = format!(
+                    "{name} {} and {} overlap, though neither contains the other: a sum over both counts people twice",
+                    names[a as usize], names[b as usize]
+                );
+                let class = |row: usize| (keys[row] == a || keys[row] == b).then_some(0);
+                findings.extend(self.find(vec![(Severity::Warning, message)], class, |row| self.place(row)));
+            }
+        }
+        Ok(())
+    }
+
     /// A stock belongs to a day.
     fn tell_days(&self, findings: &mut Vec<Finding>) {
         let stock: Vec<bool> = self.plan.definitions.iter().map(Definition::is_stock).collect();
@@ -332,4 +353,34 @@ impl Account<'_> {
         let message = "a stock is dated by a period, not by a day; give date= where the day is known".to_owned();
         findings.extend(self.find(vec![(Severity::Warning, message)], vague, |row| self.place(row)));
     }
+}
+
+/// How many labels are told by name.
+const LABELS: usize = 12;
+
+/// Labels whose rows are set aside, with what they may be.
+fn unresolved(told: &Told) -> Vec<Finding> {
+    let mut labels: Vec<&(String, i32, Answer)> = told.answers.iter().filter(|(_, _, a)| a.code.is_none()).collect();
+    labels.sort_by(|a, b| a.0.cmp(&b.0));
+    labels.dedup_by(|a, b| a.0 == b.0);
+    let more = labels.len().saturating_sub(LABELS);
+    let mut messages: Vec<String> = labels
+        .into_iter()
+        .take(LABELS)
+        .map(|(label, _, answer)| {
+            let said = match answer.state {
+                State::Ambiguous => format!("may be {}", answer.candidates.join(" or ")),
+                _ => match suggest(label, 2) {
+                    near if near.is_empty() => "is not a known area".to_owned(),
+                    near => format!("is not a known area (near: {})", near.join(", ")),
+                },
+            };
+            format!("{} {label:?} {said}; set aside unless overrides={{{label:?}: code}} says what it is", told.name)
+        })
+        .collect();
+    if more > 0 {
+        messages.push(format!("{more} more labels of {} are not known or ambiguous", told.name));
+    }
+    let finding = |message| Finding { severity: Severity::Warning, message, tally: Tally::default(), examples: vec![] };
+    messages.into_iter().map(finding).collect()
 }

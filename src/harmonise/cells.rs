@@ -125,7 +125,7 @@ impl<'a> Cells<'a> {
     /// [`Error::Schema`] if the column holds no labels, or only some of the wide columns state the role.
     pub fn labels(&self, role: &str) -> Result<Option<Labels>, Error> {
         if let Some(name) = self.request.columns.get(role) {
-            let mut coded = encode(name, &self.column(name))?;
+            let mut coded = encode(name, &self.column(name))?.without_blanks();
             if self.width > 1 {
                 coded.keys = coded.keys.iter().flat_map(|key| std::iter::repeat_n(*key, self.width)).collect();
             }

@@ -69,7 +69,8 @@ struct Draft {
 impl Draft {
     fn new(cells: &Cells, request: &Request) -> Result<Draft, Error> {
         let periods = labels::periods(cells)?;
-        let (mut definitions, definition) = read_definitions(cells, request)?;
+        let (mut definitions, mut definition) = read_definitions(cells, request)?;
+        order_definitions(&mut definitions, &mut definition, &periods);
         let skill = skill::read(cells, &periods, &definition, definitions.len(), &request.weights)?;
         let policy = Policy::default().with_overrides(request.overrides.clone())?;
         let (mut dimensions, mut told) = (Vec::new(), Vec::new());
@@ -209,24 +210,8 @@ impl Draft {
             found.leaf = read_leaves(cells, &labels, &plan)?;
             found.breakdown = Vec::new();
         }
-        plan.leaf = found.leaf;
-        if found.breakdown.is_empty() {
-            plan.definitions.clone_from(&self.definitions);
-            plan.definition = group;
-            return Ok(plan);
-        }
-        let mut numbers: FxHashMap<(i32, u32), i32> = FxHashMap::default();
-        let mut used: Vec<(i32, u32)> = group.iter().copied().zip(found.breakdown.iter().copied()).collect();
-        used.sort_unstable();
-        used.dedup();
-        for (of, breakdown) in used {
-            let mut definition = self.definitions[of as usize].clone();
-            definition.set("breakdown", &found.breakdowns[breakdown as usize]);
-            numbers.insert((of, breakdown), plan.definitions.len() as i32);
-            plan.definitions.push(definition);
-        }
-        plan.definition =
-            group.iter().zip(&found.breakdown).map(|(of, breakdown)| numbers[&(*of, *breakdown)]).collect();
+        plan.leaf.clone_from(&found.leaf);
+        (plan.definitions, plan.definition) = found.split(&self.definitions, &group);
         Ok(plan)
     }
 
@@ -379,6 +364,22 @@ fn read_definitions(cells: &Cells, request: &Request) -> Result<(Vec<Definition>
     }
     let checked = definitions.into_iter().map(Definition::checked).collect::<Result<Vec<_>, _>>()?;
     Ok((checked, keys))
+}
+
+/// Definitions in the order of time, and of their words within it: the order of the rows must not matter.
+fn order_definitions(definitions: &mut Vec<Definition>, keys: &mut Keys, periods: &Periods) {
+    let Keys::Each(keys) = keys else { return };
+    let mut first = vec![i32::MAX; definitions.len()];
+    for (cell, key) in keys.iter().enumerate() {
+        let start = periods.periods[periods.keys.of(cell) as usize].start;
+        first[*key as usize] = first[*key as usize].min(start);
+    }
+    let mut order: Vec<usize> = (0..definitions.len()).collect();
+    order.sort_by(|a, b| (first[*a], &definitions[*a]).cmp(&(first[*b], &definitions[*b])));
+    let mut lut = vec![0; order.len()];
+    order.iter().zip(0..).for_each(|(old, new)| lut[*old] = new);
+    keys.par_iter_mut().for_each(|key| *key = lut[*key as usize]);
+    *definitions = order.into_iter().map(|old| definitions[old].clone()).collect();
 }
 
 /// Reporters may be named; everything else is stated as it is.

@@ -125,7 +125,8 @@ pub fn read(
 /// Puts column and row before an error about one of the labels.
 fn whose(cells: &Cells, labels: &Labels, asked: &[(String, Option<i32>)], error: &Error) -> Error {
     let text = error.to_string();
-    let named = asked.iter().find(|(label, _)| text.contains(&format!("{label:?}")));
+    let named =
+        asked.iter().find(|(label, _)| ['"', '\''].iter().any(|mark| text.contains(&format!("{mark}{label}{mark}"))));
     let key = named.and_then(|(label, _)| labels.distinct().iter().position(|known| known == label));
     let place = key.map_or(String::new(), |key| format!(", {}", cells.place(labels.first(key as i32))));
     Error::Code(format!("{}{place}: {text}", cells.whose("skill")))

@@ -103,7 +103,7 @@ fn crossing_breakdowns_get_definitions_of_their_own() {
     }"#;
     let observations = made(&batch, &Request::from_json(request).unwrap());
     let breakdowns: Vec<_> = observations.definitions().iter().map(|one| one.get("breakdown")).collect();
-    assert_eq!(breakdowns, [Some("age"), Some("sex")]);
+    assert_eq!(breakdowns, [Some("sex"), Some("age")]);
     let tallies: Vec<f64> = observations.tally().iter().map(|tally| tally.value.value()).collect();
     assert_eq!(tallies, [10.0, 10.0]);
 }

@@ -62,6 +62,8 @@ impl Values {
 /// [`Error::Schema`] naming column, row and value of the first cell that is neither a number nor a known marker.
 pub fn read(name: &str, chunks: &[ArrayRef], missing: &BTreeMap<String, String>, shift: i32) -> Result<Values, Error> {
     let Some(first) = chunks.first() else { return Ok(Values::default()) };
+    // What nothing at all stands for may be declared like any other marker.
+    let blank = presence(missing.get("").map_or("blank", String::as_str));
     let kind = match first.data_type() {
         DataType::Dictionary(_, values) => values.as_ref(),
         kind => kind,
@@ -69,24 +71,29 @@ pub fn read(name: &str, chunks: &[ArrayRef], missing: &BTreeMap<String, String>,
     match kind {
         DataType::Null => {
             let rows = chunks.iter().map(arrow::array::Array::len).sum();
-            Ok(Values { value: vec![0.0; rows].into(), presence: vec![presence("blank"); rows], bounds: Vec::new() })
+            Ok(Values { value: vec![0.0; rows].into(), presence: vec![blank; rows], bounds: Vec::new() })
         }
-        kind if kind.is_numeric() => numbers(name, chunks, shift),
-        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => texts(name, chunks, missing, shift),
+        kind if kind.is_numeric() => numbers(name, chunks, shift, blank),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => texts(name, chunks, missing, shift, blank),
         other => Err(Error::Schema(format!(
             "column {name:?} has type {other}: expected numbers, or text that holds numbers"
         ))),
     }
 }
 
-fn numbers(name: &str, chunks: &[ArrayRef], shift: i32) -> Result<Values, Error> {
+fn numbers(name: &str, chunks: &[ArrayRef], shift: i32, blank: u8) -> Result<Values, Error> {
     const PIECE: usize = 1 << 18;
     let rows: usize = chunks.iter().map(arrow::array::Array::len).sum();
     let (mut all, mut presence) = (vec![0.0; rows], vec![0; rows]);
     let (mut value, mut kind, mut at) = (all.as_mut_slice(), presence.as_mut_slice(), 0);
     for chunk in chunks {
-        exact_integers(name, chunk, at)?;
-        let floats = cast(chunk, &DataType::Float64)?;
+        column::check_keys(name, chunk)?;
+        let chunk = match chunk.data_type() {
+            DataType::Dictionary(_, values) => cast(chunk, values)?,
+            _ => chunk.clone(),
+        };
+        exact_integers(name, &chunk, at)?;
+        let floats = cast(&chunk, &DataType::Float64)?;
         let floats = floats.as_primitive::<Float64Type>();
         let (values, rest) = value.split_at_mut(floats.len());
         let (kinds, more) = kind.split_at_mut(floats.len());
@@ -96,7 +103,7 @@ fn numbers(name: &str, chunks: &[ArrayRef], shift: i32) -> Result<Values, Error>
             let (start, end) = (piece * PIECE, (piece * PIECE + PIECE).min(floats.len()));
             let numbers = &floats.values()[start..end];
             let nulls = floats.nulls().filter(|nulls| nulls.null_count() > 0);
-            fill(values, kinds, numbers, |row| nulls.is_some_and(|nulls| nulls.is_null(start + row)), shift)
+            fill(values, kinds, numbers, |row| nulls.is_some_and(|nulls| nulls.is_null(start + row)), (shift, blank))
                 .map(|row| start + row)
         });
         if let Some(row) = wrong.min() {
@@ -117,9 +124,9 @@ fn fill(
     kinds: &mut [u8],
     numbers: &[f64],
     null: impl Fn(usize) -> bool,
-    shift: i32,
+    (shift, blank): (i32, u8),
 ) -> Option<usize> {
-    let (blank, zero) = (presence("blank"), presence("zero"));
+    let zero = presence("zero");
     let mut wrong = None;
     for (row, number) in numbers.iter().enumerate() {
         if number.is_nan() || null(row) {
@@ -143,6 +150,13 @@ fn exact_integers(name: &str, chunk: &ArrayRef, at: usize) -> Result<(), Error> 
         DataType::Int64 => {
             chunk.as_primitive::<Int64Type>().iter().position(|v| v.is_some_and(|v| v.unsigned_abs() > EXACT))
         }
+        DataType::Decimal32(_, _)
+        | DataType::Decimal64(_, _)
+        | DataType::Decimal128(_, _)
+        | DataType::Decimal256(_, _) => {
+            let text = cast(chunk, &DataType::Utf8)?;
+            text.as_string::<i32>().iter().position(|v| v.is_some_and(|v| !is_exact(v)))
+        }
         DataType::UInt64 => chunk.as_primitive::<UInt64Type>().iter().position(|v| v.is_some_and(|v| v > EXACT)),
         _ => None,
     };
@@ -155,20 +169,27 @@ fn exact_integers(name: &str, chunk: &ArrayRef, at: usize) -> Result<(), Error> 
     }
 }
 
-fn texts(name: &str, chunks: &[ArrayRef], missing: &BTreeMap<String, String>, shift: i32) -> Result<Values, Error> {
+fn texts(
+    name: &str,
+    chunks: &[ArrayRef],
+    missing: &BTreeMap<String, String>,
+    shift: i32,
+    blank: u8,
+) -> Result<Values, Error> {
     let coded = column::encode(name, chunks)?;
     let read: Vec<Option<Cell>> = coded.labels.par_iter().map(|label| cell(label, missing, shift)).collect();
     if let Some(label) = read.iter().position(Option::is_none) {
         let row = coded.keys.iter().position(|key| *key == label as i32).unwrap_or_default();
         let text = &coded.labels[label];
-        let advice = if text.trim().starts_with('<') {
+        let advice = if !is_exact(&text.replace([',', ' '], "")) {
+            "a whole number beyond 2^53 would not be exact".to_owned()
+        } else if text.trim().starts_with('<') {
             format!("a suppressed count is declared by missing={{{text:?}: \"suppressed\"}}")
         } else {
             format!("a marker is declared by missing={{{text:?}: \"zero\"}} (or \"missing\", \"suppressed\", ...)")
         };
         return Err(Error::Schema(format!("column {name:?}, row {row}: {text:?} is not a number; {advice}")));
     }
-    let blank = presence("blank");
     let (mut value, mut presence, mut bounds) = (Vec::new(), Vec::new(), Vec::new());
     for (at, key) in coded.keys.iter().enumerate() {
         let cell = if *key == NULL { None } else { read[*key as usize].as_ref() };
@@ -205,13 +226,24 @@ fn suppressed(marker: &str) -> Option<(f64, f64)> {
     (limit > 1.0 && limit.fract() == 0.0).then_some((1.0, limit - 1.0))
 }
 
+/// Does decimal text name a number that a float holds as it is, or one with a fraction, which is rounded anyway?
+fn is_exact(text: &str) -> bool {
+    let whole = text.split('.').next().unwrap_or_default().trim_start_matches(['-', '+', '0']);
+    let fraction = text.split_once('.').is_some_and(|(_, fraction)| fraction.bytes().any(|byte| byte != b'0'));
+    fraction || whole.len() < 16 || whole.parse::<u64>().is_ok_and(|whole| whole <= EXACT)
+}
+
 /// Decimal text, with or without marks between groups of three digits; scaled before it is parsed.
 fn number(text: &str, shift: i32) -> Option<f64> {
     let unsigned = text.strip_prefix(['-', '\u{2212}']).unwrap_or(text);
+    let (unsigned, power) = match unsigned.split_once(['e', 'E']) {
+        Some((digits, power)) => (digits, power.parse::<i16>().ok()?),
+        None => (unsigned, 0),
+    };
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut plain = String::with_capacity(text.len() + 4);
-    if unsigned.len() < text.len() {
+    if text.starts_with(['-', '\u{2212}']) {
         plain.push('-');
     }
     if digits(whole) {
@@ -236,8 +268,11 @@ fn number(text: &str, shift: i32) -> Option<f64> {
         plain.push('.');
         plain.push_str(fraction);
     }
+    let shift = shift + i32::from(power);
     if shift != 0 {
         let _ = write!(plain, "e{shift}");
+    } else if !is_exact(&plain) {
+        return None;
     }
     plain.parse().ok().filter(|value: &f64| value.is_finite()).map(|value| value + 0.0)
 }
@@ -287,7 +322,21 @@ mod tests {
         let says = |text| read_text(&[Some("1"), Some(text)], 0).unwrap_err().to_string();
         assert!(says("many").starts_with("column \"n\", row 1: \"many\" is not a number; a marker is declared"));
         assert!(says("<10").contains("missing={\"<10\": \"suppressed\"}"));
-        for text in ["1,23", "12,3456", "1.2.3", "1e5", "١٢", "--1", "1.", ",123", "0x10", "inf"] {
+        for text in [
+            "1,23",
+            "12,3456",
+            "1.2.3",
+            "e5",
+            "1e",
+            "1e99999",
+            "9007199254740993",
+            "١٢",
+            "--1",
+            "1.",
+            ",123",
+            "0x10",
+            "inf",
+        ] {
             assert!(read_text(&[Some(text)], 0).is_err(), "{text}");
         }
         let wrong: ArrayRef = Arc::new(Float64Array::from(vec![1.0, f64::INFINITY]));

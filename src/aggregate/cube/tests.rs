@@ -84,7 +84,7 @@ impl Table {
     /// The slow and obvious version.
     fn reference(&self) -> Cells {
         #[derive(Default)]
-        struct Group([ExactSum; 3], u64, u64);
+        struct Group([ExactSum; 3], u64, [u64; 3]);
         let mut groups: BTreeMap<Vec<u32>, Group> = BTreeMap::new();
         let mut left_out = 0;
         for row in 0..self.rows() {
@@ -105,9 +105,11 @@ impl Table {
             }
             let group = groups.entry(key).or_default();
             group.1 += 1;
-            group.2 += u64::from(self.value[row].is_some());
-            for (sum, column) in group.0.iter_mut().zip([Some(&self.value), self.low.as_ref(), self.high.as_ref()]) {
-                sum.extend(column.and_then(|column| column[row]));
+            let columns = [Some(&self.value), self.low.as_ref(), self.high.as_ref()];
+            for ((sum, valued), column) in group.0.iter_mut().zip(&mut group.2).zip(columns) {
+                let value = column.and_then(|column| column[row]);
+                sum.extend(value);
+                *valued += u64::from(value.is_some());
             }
         }
         let size = self.dims.first().map_or(1, |dim| dim.size as usize);
@@ -119,14 +121,15 @@ impl Table {
                 rounding.sub(group.0[0].value());
             }
         }
+        let valued = |at: usize| groups.values().map(|group| group.2[at]).collect::<Vec<_>>();
         let sums = |at: usize| groups.values().map(|group| group.0[at].value()).collect::<Vec<_>>();
         Cells {
             keys: (0..self.dims.len()).map(|dim| groups.keys().map(|key| key[dim]).collect()).collect(),
             sum: sums(0),
             figures: groups.values().map(|group| group.1).collect(),
-            valued: groups.values().map(|group| group.2).collect(),
-            low: self.low.as_ref().map(|_| sums(1)),
-            high: self.high.as_ref().map(|_| sums(2)),
+            valued: valued(0),
+            low: self.low.as_ref().map(|_| Bounds { sum: sums(1), valued: valued(1) }),
+            high: self.high.as_ref().map(|_| Bounds { sum: sums(2), valued: valued(2) }),
             left_out,
             rounding,
         }
@@ -136,7 +139,8 @@ impl Table {
 /// Equal to the last bit: `==` takes -0 for 0.
 fn same(a: &Cells, b: &Cells) -> bool {
     let bits = |cells: &Cells| {
-        let columns = [Some(&cells.sum), cells.low.as_ref(), cells.high.as_ref()];
+        let bounds = |bounds: &'_ Option<Bounds>| bounds.as_ref().map(|bounds| bounds.sum.clone());
+        let columns = [Some(cells.sum.clone()), bounds(&cells.low), bounds(&cells.high)];
         columns.map(|column| column.map(|column| column.iter().map(|sum| sum.to_bits()).collect::<Vec<_>>()))
     };
     a == b && bits(a) == bits(b)
