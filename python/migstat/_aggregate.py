@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from ._core import Aggregate as CoreAggregate
     from ._typing import Kind, Progress
 
 __all__ = ["Aggregate", "aggregate"]
@@ -40,13 +41,13 @@ class Aggregate:
     1   M   43104.0
     """
 
-    __slots__ = ("_by", "_core", "_kind", "__weakref__")
-    _core: _core.Aggregate
+    __slots__ = ("__weakref__", "_by", "_core", "_kind")
+    _core: CoreAggregate
     _kind: Kind
     _by: tuple[str, ...]
 
     @classmethod
-    def _of(cls, core: _core.Aggregate, by: Sequence[str], kind: Kind) -> Aggregate:
+    def _of(cls, core: CoreAggregate, by: Sequence[str], kind: Kind) -> Aggregate:
         made = cls.__new__(cls)
         made._core = core
         made._by = tuple(by)
@@ -71,7 +72,7 @@ class Aggregate:
         """The definitions of the cells; fields named in ``across=`` are not stated."""
         import pyarrow as pa
 
-        whole = pa.table(self._core.definitions()).to_pandas().set_index("definition")
+        whole: pd.DataFrame = pa.table(self._core.definitions()).to_pandas().set_index("definition")
         return whole.dropna(axis="columns", how="all")
 
     def to_arrow(self) -> pa.Table:
@@ -111,7 +112,8 @@ class Aggregate:
         >>> len(out.to_pandas())
         6
         """
-        return self.to_arrow().to_pandas()
+        cells: pd.DataFrame = self.to_arrow().to_pandas()
+        return cells
 
     def to_polars(self) -> pl.DataFrame:
         """Give the cells as a polars frame.
@@ -176,10 +178,14 @@ class Aggregate:
             message = f"several cells would fall into one place: put {', '.join(map(repr, extra))} among rows="
             raise SchemaError(message)
         order = {name: cells[name].astype(object).drop_duplicates().tolist() for name in (*rows, columns)}
-        laid = cells.astype(dict.fromkeys([*rows, columns], object)).set_index([*rows, columns])[values].unstack(columns)
+        laid = (
+            cells.astype(dict.fromkeys([*rows, columns], object)).set_index([*rows, columns])[values].unstack(columns)
+        )
         laid = laid.reindex(columns=order[columns])
-        laid = laid.reindex(order[rows[0]]) if len(rows) == 1 else laid.reindex(
-            cells[rows].astype(object).drop_duplicates().apply(tuple, axis=1).tolist()
+        laid = (
+            laid.reindex(order[rows[0]])
+            if len(rows) == 1
+            else laid.reindex(cells[rows].astype(object).drop_duplicates().apply(tuple, axis=1).tolist())
         )
         if self._kind == "pandas":
             return laid
@@ -230,9 +236,8 @@ class Aggregate:
         rest = [name for name in (*self._by, "definition") if name in cells.columns and name != column]
         wanted = parts[parts[column].astype(str) == str(code)]
         if rest:
-            group = dict(sort=False, observed=True, dropna=False)
-            whole = parts.groupby(rest, **group)["value"].sum(min_count=1)
-            part = wanted.groupby(rest, **group)["value"].sum(min_count=1).reindex(whole.index)
+            whole = _sums(parts, rest)
+            part = _sums(wanted, rest).reindex(whole.index)
             # A group without a row of the code has none of it; one whose row has no value is not known.
             absent = ~whole.index.isin(wanted.set_index(rest).index)
             part[absent] = 0.0
@@ -301,6 +306,11 @@ class Aggregate:
         from ._display import aggregate_html
 
         return aggregate_html(self)
+
+
+def _sums(cells: pd.DataFrame, by: list[str]) -> pd.Series[Any]:
+    groups = cells.groupby(by, sort=False, observed=True, dropna=False)
+    return groups["value"].sum(min_count=1)
 
 
 def _has_total(cells: pa.Table, name: str) -> bool:

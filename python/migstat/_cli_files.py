@@ -107,18 +107,14 @@ class Source:
         except (pa.ArrowException, OSError, UnicodeError, LookupError) as error:
             if isinstance(error, MigstatError):  # some are LookupErrors too
                 raise
-            raise Unreadable(
-                f"cannot read {self.name} as {format_}: {error}{self._hint(data, error)}"
-            ) from error
+            raise Unreadable(f"cannot read {self.name} as {format_}: {error}{self._hint(data, error)}") from error
 
     def lines(self) -> list[str | None]:
         """Give the lines of text; blank ones as None."""
         try:
             text = bytes(self._bytes()).decode(self.encoding or "utf-8-sig")
         except (UnicodeError, LookupError) as error:
-            raise Unreadable(
-                f"cannot read {self.name} as text: {error}; name its encoding by --encoding"
-            ) from error
+            raise Unreadable(f"cannot read {self.name} as text: {error}; name its encoding by --encoding") from error
         return [line.strip() or None for line in text.splitlines()]
 
     def _bytes(self) -> Any:
@@ -166,9 +162,7 @@ class Source:
         parse = arrow_csv.ParseOptions(delimiter=self.delimiter or delimiter, newlines_in_values=True)
         with arrow_csv.open_csv(pa.BufferReader(data), read_options=read, parse_options=parse) as reader:
             names = reader.schema.names
-        convert = arrow_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-        )
+        convert = arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
         return arrow_csv.read_csv(
             pa.BufferReader(data), read_options=read, parse_options=parse, convert_options=convert
         )
@@ -318,9 +312,7 @@ def _is_file(target: str) -> bool:
 
 def _temporary(target: str) -> Path:
     place = Path(os.path.realpath(target))
-    beside = (
-        {"dir": place.parent, "prefix": f".{place.name}."} if _is_file(target) else {"prefix": "migstat."}
-    )
+    beside = {"dir": place.parent, "prefix": f".{place.name}."} if _is_file(target) else {"prefix": "migstat."}
     handle, name = tempfile.mkstemp(suffix=".part", **cast("Any", beside))
     os.close(handle)
     return Path(name)

@@ -70,9 +70,7 @@ def add_roles(parser: argparse.ArgumentParser) -> None:
         help="a column of values and what it stands for, such as 'Skilled M: skill=skilled sex=M'",
     )
     table = parser.add_argument_group("what holds for the whole table, and how it is to be read")
-    table.add_argument(
-        "--layout", metavar="TOML", help="a file that says all this; options given here win over it"
-    )
+    table.add_argument("--layout", metavar="TOML", help="a file that says all this; options given here win over it")
     table.add_argument(
         "--constant",
         action="append",
@@ -97,9 +95,7 @@ def add_roles(parser: argparse.ArgumentParser) -> None:
         metavar="LABEL=CODE",
         help="what an area is, such as 'Congo=COD'; it wins",
     )
-    table.add_argument(
-        "--weights", choices=["equal"], help="share ambiguous rungs of skill out in equal parts"
-    )
+    table.add_argument("--weights", choices=["equal"], help="share ambiguous rungs of skill out in equal parts")
     table.add_argument(
         "--weight",
         action="append",
@@ -127,9 +123,7 @@ def roles(arguments: argparse.Namespace) -> dict[str, Any]:
     if str(own.get("year", "")).isdigit():
         own["year"] = int(own["year"])
     given = {
-        "definition": dict(
-            _pair(text, "--definition", "FIELD=COLUMN") for text in arguments.definition or ()
-        ),
+        "definition": dict(_pair(text, "--definition", "FIELD=COLUMN") for text in arguments.definition or ()),
         "constants": dict(_pair(text, "--constant", "ROLE=VALUE") for text in arguments.constant or ()),
         "schemes": {
             role: tuple(scheme.split(",", 1)) if "," in scheme else scheme
@@ -173,9 +167,7 @@ def _weights(arguments: argparse.Namespace) -> Any:
         return arguments.weights
     stated = dict(_tagged(text, "--weight", "RUNG: LEVEL=SHARE ...") for text in arguments.weight or ())
     try:
-        return {
-            rung: {level: float(share) for level, share in levels.items()} for rung, levels in stated.items()
-        }
+        return {rung: {level: float(share) for level, share in levels.items()} for rung, levels in stated.items()}
     except ValueError as error:
         raise Usage(f"--weight: {error}; expected shares such as .5") from error
 
@@ -195,11 +187,7 @@ def _tagged(text: str, option: str, form: str) -> tuple[str, dict[str, str]]:
             words = shlex.split(text[at + 1 :])
         except ValueError:
             continue
-        if (
-            words
-            and text[:at].strip()
-            and all(word.partition("=")[0].isidentifier() and "=" in word for word in words)
-        ):
+        if words and text[:at].strip() and all(word.partition("=")[0].isidentifier() and "=" in word for word in words):
             return text[:at].strip(), dict(_pair(word, option, form) for word in words)
     raise Usage(f"{option} {shlex.quote(text)}: expected '{form}'")
 
@@ -225,14 +213,10 @@ def _layout(path: str) -> dict[str, Any]:
         if not isinstance(labels, dict):
             raise Usage(f'layout {path}: write [wide."{name}"] and below it what the column stands for')
     schemes = stated.get("schemes", {})
-    stated["schemes"] = {
-        role: tuple(each) if isinstance(each, list) else each for role, each in schemes.items()
-    }
+    stated["schemes"] = {role: tuple(each) if isinstance(each, list) else each for role, each in schemes.items()}
     for name, choices in _CHOICES.items():
         if name in stated and stated[name] not in choices:
-            raise Usage(
-                f"layout {path}: {name} = {stated[name]!r}: expected {' or '.join(map(repr, choices))}"
-            )
+            raise Usage(f"layout {path}: {name} = {stated[name]!r}: expected {' or '.join(map(repr, choices))}")
     return {**stated, "columns": {**columns, **direct}}
 
 
@@ -271,11 +255,7 @@ def observations(source: Source, stated: Mapping[str, Any]) -> Observations:
             f"its columns are {_listed(table.column_names)}"
         )
     wide = list(stated.get("wide", {}))
-    named = {
-        f"--{role.replace('_', '-')}": stated[role]
-        for role in _columns()
-        if isinstance(stated.get(role), str)
-    }
+    named = {f"--{role.replace('_', '-')}": stated[role] for role in _columns() if isinstance(stated.get(role), str)}
     named |= {f"--definition {field}": column for field, column in stated.get("definition", {}).items()}
     for option, column in [*named.items(), *(("--wide", column) for column in wide)]:
         check_column(source, table, option, column)

@@ -63,9 +63,7 @@ def run(out: str | PathLike[str] = "demo", observations: Observations | None = N
     shown = datasets.sri_lanka_departures() if observations is None else observations
     stem = "sri_lanka_departures" if bundled else _stem(name)
     _title(
-        "Departures from Sri Lanka for employment abroad: 1988, 1995, 1996"
-        if bundled
-        else name or "Your observations"
+        "Departures from Sri Lanka for employment abroad: 1988, 1995, 1996" if bundled else name or "Your observations"
     )
     if bundled:
         _say(
@@ -291,11 +289,7 @@ def _departures(observations: Observations) -> pd.DataFrame:
             label = title if level == "_T" else f"  {word}"
             text = "".join(_pair(*pair) for pair in pairs)
             print(f"  {label:<25}{text}".rstrip())
-    bounds = (
-        cells[(cells.region == "_T") & (cells.skill == "high")]
-        .groupby("year")[["value", "low", "high"]]
-        .sum()
-    )
+    bounds = cells[(cells.region == "_T") & (cells.skill == "high")].groupby("year")[["value", "low", "high"]].sum()
     year = years[-1]
     middle = bounds.loc[year]
     print()
@@ -389,10 +383,7 @@ def _first_that_works(observations: Observations, by: list[str]) -> Aggregate | 
 
 def _print_table(frame: pd.DataFrame) -> None:
     """Print a frame within the width, leaving out what does not fit and saying so."""
-    texts = {
-        str(name): [str(name), *(_cell(value) for value in frame[name].head(MOST_ROWS))]
-        for name in frame.columns
-    }
+    texts = {str(name): [str(name), *(_cell(value) for value in frame[name].head(MOST_ROWS))] for name in frame.columns}
     codes = [name for name in texts if f"{name} name" in texts]
     texts = {name.removesuffix(" name"): column for name, column in texts.items() if name not in codes}
     for name, column in texts.items():
@@ -492,10 +483,7 @@ def _picture_of_sri_lanka(frame: pd.DataFrame) -> Picture:
     gulf = ["SAU", "KWT", "ARE", "QAT", "OMN", "BHR"]
     alone = {"LBN", "JOR"}
     in_region = {
-        code: region
-        for region, _ in _REGIONS
-        if region.startswith("grp:ESCAP")
-        for code in areas.members(region)
+        code: region for region, _ in _REGIONS if region.startswith("grp:ESCAP") for code in areas.members(region)
     }
 
     def row_of(code: str) -> str:
@@ -514,9 +502,7 @@ def _picture_of_sri_lanka(frame: pd.DataFrame) -> Picture:
     coverage = {"1988": "registered agencies only", "1995": "all sources", "1996": "all sources"}
     for year, group in frame.groupby(frame.year.astype(str)):
         whole, women = group.value.sum(), group[group.sex == "F"].value.sum()
-        panels.append(
-            (str(year), [str(year), f"{whole:,.0f} · {women / whole:.0%} women", coverage[str(year)]])
-        )
+        panels.append((str(year), [str(year), f"{whole:,.0f} · {women / whole:.0%} women", coverage[str(year)]]))
     regions = [
         ("grp:ESCAP-SEA", "South-East Asia"),
         ("grp:ESCAP-SSWA", "South & South-West Asia"),
@@ -598,9 +584,7 @@ def _picture_of_anything(observations: Observations, frame: pd.DataFrame, name: 
     colours = {"low": _AMBER, "medium": _SKY, "high": _NAVY, "_U": _RULE, "all": _NAVY}
     words = {"low": "low-skilled", "medium": "medium", "high": "high", "_U": "skill not known", "all": ""}
     stated = observations.definitions.loc[definition]
-    where = [
-        str(stated.get(field)) for field in ("publisher", "dataset", "table") if _said(stated.get(field))
-    ]
+    where = [str(stated.get(field)) for field in ("publisher", "dataset", "table") if _said(stated.get(field))]
     cut = int(frame.row.nunique()) - len(rows)
     notes = [
         f"{str(stated.measure).replace('_', ' ').capitalize()}, {stated.unit}."
@@ -612,11 +596,7 @@ def _picture_of_anything(observations: Observations, frame: pd.DataFrame, name: 
     notes += [textwrap.shorten(f"Source: {', '.join(where)}", 150, placeholder=" ...")] if where else []
     return Picture(
         title=textwrap.shorten(name or ", ".join(where[-1:]) or str(stated.measure).replace("_", " "), 80),
-        panels=[
-            (key, [] if key == "all" else [key, _number(sums[key].sum())])
-            for key in panels
-            if key in sums.index
-        ],
+        panels=[(key, [] if key == "all" else [key, _number(sums[key].sum())]) for key in panels if key in sums.index],
         rows=rows,
         segments=[Segment(key, words[key], colours[key]) for key in (levels or ["all"])],
         values=_keyed(sums),
@@ -646,9 +626,7 @@ def _paint(picture: Picture, path: str | PathLike[str]) -> None:
         for at, (row, _) in enumerate(picture.rows)
     ]
     sums = {
-        (panel, row, side): sum(
-            picture.values.get((panel, row, side, one.key), 0) for one in picture.segments
-        )
+        (panel, row, side): sum(picture.values.get((panel, row, side, one.key), 0) for one in picture.segments)
         for panel, _ in picture.panels
         for row, _ in picture.rows
         for side in picture.sides
@@ -677,21 +655,15 @@ def _paint(picture: Picture, path: str | PathLike[str]) -> None:
         text = text if len(text) <= 30 else f"{text[:28]}…"
         write(edge if not row else edge + 0.1, y, text, 7.7, weight="normal" if row else "bold")
         if row:
-            axes.plot(
-                [edge + 0.1, width - edge], [y - step / 2] * 2, color="#EFEFEF", linewidth=0.5, zorder=0
-            )
+            axes.plot([edge + 0.1, width - edge], [y - step / 2] * 2, color="#EFEFEF", linewidth=0.5, zorder=0)
     x = left
     for panel, lines in picture.panels:
         room = max(spans[panel] * inch, least)
         zero = x + (label + most[panel, "F"] * inch + (room - spans[panel] * inch) / 2 if diverging else 0)
         y = height - top + line * (heads - 1) + 0.10
         for at, text in enumerate(lines):
-            strong: dict[str, Any] = (
-                {"size": 9.0, "weight": "bold"} if at == 0 else {"size": 7.0, "color": _GREY}
-            )
-            write(
-                zero if diverging else x, y - line * at, text, ha="center" if diverging else "left", **strong
-            )
+            strong: dict[str, Any] = {"size": 9.0, "weight": "bold"} if at == 0 else {"size": 7.0, "color": _GREY}
+            write(zero if diverging else x, y - line * at, text, ha="center" if diverging else "left", **strong)
         if diverging:
             write(zero - 0.05, height - top + 0.08, "women", 7.0, ha="right", style="italic")
             write(zero + 0.05, height - top + 0.08, "men", 7.0, ha="left", style="italic")
@@ -793,9 +765,7 @@ def _said(value: object) -> bool:
 
 def _short(stated: Any) -> str:
     """Say in a few words which definition it is."""
-    said = [
-        str(stated.get(field)) for field in ("reporter", "table", "breakdown") if _said(stated.get(field))
-    ]
+    said = [str(stated.get(field)) for field in ("reporter", "table", "breakdown") if _said(stated.get(field))]
     coverage = f" ({stated.get('coverage')})" if _said(stated.get("coverage")) else ""
     return (", ".join(said) or str(stated.get("measure")).replace("_", " ")) + coverage
 

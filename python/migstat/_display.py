@@ -120,10 +120,7 @@ def _what(fields: Sequence[dict[str, Any]]) -> str:
     kinds = list(dict.fromkeys(known))
     if len(kinds) > 3:
         measures = list(dict.fromkeys(str(each.get("measure", "figures")) for each in fields))
-        return (
-            counted(len(measures), "measure")
-            + f" in {counted(len({each.get('unit') for each in fields}), 'unit')}"
-        )
+        return counted(len(measures), "measure") + f" in {counted(len({each.get('unit') for each in fields}), 'unit')}"
     return joined(kinds) or "nothing"
 
 
@@ -206,9 +203,7 @@ def _observations(obs: Observations) -> Report:
     steps = steps_of(obs.ledger)
     stated = stated_fields(obs._core.definitions())
     groups = groups_of(figures)
-    keys = [key for key in keys_used(groups.column("definition")) if 0 <= key < len(stated)] or list(
-        range(len(stated))
-    )
+    keys = [key for key in keys_used(groups.column("definition")) if 0 <= key < len(stated)] or list(range(len(stated)))
     fields = [stated[key] for key in keys]
     leaves = leaves_of(groups)
     used = used_codes(figures)
@@ -230,9 +225,7 @@ def _observations(obs: Observations) -> Report:
     if rows:
         facts.append(Fact("who", [Item(who_text(used, fields, there=there))], most=2))
         facts.append(Fact("when", [Item(when_text(groups) or "not stated")], most=1))
-        facts.append(
-            Fact("by", [Item("; ".join(broken_down(used, schemes_of(fields))) or "not broken down")], most=2)
-        )
+        facts.append(Fact("by", [Item("; ".join(broken_down(used, schemes_of(fields))) or "not broken down")], most=2))
     if means := _means(fields):
         facts.append(Fact("means", [Item(means)], most=2))
     if rows:
@@ -252,9 +245,7 @@ def _observations(obs: Observations) -> Report:
     return Report("Observations", title, facts, grid)
 
 
-def _leaves_said(
-    keys: Sequence[int], fields: Sequence[dict[str, Any]], leaves: dict[int, Leaves]
-) -> tuple[str, str]:
+def _leaves_said(keys: Sequence[int], fields: Sequence[dict[str, Any]], leaves: dict[int, Leaves]) -> tuple[str, str]:
     """Say what leaves add up to by definition: for the first line, and for a line of its own."""
     units = len({each.get("unit") for each in fields}) > 1
     known = [leaves.get(key, Leaves(0, None)) for key in keys]
@@ -292,9 +283,7 @@ def _complete(figures: pa.Table) -> str:
     else:
         said.append(f"{known:,} of {rows:,} rows have a value ({percentage(known, rows)})")
         known_kinds = ("value", "zero", "rounded_zero")
-        said += [
-            f"{n:,} {kind.replace('_', ' ')}" for kind, n in presence.most_common() if kind not in known_kinds
-        ]
+        said += [f"{n:,} {kind.replace('_', ' ')}" for kind, n in presence.most_common() if kind not in known_kinds]
     zeros = (("zero", "zero"), ("rounded_zero", "rounded to zero"))
     said += [f"{presence[kind]:,} {name}" for kind, name in zeros if presence[kind]]
     made = [f"{n:,} {kind}" for kind, n in basis.most_common() if kind != "observed"]
@@ -348,10 +337,7 @@ def _values(values: Sequence[float | None], head: pa.Table) -> list[str]:
     """Write values; where there is none, what stood in the cell."""
     presence = head.column("presence").to_pylist()
     written = numbers(values)
-    return [
-        text or str(kind or "no value").replace("_", " ")
-        for text, kind in zip(written, presence, strict=True)
-    ]
+    return [text or str(kind or "no value").replace("_", " ") for text, kind in zip(written, presence, strict=True)]
 
 
 def _period_column(head: pa.Table, *, days: bool) -> tuple[str, list[str], bool, int]:
@@ -416,14 +402,10 @@ def _cells_by(cells: pa.Table, by: Sequence[str], schemes: dict[str, str]) -> li
             said.append(f"{name} {of_years}{' and their total' if None in known and of_years else ''}")
         elif name in ("origin", "destination", "citizenship", "birth"):
             codes = codes_used(column)
-            said.append(
-                f"{name} {areas_text(codes, 'areas')}" if len(codes) > 6 else f"{name} {' '.join(codes)}"
-            )
+            said.append(f"{name} {areas_text(codes, 'areas')}" if len(codes) > 6 else f"{name} {' '.join(codes)}")
         elif pa.types.is_dictionary(column.type) or pa.types.is_string(column.type):
             codes = codes_used(column)
-            why = joined(
-                [word for code, word in (("_O", "_O outside"), ("_U", "_U not known")) if code in codes]
-            )
+            why = joined([word for code, word in (("_O", "_O outside"), ("_U", "_U not known")) if code in codes])
             note = f" ({why})" if why and "." in name else f" ({schemes[name]})" if name in schemes else ""
             said.append(f"{name} {codes_said(name, codes)}{note}")
     return said
@@ -456,8 +438,7 @@ def _coverage(cells: pa.Table, steps: Sequence[dict[str, Any]]) -> str:
     if known := len(printed) - printed.null_count:
         bounds = pc.min_max(printed).as_py()
         said.append(
-            f"{_ratio(bounds['min'])} to {_ratio(bounds['max'])} of the printed total "
-            f"in {counted(known, 'cell')}"
+            f"{_ratio(bounds['min'])} to {_ratio(bounds['max'])} of the printed total in {counted(known, 'cell')}"
         )
     return "; ".join(said)
 
@@ -502,9 +483,7 @@ def _tells_nothing(name: str, column: pa.ChunkedArray, cells: pa.Table) -> bool:
     import pyarrow.compute as pc
 
     if name in ("low", "high"):
-        return column.null_count == len(column) or bool(
-            pc.all(pc.equal(column, cells.column("value"))).as_py()
-        )
+        return column.null_count == len(column) or bool(pc.all(pc.equal(column, cells.column("value"))).as_py())
     if name == "missing":
         return not pc.sum(column).as_py()
     if name == "coverage_cells":

@@ -67,9 +67,7 @@ def _fact(fact: Fact) -> str:
     for item in items:
         label = item.label or fact.label
         tail = f' <span class="ms-tail">{_escape(item.tail)}</span>' if item.tail else ""
-        out.append(
-            _said("" if label == last else label, _escape(item.text) + tail, warning=label == "warning")
-        )
+        out.append(_said("" if label == last else label, _escape(item.text) + tail, warning=label == "warning"))
         last = label
     if rest:
         out.append(_said("" if items else fact.label, f'<span class="ms-more">{_escape(rest)}</span>'))

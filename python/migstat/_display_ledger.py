@@ -66,9 +66,7 @@ def findings_of(steps: Sequence[dict[str, Any]], where: str, *, examples: bool =
     ]
     # Parts of one table that were put together again bring the same findings.
     found = list({repr(each): each for each in found}.values())
-    found.sort(
-        key=lambda each: (ranks.index(each[0]["severity"]), each[1].rows > 0, -each[1].rows, -each[1].value)
-    )
+    found.sort(key=lambda each: (ranks.index(each[0]["severity"]), each[1].rows > 0, -each[1].rows, -each[1].value))
     if not found:
         return []
     items = []
@@ -110,9 +108,7 @@ def set_aside_of(steps: Sequence[dict[str, Any]], where: str) -> Fact:
                 what = [str(example.get("what", "")) for example in each.get("examples", [])]
                 shown.setdefault(key, []).extend(text for text in what if not re.fullmatch(r"row \d+", text))
     if not sums:
-        return Fact(
-            "set aside", [Item("nothing" if steps else "not known: these figures came without a ledger")]
-        )
+        return Fact("set aside", [Item("nothing" if steps else "not known: these figures came without a ledger")])
     order = sorted(sums, key=lambda key: (key[0] == "not selected", -sums[key].rows))
     items = []
     for key in order:
@@ -159,10 +155,7 @@ def _accounts(steps: Sequence[dict[str, Any]], lines: int) -> Grid | None:
         rows, folded = _merged(steps, lines - 1)
     missing = any(len(row.cells) > 1 and row.cells[2] not in ("", "0") for row in rows)
     if not missing:
-        rows = [
-            row if row.heading else replace(row, cells=[row.cells[0], row.cells[1], row.cells[3]])
-            for row in rows
-        ]
+        rows = [row if row.heading else replace(row, cells=[row.cells[0], row.cells[1], row.cells[3]]) for row in rows]
     names = ["", "rows", *(["without a value"] if missing else []), "value"]
     return Grid(
         names,
@@ -180,9 +173,7 @@ def _side(name: str, tally: Tally, level: int = 2) -> Row:
 def _step_rows(step: dict[str, Any], accounts: Sequence[dict[str, Any]]) -> list[Row]:
     rows = [Row([str(step.get("operation", ""))], 0, heading=True)]
     for account in accounts:
-        rows.append(
-            Row([str(account.get("title", ""))], 1, heading=True, tail=f"({account.get('unit', '')})")
-        )
+        rows.append(Row([str(account.get("title", ""))], 1, heading=True, tail=f"({account.get('unit', '')})"))
         rows.append(_side("in", Tally.of(account.get("taken", {}))))
         rows.append(_side("= out", Tally.of(account.get("out", {}))))
         rows += [

@@ -313,9 +313,7 @@ def _columns_that_fit(widths: Sequence[int], keep: Sequence[int]) -> list[int]:
 
     while sum((1 if at < 0 else widths[at]) + 2 for at in chosen()) - 2 > WIDTH:
         # The least wanted goes first, of several the last.
-        left_out.add(
-            min((at for at in range(len(widths)) if at not in left_out), key=lambda at: (keep[at], -at))
-        )
+        left_out.add(min((at for at in range(len(widths)) if at not in left_out), key=lambda at: (keep[at], -at)))
     return chosen()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from .errors import SchemaError
@@ -28,7 +28,7 @@ def kind_of(value: object) -> Kind:
     return cast("Kind", found) if found in ("polars", "pyarrow") else "pandas"
 
 
-def columns_of(frame: Frame) -> list[str]:
+def columns_of(frame: Any) -> list[str]:
     """Names of the columns, as text."""
     if isinstance(frame, Mapping):
         return [str(name) for name in frame]
@@ -42,7 +42,7 @@ def columns_of(frame: Frame) -> list[str]:
     return [str(name) for name in getattr(schema, "names", [])]
 
 
-def table(frame: Frame, wanted: Iterable[str] | None = None) -> ArrowTable:
+def table(frame: Any, wanted: Iterable[str] | None = None) -> ArrowTable:
     """Give a table as something with an Arrow capsule, with the wanted columns.
 
     Where it lacks one of them, no rows are given, only the names of all columns: the core's error names near ones.
@@ -119,7 +119,7 @@ def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
 
 
 def _text(value: object, name: str, row: int) -> str | None:
-    if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:  # noqa: PLR0124 (NaN)
+    if value is None or type(value).__name__ in ("NAType", "NaTType") or value != value:
         return None
     if isinstance(value, str):
         return value
@@ -150,7 +150,7 @@ def column(values: Column) -> ArrowColumn:
     return cast("ArrowColumn", _array(values if library(values) == "numpy" else list(values), "column"))
 
 
-def column_back(original: Column, codes: ArrowTable) -> Any:
+def column_back(original: Any, codes: ArrowTable) -> Any:
     """Give a column of codes back as the kind of column that came in, with its name and index."""
     import pyarrow as pa
 

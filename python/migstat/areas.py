@@ -109,16 +109,12 @@ class Explanation:
         if self.state == "ambiguous":
             width = max(map(len, self.candidates))
             listed = [f"  {code:<{width}}  {_name(code)}" for code in self.candidates]
-            return "\n".join(
-                [f"{said} may mean several areas{when}:", *listed, f"say which: {_override(self)}"]
-            )
+            return "\n".join([f"{said} may mean several areas{when}:", *listed, f"say which: {_override(self)}"])
         if self.code is None:
             if not self.label.strip():
                 return f"{said} is blank"
             near = f"names that read like it: {_near(self.near)}" if self.near else "no name reads like it"
-            return "\n".join(
-                [f"{said} is not known{when}", f"  {near}", f"if you know the area: {_override(self)}"]
-            )
+            return "\n".join([f"{said} is not known{when}", f"  {near}", f"if you know the area: {_override(self)}"])
         area = _known()[self.code]
         kinds = {
             "former": "a former state",
@@ -134,9 +130,7 @@ class Explanation:
             lines.insert(1, f"  {kind}")
         if self.outlived:
             after = ", ".join(f"{code} ({_name(code)})" for code in area.successors)
-            lines.append(
-                f"  it had ended before {self.year}; where it stood: {after or 'no area of its own'}"
-            )
+            lines.append(f"  it had ended before {self.year}; where it stood: {after or 'no area of its own'}")
         return "\n".join(lines)
 
 
@@ -376,9 +370,7 @@ def info(code: str) -> Area:
     found = explain(code)
     if found.code is not None:
         return known[found.code]
-    raise CodeError(
-        _refusal([(code, 0, list(found.candidates), [name for name, _ in found.near])], advice=False)
-    )
+    raise CodeError(_refusal([(code, 0, list(found.candidates), [name for name, _ in found.near])], advice=False))
 
 
 def members(group: str, year: int | None = None) -> list[str]:
@@ -419,14 +411,10 @@ def members(group: str, year: int | None = None) -> list[str]:
     when = _year(year)
     code, name, dated, listed = _core.group_members(_text(group, "code or name of a group"), when)
     if when is not None and not dated:
-        message = (
-            f"the list of members of {code} ({name}) bears no dates: they are those of today, not of {when}"
-        )
+        message = f"the list of members of {code} ({name}) bears no dates: they are those of today, not of {when}"
         warnings.warn(message, UserWarning, stacklevel=2)
     elif when is not None and not listed:
-        message = (
-            f"no member of {code} ({name}) is known for {when}: it did not exist, or its list begins later"
-        )
+        message = f"no member of {code} ({name}) is known for {when}: it did not exist, or its list begins later"
         warnings.warn(message, UserWarning, stacklevel=2)
     return list(listed)
 
@@ -458,11 +446,7 @@ def _whole(column: Any) -> Any:
         message = "expected a column, found a table: give one of its columns, such as df['Country']"
         raise SchemaError(message)
     capsule = hasattr(column, "__arrow_c_stream__") or hasattr(column, "__arrow_c_array__")
-    if (
-        capsule
-        or library(column) in ("pandas", "polars", "pyarrow", "numpy")
-        or isinstance(column, list | tuple)
-    ):
+    if capsule or library(column) in ("pandas", "polars", "pyarrow", "numpy") or isinstance(column, list | tuple):
         return column
     return list(column) if isinstance(column, Iterable) and not isinstance(column, str | bytes) else column
 
@@ -566,11 +550,7 @@ def _name(code: str) -> str:
 def _with_codes(names: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Names with their codes; those that mean several areas themselves are no help."""
     distinct = list(dict.fromkeys(names))
-    codes = (
-        _read(_core.resolve_areas(_labels(distinct), None, None, {})[0]).column(0).to_pylist()
-        if distinct
-        else []
-    )
+    codes = _read(_core.resolve_areas(_labels(distinct), None, None, {})[0]).column(0).to_pylist() if distinct else []
     return tuple((name, code) for name, code in zip(distinct, codes, strict=True) if code is not None)
 
 
@@ -601,9 +581,7 @@ def _refusal(
         elif not label.strip():
             said.append(f'{where}"{label}" is blank')
         else:
-            said.append(
-                f'{where}"{label}" is not known{f"; names that read like it: {near}" if near else ""}'
-            )
+            said.append(f'{where}"{label}" is not known{f"; names that read like it: {near}" if near else ""}')
     if not advice:
         return said[0]
     if len(unresolved) > _NAMED:

@@ -188,12 +188,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_input(command)
     add_roles(command)
     _add_output(command)
-    command.add_argument(
-        "--full", action="store_true", help="csv, tsv, arrow: all columns, definitions joined"
-    )
-    command.add_argument(
-        "--labels", action="store_true", help="csv, tsv, arrow: English labels instead of codes"
-    )
+    command.add_argument("--full", action="store_true", help="csv, tsv, arrow: all columns, definitions joined")
+    command.add_argument("--labels", action="store_true", help="csv, tsv, arrow: English labels instead of codes")
     _add_account(command)
     command.set_defaults(run=_harmonise)
 
@@ -220,14 +216,10 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_areas)
 
     text = "a tour on figures that come with the package, or on your own"
-    command = commands.add_parser(
-        "demo", usage="%(prog)s [FILE] [options]", help=text, description=f"{text}."
-    )
+    command = commands.add_parser("demo", usage="%(prog)s [FILE] [options]", help=text, description=f"{text}.")
     _add_input(command, optional=True)
     add_roles(command)
-    command.add_argument(
-        "-o", "--out", default="demo", metavar="FOLDER", help="where to write (default: demo)"
-    )
+    command.add_argument("-o", "--out", default="demo", metavar="FOLDER", help="where to write (default: demo)")
     command.set_defaults(run=_demo)
 
     text = "say which versions are at work, and whether the core answers"
@@ -240,16 +232,10 @@ def _add_input(command: argparse.ArgumentParser, *, optional: bool = False) -> N
     text = "csv, tsv (also compressed), parquet or arrow; - for stdin"
     command.add_argument("file", metavar="FILE", nargs="?" if optional else None, help=text)
     table = command.add_argument_group("the input")
-    table.add_argument(
-        "--from", dest="from_", choices=INPUTS, help="its format; told by its content unless given"
-    )
-    table.add_argument(
-        "--delimiter", metavar="SIGN", type=_sign, help="what is between columns, such as ';' or '\\t'"
-    )
+    table.add_argument("--from", dest="from_", choices=INPUTS, help="its format; told by its content unless given")
+    table.add_argument("--delimiter", metavar="SIGN", type=_sign, help="what is between columns, such as ';' or '\\t'")
     table.add_argument("--encoding", metavar="NAME", help="such as cp1252; UTF-8 unless given")
-    table.add_argument(
-        "--skip", type=_count, default=0, metavar="N", help="lines above the header to leave out"
-    )
+    table.add_argument("--skip", type=_count, default=0, metavar="N", help="lines above the header to leave out")
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:
@@ -268,12 +254,8 @@ def _add_account(command: argparse.ArgumentParser) -> None:
 
 def _add_groups(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("what to add up")
-    group.add_argument(
-        "--by", required=True, type=_names, metavar="NAME,...", help="such as year,destination.GCC,sex"
-    )
-    group.add_argument(
-        "--totals", default=(), type=_names, metavar="NAME,...", help="those of --by to add totals for"
-    )
+    group.add_argument("--by", required=True, type=_names, metavar="NAME,...", help="such as year,destination.GCC,sex")
+    group.add_argument("--totals", default=(), type=_names, metavar="NAME,...", help="those of --by to add totals for")
     group.add_argument(
         "--across",
         default=(),
@@ -294,9 +276,7 @@ def _add_groups(command: argparse.ArgumentParser) -> None:
         metavar="period|current|YYYY",
         help="whose members a group has: of the year of each figure (the default), today's, or of one year",
     )
-    group.add_argument(
-        "--min-coverage", type=float, metavar="0..1", help="cells of less coverage have no value"
-    )
+    group.add_argument("--min-coverage", type=float, metavar="0..1", help="cells of less coverage have no value")
     group.add_argument(
         "--expected",
         choices=["rows", "grid"],
@@ -309,9 +289,7 @@ def _add_groups(command: argparse.ArgumentParser) -> None:
 def _add_areas(command: argparse.ArgumentParser) -> None:
     _add_input(command, optional=True)
     asked = command.add_argument_group("what to ask").add_mutually_exclusive_group()
-    asked.add_argument(
-        "--column", metavar="COLUMN", help="the labels of a column of FILE; else stdin, one a line"
-    )
+    asked.add_argument("--column", metavar="COLUMN", help="the labels of a column of FILE; else stdin, one a line")
     asked.add_argument("--explain", metavar="LABEL", help="how one label is read")
     asked.add_argument("--info", metavar="CODE", help="what is known about an area")
     asked.add_argument("--members", metavar="GROUP", help="the members of a group")
@@ -323,15 +301,11 @@ def _add_areas(command: argparse.ArgumentParser) -> None:
         help="how the labels are written; in any of these ways unless given",
     )
     command.add_argument("--override", action="append", metavar="LABEL=CODE", help="what an area is; it wins")
-    command.add_argument(
-        "--distinct", action="store_true", help="each label once, with the number of its rows"
-    )
+    command.add_argument("--distinct", action="store_true", help="each label once, with the number of its rows")
     command.add_argument("--unresolved", action="store_true", help="only labels that have no code")
     _add_output(command)
     command.add_argument("--quiet", action="store_true", help="no summary on stderr")
-    command.add_argument(
-        "--strict", action="store_true", help="exit code 5 if labels were unknown or ambiguous"
-    )
+    command.add_argument("--strict", action="store_true", help="exit code 5 if labels were unknown or ambiguous")
 
 
 def _names(text: str) -> list[str]:
@@ -406,9 +380,7 @@ def _target(arguments: argparse.Namespace) -> str:
     if arguments.out == "-" and format_ in ("parquet", "arrow") and sys.stdout.isatty():
         raise Usage(f"{format_} is not for a terminal: give -o FILE, or send stdout to a pipe")
     ledger = getattr(arguments, "ledger", None)
-    if ledger is not None and (
-        ledger == arguments.out or Path(ledger).resolve() == Path(arguments.out).resolve()
-    ):
+    if ledger is not None and (ledger == arguments.out or Path(ledger).resolve() == Path(arguments.out).resolve()):
         raise Usage(f"--ledger and -o are both {ledger}: give the ledger a file of its own")
     for target in (arguments.out, ledger):
         if target is not None:
@@ -427,9 +399,7 @@ def _view(obs: Observations, *, labels: bool, full: bool) -> pa.Table:
 def _finish(arguments: argparse.Namespace, write: Writer, ledger: Ledger) -> int:
     outputs: list[tuple[str, Writer]] = [(arguments.out, write)]
     if arguments.ledger is not None:
-        outputs.append(
-            (arguments.ledger, lambda path: path.write_text(ledger.to_json() + "\n", encoding="utf-8"))
-        )
+        outputs.append((arguments.ledger, lambda path: path.write_text(ledger.to_json() + "\n", encoding="utf-8")))
     if not arguments.quiet:
         print(ledger, file=sys.stderr)
     write_all(outputs)
@@ -442,9 +412,7 @@ def _finish(arguments: argparse.Namespace, write: Writer, ledger: Ledger) -> int
     ]
     if lost and (arguments.strict or not arguments.quiet):
         rows = sum(each["tally"]["rows"] for each in lost)
-        labels = list(
-            dict.fromkeys(f"{each['reason']}, {one['what']}" for each in lost for one in each["examples"])
-        )
+        labels = list(dict.fromkeys(f"{each['reason']}, {one['what']}" for each in lost for one in each["examples"]))
         more = "; ..." if len(labels) > _NAMED else ""
         count = f"{rows:,} {'row was' if rows == 1 else 'rows were'}"
         print(f"migstat: {count} set aside: {'; '.join(labels[:_NAMED])}{more}", file=sys.stderr)
@@ -462,9 +430,7 @@ def _areas(arguments: argparse.Namespace) -> int:
         _print(arguments, f"{found!r}{spelt(repr(found))}\n")
         return SET_ASIDE if arguments.strict and found.code is None else OK
     if arguments.info is not None:
-        _print(
-            arguments, "".join(f"{name:<11}{value}\n" for name, value in _facts(areas.info(arguments.info)))
-        )
+        _print(arguments, "".join(f"{name:<11}{value}\n" for name, value in _facts(areas.info(arguments.info))))
         return OK
     if arguments.members is not None:
         with warnings.catch_warnings(record=True) as caught:
@@ -499,12 +465,8 @@ def _match(arguments: argparse.Namespace) -> int:
     if arguments.distinct:
         counted = pc.value_counts(labels)
         labels, columns["rows"] = counted.field("values"), counted.field("counts")
-    found = areas.match(
-        labels, year=arguments.year, scheme=arguments.scheme, overrides=overrides(arguments.override)
-    )
-    names = {
-        code: areas.info(code).name for code in found.column("code").unique().to_pylist() if code is not None
-    }
+    found = areas.match(labels, year=arguments.year, scheme=arguments.scheme, overrides=overrides(arguments.override))
+    names = {code: areas.info(code).name for code in found.column("code").unique().to_pylist() if code is not None}
     codes = found.column("code").to_pylist()
     columns = {
         "label": labels,
@@ -535,9 +497,7 @@ def _column(arguments: argparse.Namespace) -> pa.ChunkedArray:
         if arguments.file not in (None, "-"):
             raise Usage(f"say which column of {arguments.file} holds the labels: --column COLUMN")
         if sys.stdin.isatty():
-            raise Usage(
-                "give labels on stdin, one a line; or FILE --column COLUMN, --explain, --info, --members"
-            )
+            raise Usage("give labels on stdin, one a line; or FILE --column COLUMN, --explain, --info, --members")
         return pa.chunked_array([Source("-", encoding=arguments.encoding).lines()], pa.string())
     if arguments.file is None:
         raise Usage(f"--column {shlex.quote(arguments.column)}: of which FILE? - is stdin")

@@ -18,12 +18,24 @@ if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
 
+    from ._core import Observations as CoreObservations
     from ._typing import Frame, Kind
 
 __all__ = ["Observations", "concat"]
 
 #: Columns that say where a figure was printed or how it was made, and stay out of the human view.
-_BACKSTAGE = ("figure", "share", "row", "column", "presence", "basis", "obs_status", "conf_status", "flag", "note")
+_BACKSTAGE = (
+    "figure",
+    "share",
+    "row",
+    "column",
+    "presence",
+    "basis",
+    "obs_status",
+    "conf_status",
+    "flag",
+    "note",
+)
 
 
 class Observations:
@@ -42,8 +54,8 @@ class Observations:
     32293.0
     """
 
-    __slots__ = ("_core", "_kind", "__weakref__")
-    _core: _core.Observations
+    __slots__ = ("__weakref__", "_core", "_kind")
+    _core: CoreObservations
     _kind: Kind
 
     def __init__(self, figures: Frame, definitions: Frame, ledger: Ledger | None = None) -> None:
@@ -66,7 +78,7 @@ class Observations:
         self._kind = kind_of(figures)
 
     @classmethod
-    def _of(cls, core: _core.Observations, kind: Kind = "pandas") -> Observations:
+    def _of(cls, core: CoreObservations, kind: Kind = "pandas") -> Observations:
         made = cls.__new__(cls)
         made._core = core
         made._kind = kind
@@ -87,7 +99,7 @@ class Observations:
         """What figures mean and where they were printed: one row a definition, fields that are stated."""
         import pyarrow as pa
 
-        whole = pa.table(self._core.definitions()).to_pandas().set_index("definition")
+        whole: pd.DataFrame = pa.table(self._core.definitions()).to_pandas().set_index("definition")
         return whole.dropna(axis="columns", how="all")
 
     @property
@@ -214,7 +226,8 @@ class Observations:
         >>> obs.to_pandas(labels=True).loc[0, ["destination", "sex", "skill"]].tolist()
         ['Saudi Arabia', 'Male', 'High-skilled']
         """
-        return _view(self, labels=labels, full=full).to_pandas()
+        frame: pd.DataFrame = _view(self, labels=labels, full=full).to_pandas()
+        return frame
 
     def to_polars(self, *, labels: bool = False, full: bool = False) -> pl.DataFrame:
         """Give the human view as a polars frame.
@@ -467,7 +480,10 @@ def _labelled(observations: Observations, name: str, column: pa.ChunkedArray) ->
     scheme = _core_scheme(observations)
     chunks = []
     for chunk in column.chunks:
-        texts = [_core.label_of(name, code, scheme if name == "skill_printed" else None) for code in chunk.dictionary.to_pylist()]
+        texts = [
+            _core.label_of(name, code, scheme if name == "skill_printed" else None)
+            for code in chunk.dictionary.to_pylist()
+        ]
         # Two codes of one label stay apart by their codes.
         twice = {text for text in texts if texts.count(text) > 1}
         codes = chunk.dictionary.to_pylist()
@@ -481,5 +497,10 @@ def _core_scheme(observations: Observations) -> str | None:
     import pyarrow as pa
 
     schemes = pa.table(observations._core.definitions()).column("schemes").unique().drop_null().to_pylist()
-    ladders = {part.partition("=")[2].partition(" as ")[0] for text in schemes for part in text.split("; ") if part.startswith("skill=")}
+    ladders = {
+        part.partition("=")[2].partition(" as ")[0]
+        for text in schemes
+        for part in text.split("; ")
+        if part.startswith("skill=")
+    }
     return ladders.pop() if len(ladders) == 1 else None

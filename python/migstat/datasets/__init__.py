@@ -430,12 +430,8 @@ def catalogue(kind: Kind = "pandas") -> Any:
     named = {series for listed, _, _ in _CATALOGUE.values() for series in listed}
     rows = []
     for name, (listed, title, years) in _CATALOGUE.items():
-        of = [sources[series] for series in listed] or [
-            row for series, row in sources.items() if series not in named
-        ]
-        cited = [
-            ", ".join(one for one in (row["publisher"], row["dataset"], row["vintage"]) if one) for row in of
-        ]
+        of = [sources[series] for series in listed] or [row for series, row in sources.items() if series not in named]
+        cited = [", ".join(one for one in (row["publisher"], row["dataset"], row["vintage"]) if one) for row in of]
         rows.append(
             {
                 "name": name,
@@ -474,8 +470,7 @@ def _table(columns: dict[str, list[str | None]], kind: Kind) -> Frame:
     _check("kind", kind, Kind)
     sources = {row["series"]: row for row in _read("sources")}
     stated = {
-        field: [sources[series or ""][field] or None for series in columns["series"]]
-        for field in _stated(columns)
+        field: [sources[series or ""][field] or None for series in columns["series"]] for field in _stated(columns)
     }
     whole = pa.table({name: pa.array(values, pa.string()) for name, values in {**columns, **stated}.items()})
     return back(kind, whole)
