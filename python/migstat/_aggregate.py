@@ -398,8 +398,9 @@ def aggregate(
     if isinstance(by, str) or isinstance(totals, str) or isinstance(across, str):
         message = "by=, totals= and across= take lists of names, such as by=['year', 'sex']"
         raise SchemaError(message)
-    if not isinstance(observations, Observations):
-        message = f"expected Observations, found {type(observations).__name__}; harmonise the table first"
+    given: object = observations
+    if not isinstance(given, Observations):
+        message = f"expected Observations, found {type(given).__name__}; harmonise the table first"
         raise SchemaError(message)
     one_of("outside", outside, ("row", "drop", "error"))
     one_of("expected", expected, ("rows", "grid"))

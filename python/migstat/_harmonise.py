@@ -199,9 +199,11 @@ def harmonise(
         roles["year"] = None
     one_of("duplicates", duplicates, ("error", "first", "keep"))
     one_of("on_unresolved", on_unresolved, ("set_aside", "error"))
-    columns = {role: name for role, name in roles.items() if name is not None} | dict(definition or {})
-    for role, name in columns.items():
-        if not isinstance(name, str):
+    columns: dict[str, str] = {}
+    for role, name in (roles | dict(definition or {})).items():
+        if isinstance(name, str):
+            columns[role] = name
+        elif name is not None:
             message = f"{role}={name!r}: expected the name of a column; what is constant goes under constants="
             raise SchemaError(message)
     request = {
