@@ -82,9 +82,9 @@ def contains(dimension, outer, inner):
 
 def inside(inner, outer, names):
     """Say whether one figure lies strictly inside another."""
-    return all(
-        inner[name] == outer[name] or contains(name, outer[name], inner[name]) for name in names
-    ) and any(inner[name] != outer[name] for name in names)
+    return all(inner[name] == outer[name] or contains(name, outer[name], inner[name]) for name in names) and any(
+        inner[name] != outer[name] for name in names
+    )
 
 
 def read(cell):
@@ -116,9 +116,7 @@ def leaves(figures, names):
     A figure is *covered* if a figure with a value lies inside it, and then no leaf. Of the others, those with
     a value are leaves; those without are unless they lie inside one not covered: they were counted with that.
     """
-    covered = [
-        any(other["value"] is not None and inside(other, one, names) for other in figures) for one in figures
-    ]
+    covered = [any(other["value"] is not None and inside(other, one, names) for other in figures) for one in figures]
     out = []
     for at, one in enumerate(figures):
         counted = one["value"] is None and any(
@@ -212,9 +210,7 @@ def aggregate(figures, by, totals=(), outside="row"):
         for over in combinations(totals, count):
             cells = defaultdict(list)
             for figure in kept:
-                cells[tuple("_T" if word in over else group(figure, word) for word in by)].append(
-                    figure["value"]
-                )
+                cells[tuple("_T" if word in over else group(figure, word) for word in by)].append(figure["value"])
             for codes, values in cells.items():
                 known = [value for value in values if value is not None]
                 value = math.fsum(known) if known else None

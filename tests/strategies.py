@@ -58,11 +58,7 @@ def rows(draw, numbers=None, unique=False, known=False, gaps=True, size=25):
 
     def figure(one):
         """Give what tells figures apart; rows that are set aside repeat nothing."""
-        areas = {
-            name: reference.AREAS.get(one[name], one[name])
-            for name in ("origin", "destination")
-            if name in one
-        }
+        areas = {name: reference.AREAS.get(one[name], one[name]) for name in ("origin", "destination") if name in one}
         return tuple((one | areas)[name] for name in names)
 
     return draw(st.lists(row, min_size=1, max_size=size, unique_by=figure if unique else None))
@@ -80,10 +76,7 @@ def arrow(table):
         name for name in found if any(isinstance(v, str) for v in found[name])
     }
     return pa.table(
-        {
-            name: pa.array(values, pa.string() if name in text else pa.float64())
-            for name, values in found.items()
-        }
+        {name: pa.array(values, pa.string() if name in text else pa.float64()) for name, values in found.items()}
     )
 
 
@@ -122,9 +115,7 @@ def figures(observations, names):
     table = observations.figures
     start, end = (table.column(name).to_pylist() for name in ("period_start", "period_end"))
     spans = {span: label for label, span in reference.PERIODS.items()}
-    period = [
-        spans[a.year * 12 + a.month - 1, b.year * 12 + b.month - 1] for a, b in zip(start, end, strict=True)
-    ]
+    period = [spans[a.year * 12 + a.month - 1, b.year * 12 + b.month - 1] for a, b in zip(start, end, strict=True)]
     wanted = {name: period if name == "period" else table.column(name).to_pylist() for name in names}
     wanted |= {name: table.column(name).to_pylist() for name in ("value", "presence", "leaf", "definition")}
     return [dict(zip(wanted, row, strict=True)) for row in zip(*wanted.values(), strict=True)]

@@ -152,17 +152,10 @@ def long():
 
 def test_many_rows_on_any_number_of_threads(long):
     frame, observations = long
-    results = [
-        ms.aggregate(observations, ["destination", "sex", "year"], threads=threads)
-        for threads in (1, 2, 3, 16)
-    ]
+    results = [ms.aggregate(observations, ["destination", "sex", "year"], threads=threads) for threads in (1, 2, 3, 16)]
     assert all(each.to_arrow().equals(results[0].to_arrow()) for each in results)
     assert all(each.ledger == results[0].ledger for each in results)
-    wanted = (
-        frame.to_pandas()
-        .groupby(["d", "s", "y"], observed=True)
-        .n.agg(lambda values: math.fsum(values.dropna()))
-    )
+    wanted = frame.to_pandas().groupby(["d", "s", "y"], observed=True).n.agg(lambda values: math.fsum(values.dropna()))
     found = results[0].to_pandas().set_index(["destination", "sex", "year"]).value
     assert found.to_dict() == wanted.to_dict()
 

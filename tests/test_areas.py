@@ -50,9 +50,7 @@ def test_what_can_be_read_once():
     assert ms.areas.resolve(dict.fromkeys(["Nepal", "India"]).keys()) == ["NPL", "IND"]
 
 
-@pytest.mark.parametrize(
-    "dtype", ["object", "str", "string", "category", pd.ArrowDtype(pa.string())], ids=str
-)
+@pytest.mark.parametrize("dtype", ["object", "str", "string", "category", pd.ArrowDtype(pa.string())], ids=str)
 def test_pandas_series(dtype):
     series = pd.Series(LABELS, index=list("abcdef"), name="Country", dtype=dtype)
     found = ms.areas.resolve(series)
@@ -107,9 +105,7 @@ def test_numpy():
 @pytest.mark.parametrize("dtype", ["String", "Categorical", "Enum"])
 def test_polars(dtype):
     pl = pytest.importorskip("polars")
-    of = {"String": pl.String, "Categorical": pl.Categorical, "Enum": pl.Enum([x for x in LABELS if x])}[
-        dtype
-    ]
+    of = {"String": pl.String, "Categorical": pl.Categorical, "Enum": pl.Enum([x for x in LABELS if x])}[dtype]
     series = pl.Series("Country", LABELS, dtype=of)
     found = ms.areas.resolve(series)
     assert isinstance(found, pl.Series)
@@ -147,9 +143,7 @@ def test_pyarrow_dictionaries(key):
     assert found.to_pylist() == CODES
     assert ms.areas.resolve(array[2:4]).to_pylist() == CODES[2:4]
     # Labels that are null or stand twice among the values of a dictionary are still right.
-    odd = pa.DictionaryArray.from_arrays(
-        pa.array([0, 1, 2, 3], key), pa.array(["Nepal", None, "Nepal", "NEPAL"])
-    )
+    odd = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, 3], key), pa.array(["Nepal", None, "Nepal", "NEPAL"]))
     assert ms.areas.resolve(odd).to_pylist() == ["NPL", None, "NPL", "NPL"]
     assert None not in ms.areas.resolve(odd).dictionary.to_pylist()
 
@@ -349,9 +343,7 @@ def test_members_and_groups():
 
 KNOWN = set(pa.table(_core.area_table()).column("code").to_pylist())
 NAMES = pa.table(_core.area_table()).column("name").to_pylist()
-near_names = st.sampled_from(NAMES).flatmap(
-    lambda name: st.tuples(st.just(name), st.text(max_size=3)).map("".join)
-)
+near_names = st.sampled_from(NAMES).flatmap(lambda name: st.tuples(st.just(name), st.text(max_size=3)).map("".join))
 labels = st.one_of(st.text(), near_names, st.integers(-10, 10_000).map(str))
 
 

@@ -314,9 +314,7 @@ def test_areas_of_a_column(run):
         "Congo,,,ambiguous,spelling,false,COG COD",
     ]
     assert err == "migstat: 4 rows: 2 matched, 1 ambiguous, 1 unknown\n"
-    code, out, _ = run(
-        "areas", "in.csv", "--column", "Country", "--override", "Congo=COD", "--unresolved", "--quiet"
-    )
+    code, out, _ = run("areas", "in.csv", "--column", "Country", "--override", "Congo=COD", "--unresolved", "--quiet")
     assert [line.split(",")[0] for line in out.splitlines()] == ["label", "Narnia"]
     Path("many.csv").write_text("Country\n" + "Nepal\nIndia\nNepal\n" * 3, encoding="utf-8")
     _, out, err = run("areas", "many.csv", "--column", "Country", "--distinct")

@@ -101,9 +101,7 @@ def test_catalogue_lists_every_dataset():
 
 
 def test_every_source_is_used():
-    used = {
-        row["series"] for name in (load.__name__ for load in OBSERVATIONS) for row in datasets._read(name)
-    }
+    used = {row["series"] for name in (load.__name__ for load in OBSERVATIONS) for row in datasets._read(name)}
     assert used == {row["series"] for row in datasets._read("sources")}
 
 
@@ -369,9 +367,7 @@ def test_departures_are_those_that_were_read(shared):
         for row in golden(shared, "slbfe_departures_by_destination_skill_sex")
     }
     frame = datasets.sri_lanka_departures(levels="printed").to_pandas(full=True)
-    own = {
-        (row.year, row.destination, row.skill, row.sex): (row.value, row.leaf) for row in frame.itertuples()
-    }
+    own = {(row.year, row.destination, row.skill, row.sex): (row.value, row.leaf) for row in frame.itertuples()}
     assert own == read
 
 
@@ -426,7 +422,5 @@ def test_asia_is_what_was_read_but_for_a_month_without_a_year(shared):
     frame = datasets.asian_outflows().to_pandas(full=True)
     # Totals that two breakdowns have in common stand in the definitions of both.
     totals = frame[~frame.leaf & frame.origin.isin(["IDN"])]
-    own = pd.concat(
-        [frame.drop(totals.index), totals.drop_duplicates(["origin", "period_start", "period_end"])]
-    )
+    own = pd.concat([frame.drop(totals.index), totals.drop_duplicates(["origin", "period_start", "period_end"])])
     assert sorted(zip(own.origin, own.value, strict=True)) == dated

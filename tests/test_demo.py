@@ -39,9 +39,7 @@ def test_the_tour_on_what_comes_with_the_package(tmp_path, capsys):
         assert said in text
     assert "105 agree" in text
     assert "14 are not printed" in text
-    assert re.search(
-        r"All destinations +10,119 +8,309 +55% +125,807 +45,447 +73% +112,468 +43,104 +72%", text
-    )
+    assert re.search(r"All destinations +10,119 +8,309 +55% +125,807 +45,447 +73% +112,468 +43,104 +72%", text)
     assert "DefinitionError" in text
 
     back = ms.Observations.from_parquet(tmp_path / "demo" / "sri_lanka_departures.parquet")

@@ -115,9 +115,7 @@ def test_observations_say_what_who_when_and_how_complete(small):
     assert line(text, "by") == "sex F M"
     assert line(text, "means") == "coverage all sources"
     assert line(text, "complete") == "8 of 10 rows have a value (80.0 %), 1 missing, 1 suppressed"
-    assert line(text, "source").startswith(
-        "Bureau <of> Employment. Handbook. 1998. https://example.org/a?b=1"
-    )
+    assert line(text, "source").startswith("Bureau <of> Employment. Handbook. 1998. https://example.org/a?b=1")
     header, row = text.split("\n")[-7:-5]
     # What is the same in all rows is not repeated: neither origin nor year.
     assert header.split() == ["destination", "sex", "value", "leaf"]
@@ -499,9 +497,7 @@ def test_any_aggregate_can_be_shown(obs, names):
         "coverage_cells": value,
         "coverage_value": value,
     }
-    agg = SimpleNamespace(
-        to_arrow=lambda: pa.table(cells), by=tuple(names), _core=obs._core, ledger=obs.ledger
-    )
+    agg = SimpleNamespace(to_arrow=lambda: pa.table(cells), by=tuple(names), _core=obs._core, ledger=obs.ledger)
     fits(display.aggregate_text(agg))
     page(display.aggregate_html(agg))
 
@@ -548,9 +544,7 @@ def test_large_tables_are_shown_at_once():
             "figure": pa.array(np.arange(rows, dtype="uint64") // 2),
         }
     )
-    definitions = pa.table(
-        {"definition": pa.array(range(20), pa.int32()), "table": [f"T{at}" for at in range(20)]}
-    )
+    definitions = pa.table({"definition": pa.array(range(20), pa.int32()), "table": [f"T{at}" for at in range(20)]})
     core = SimpleNamespace(definitions=lambda: definitions)
     obs = SimpleNamespace(figures=figures, _core=core, ledger=ms.Ledger('{"steps": []}'))
     started = time.perf_counter()

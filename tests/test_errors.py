@@ -216,9 +216,7 @@ def test_wide_columns_state_the_same_things():
 
 
 def test_what_is_right_after_all():
-    assert harmonise({"d": ["SAU"], "n": [-2]}, constants={"measure": "net"}).to_pandas().value.tolist() == [
-        -2
-    ]
+    assert harmonise({"d": ["SAU"], "n": [-2]}, constants={"measure": "net"}).to_pandas().value.tolist() == [-2]
     assert harmonise({"d": ["SAU"], "n": [2**53]}).to_pandas().value.tolist() == [2**53]
     twice = {"d": ["SAU", "Saudi Arabia"], "n": [1, 2]}
     assert harmonise(twice, duplicates="keep").to_pandas().value.tolist() == [1, 2]
@@ -406,9 +404,7 @@ def test_what_a_progress_callback_raises_comes_out():
 
     seen = []
     with pytest.raises(StopHere):
-        harmonise(
-            pa.RecordBatchReader.from_batches(SCHEMA, batches(5, slow)), duplicates="keep", progress=progress
-        )
+        harmonise(pa.RecordBatchReader.from_batches(SCHEMA, batches(5, slow)), duplicates="keep", progress=progress)
     assert len(seen) == 1
 
 

@@ -140,9 +140,9 @@ def test_a_wide_table_is_the_long_one_laid_out(table):
     wide, keys = {}, [name for name in table[0] if name not in ("sex", "value")]
     for row in table:
         at = tuple(row[name] for name in keys)
-        wide.setdefault(at, dict(zip(keys, at, strict=True)) | {"n": dict.fromkeys(labels, "")})["n"][
-            row["sex"]
-        ] = row["value"]
+        wide.setdefault(at, dict(zip(keys, at, strict=True)) | {"n": dict.fromkeys(labels, "")})["n"][row["sex"]] = row[
+            "value"
+        ]
     rows = list(wide.values())
     frame = {tables.COLUMNS[name]: [row[name] for row in rows] for name in keys}
     frame |= {title: [row["n"][code] for row in rows] for code, title in labels.items()}
@@ -155,9 +155,7 @@ def test_a_wide_table_is_the_long_one_laid_out(table):
         duplicates="keep",
     )
     long = [
-        {name: row[name] for name in keys} | {"sex": code, "value": row["n"][code]}
-        for row in rows
-        for code in labels
+        {name: row[name] for name in keys} | {"sex": code, "value": row["n"][code]} for row in rows for code in labels
     ]
     _, expected = reference.harmonise(long)
     sides = account(found)
@@ -172,9 +170,7 @@ def test_a_wide_table_is_the_long_one_laid_out(table):
 def test_a_multiplier_scales_decimals_not_floats(table):
     observations = tables.harmonise(tables.arrow(table), table, constants={"multiplier": 1000})
     printed = {row: cell["value"] for row, cell in enumerate(table)}
-    for row, value in zip(
-        *(observations.figures.column(name).to_pylist() for name in ("row", "value")), strict=True
-    ):
+    for row, value in zip(*(observations.figures.column(name).to_pylist() for name in ("row", "value")), strict=True):
         assert Fraction(value) == Fraction(printed[row]) * 1000
     observations.check()
 
@@ -301,8 +297,6 @@ def test_examples_in_the_ledger_name_row_label_and_value():
         frame, destination="Country", value="n", constants=tables.CONSTANTS | {"origin": "LKA", "year": 1996}
     )
     aside = {one["reason"]: one for one in observations.ledger.steps[0]["accounts"][0]["set_aside"]}
-    assert aside["unmatched destination"]["examples"] == [
-        {"row": 1, "what": "Country = Atlantis", "value": 2.5}
-    ]
+    assert aside["unmatched destination"]["examples"] == [{"row": 1, "what": "Country = Atlantis", "value": 2.5}]
     assert aside["ambiguous destination"]["examples"] == [{"row": 2, "what": "Country = Congo", "value": 3.0}]
     assert json.loads(observations.ledger.to_json())["steps"] == observations.ledger.steps

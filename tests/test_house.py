@@ -121,11 +121,7 @@ def used_modules(path: Path) -> set[str]:
                 part += sign
     modules = {module_of(other) for other in rust_sources()}
     # A name of the root that is not a module is one of its re-exports.
-    return {
-        "error" if name in {"Error", "Result"} else name
-        for name in used
-        if name in modules | {"Error", "Result"}
-    }
+    return {"error" if name in {"Error", "Result"} else name for name in used if name in modules | {"Error", "Result"}}
 
 
 def test_every_module_has_its_place_in_the_direction_of_dependence():
@@ -226,9 +222,7 @@ def public_definitions(path: Path, names: set[str]) -> Iterator[tuple[str, Defin
     """Yield what a user can reach of a module: in a private one, what a public one exports."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     own = public_names(tree)
-    hidden = any(
-        part.startswith("_") for part in path.relative_to(PACKAGE).with_suffix("").parts if part != "__init__"
-    )
+    hidden = any(part.startswith("_") for part in path.relative_to(PACKAGE).with_suffix("").parts if part != "__init__")
     for node in tree.body:
         if not isinstance(node, Definition | ast.ClassDef) or node.name.startswith("_"):
             continue
@@ -257,9 +251,7 @@ def missing_of_function(node: Definition) -> list[str]:
         node.args.vararg,
         node.args.kwarg,
     ]
-    names = [
-        argument.arg for argument in arguments if argument is not None and argument.arg not in {"self", "cls"}
-    ]
+    names = [argument.arg for argument in arguments if argument is not None and argument.arg not in {"self", "cls"}]
     if not names:
         return []
     wanted = ["Parameters", "Examples"]
@@ -272,9 +264,7 @@ def missing_of_function(node: Definition) -> list[str]:
         section = re.split(
             r"^\w[\w ]*\n-{3,}$", doc.split("\nParameters\n", 1)[1].split("\n", 1)[1], flags=re.MULTILINE
         )[0]
-        missing += [
-            f"`{name}` among the Parameters" for name in names if not re.search(rf"\b{name}\b", section)
-        ]
+        missing += [f"`{name}` among the Parameters" for name in names if not re.search(rf"\b{name}\b", section)]
     return missing
 
 

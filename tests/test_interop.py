@@ -38,9 +38,7 @@ def pandas_frame(text="object", number="float64"):
     elif number == "decimal":
         from decimal import Decimal
 
-        frame["n"] = pd.Series(
-            [None if value is None else Decimal(str(value)) for value in COLUMNS["n"]], dtype=object
-        )
+        frame["n"] = pd.Series([None if value is None else Decimal(str(value)) for value in COLUMNS["n"]], dtype=object)
     else:
         frame["n"] = frame["n"].astype(number)
     return frame
@@ -52,9 +50,7 @@ PANDAS_FRAMES = {
     "string[pyarrow]": lambda: pandas_frame("string[pyarrow]"),
     "category": lambda: pandas_frame("category"),
     "category, unused": lambda: pandas_frame().assign(
-        Country=lambda frame: pd.Categorical(
-            frame.Country, ["Nowhere", "Total", "Kuwait", "Saudi Arabia", "Atlantis"]
-        )
+        Country=lambda frame: pd.Categorical(frame.Country, ["Nowhere", "Total", "Kuwait", "Saudi Arabia", "Atlantis"])
     ),
     "category, ordered": lambda: pandas_frame().assign(
         Sex=lambda frame: pd.Categorical(frame.Sex, ["Male", "Female"], ordered=True)
@@ -127,9 +123,7 @@ def test_two_columns_of_one_name_are_refused():
 
 POLARS_FRAMES = {
     "String": lambda pl: pl.DataFrame(COLUMNS),
-    "Categorical": lambda pl: pl.DataFrame(COLUMNS).with_columns(
-        pl.col("Country", "Sex").cast(pl.Categorical)
-    ),
+    "Categorical": lambda pl: pl.DataFrame(COLUMNS).with_columns(pl.col("Country", "Sex").cast(pl.Categorical)),
     "Enum": lambda pl: pl.DataFrame(COLUMNS).with_columns(
         pl.col("Country").cast(pl.Enum(["Nowhere", "Total", "Kuwait", "Saudi Arabia"])),
         pl.col("Sex").cast(pl.Enum(["Male", "Female"])),
@@ -184,16 +178,12 @@ ARROW_TABLES = {
     "dictionary of large_string": lambda: arrow_table(
         Country=pa.array(COLUMNS["Country"], pa.large_string()).dictionary_encode()
     ),
-    "null among the values": lambda: arrow_table(
-        Country=coded([0, 1, 0, 1, 3, 2, 2], [*LABELS, None], pa.int8())
-    ),
+    "null among the values": lambda: arrow_table(Country=coded([0, 1, 0, 1, 3, 2, 2], [*LABELS, None], pa.int8())),
     "values repeated": lambda: arrow_table(
         Country=coded([0, 1, 4, 3, None, 2, 2], [*LABELS, "Kuwait", "Saudi Arabia"], pa.int8())
     ),
     "values unused": lambda: arrow_table(
-        Country=coded(
-            [2, 3, 2, 3, None, 5, 5], ["Nowhere", "", "Saudi Arabia", "Kuwait", "x", "Total"], pa.int8()
-        )
+        Country=coded([2, 3, 2, 3, None, 5, 5], ["Nowhere", "", "Saudi Arabia", "Kuwait", "x", "Total"], pa.int8())
     ),
     "in chunks": lambda: pa.concat_tables([arrow_table().slice(at, 1) for at in range(7)]),
     "chunks with other dictionaries": lambda: pa.concat_tables(
@@ -204,14 +194,10 @@ ARROW_TABLES = {
             ).slice(3),
         ]
     ),
-    "empty chunks": lambda: pa.concat_tables(
-        [arrow_table().slice(0, 0), arrow_table(), arrow_table().slice(0, 0)]
-    ),
+    "empty chunks": lambda: pa.concat_tables([arrow_table().slice(0, 0), arrow_table(), arrow_table().slice(0, 0)]),
     "sliced": lambda: pa.concat_tables([arrow_table()] * 3).combine_chunks().slice(7, 7),
     "dictionary sliced": lambda: (
-        pa.concat_tables([arrow_table(Country=coded(KEYS, LABELS, pa.int8()))] * 3)
-        .combine_chunks()
-        .slice(7, 7)
+        pa.concat_tables([arrow_table(Country=coded(KEYS, LABELS, pa.int8()))] * 3).combine_chunks().slice(7, 7)
     ),
     "int32 years": lambda: arrow_table(Year=pa.array([1996] * 7, pa.int32())),
     "float years": lambda: arrow_table(Year=pa.array([1996.0] * 7)),
@@ -249,9 +235,7 @@ def test_duckdb(expected):
         assert found.figures.equals(expected.figures)
         assert found.ledger == expected.ledger
         assert type(found.printed_totals()) is pd.DataFrame
-        totals = connection.sql(
-            "select Country, Sex, Year, sum(n::bigint) as n from given where n > 0 group by all"
-        )
+        totals = connection.sql("select Country, Sex, Year, sum(n::bigint) as n from given where n > 0 group by all")
         assert len(harmonise(totals)) == 4  # the fifth has no country
 
 
@@ -300,9 +284,7 @@ def test_results_are_of_the_callers_kind_and_equal(kind, expected):
     observations = harmonise(KINDS[kind]())
     out = ms.aggregate(observations, ["destination", "sex"])
     wanted = ms.aggregate(expected, ["destination", "sex"])
-    library = {"pandas": pd.DataFrame, "pyarrow": pa.Table}.get(kind) or pytest.importorskip(
-        "polars"
-    ).DataFrame
+    library = {"pandas": pd.DataFrame, "pyarrow": pa.Table}.get(kind) or pytest.importorskip("polars").DataFrame
     results = {
         "printed_totals": lambda one, cells: one.printed_totals(),
         "where": lambda one, cells: one.where(sex="F").printed_totals(),
@@ -321,9 +303,7 @@ def test_results_are_of_the_callers_kind_and_equal(kind, expected):
         plain = pa.Table.from_pandas(found, preserve_index=False) if kind == "pandas" else pa.table(found)
         other = pa.Table.from_pandas(other, preserve_index=False)
         assert plain.column_names == other.column_names, name
-        assert repr(plain.to_pylist()).replace("nan", "None") == repr(other.to_pylist()).replace(
-            "nan", "None"
-        ), name
+        assert repr(plain.to_pylist()).replace("nan", "None") == repr(other.to_pylist()).replace("nan", "None"), name
 
 
 def test_results_do_not_hold_on_to_the_callers_table():

@@ -50,9 +50,7 @@ def observations(request, tmp_path):
 
 def rebuilt(observations, figures):
     """Put other figures under the same definitions and ledger."""
-    return ms.Observations(
-        figures, definitions=pa.table(observations._core.definitions()), ledger=observations.ledger
-    )
+    return ms.Observations(figures, definitions=pa.table(observations._core.definitions()), ledger=observations.ledger)
 
 
 def test_a_row_lost_after_an_operation_is_noticed(observations):
@@ -155,9 +153,7 @@ def test_one_row_or_one_person_less_on_any_side_is_noticed():
             seen.add(place[2][0])
             for what, by in (("rows", -1), ("missing", 1), ("value", -1), ("value", 2**-30)):
                 wrong = ms.Ledger.from_json(tampered(text, place, what, by))
-                with pytest.raises(
-                    ms.errors.LedgerError, match=rf"does not balance in step {place[0]} "
-                ) as raised:
+                with pytest.raises(ms.errors.LedgerError, match=rf"does not balance in step {place[0]} ") as raised:
                     wrong.check()
                 if what == "value":
                     assert "unaccounted for: 0 rows" in str(raised.value)
@@ -168,9 +164,7 @@ def test_a_remainder_struck_off_is_noticed():
     text = harmonised().ledger.to_json()
     ledger = json.loads(text)
     ledger["steps"][0]["accounts"][0]["set_aside"] = [
-        one
-        for one in ledger["steps"][0]["accounts"][0]["set_aside"]
-        if one["reason"] != "unmatched destination"
+        one for one in ledger["steps"][0]["accounts"][0]["set_aside"] if one["reason"] != "unmatched destination"
     ]
     with pytest.raises(ms.errors.LedgerError, match=r"unaccounted for: 1 rows, 16$"):
         ms.Ledger.from_json(json.dumps(ledger)).check()
@@ -198,9 +192,7 @@ def test_the_ledger_survives_json(table):
     assert ms.Ledger.from_json(ledger.to_json()) == ledger
 
 
-@given(
-    table=tables.rows(), keep=st.sets(st.sampled_from(["SAU", "KWT", "IND", "_T", "_O", "GCC"]), min_size=1)
-)
+@given(table=tables.rows(), keep=st.sets(st.sampled_from(["SAU", "KWT", "IND", "_T", "_O", "GCC"]), min_size=1))
 def test_every_step_takes_in_what_the_last_one_gave_out(table, keep):
     observations = tables.harmonise(tables.arrow(table), table)
     observations = observations.where(destination=keep).where(period=["1996", "1996-01"])

@@ -41,11 +41,7 @@ def test_parquet_gives_the_same_back(table, tmp_path_factory):
     observations.to_parquet(path)
     again = ms.Observations.from_parquet(path)
     assert same(again, observations)
-    assert (
-        pd.read_parquet(path)
-        .value.astype(object)
-        .equals(observations.figures.to_pandas().value.astype(object))
-    )
+    assert pd.read_parquet(path).value.astype(object).equals(observations.figures.to_pandas().value.astype(object))
 
 
 def test_parquet_keeps_the_kind_and_refuses_strangers(tmp_path):
@@ -61,14 +57,12 @@ def test_parquet_keeps_the_kind_and_refuses_strangers(tmp_path):
 def test_parquet_of_which_a_row_is_missing_is_refused(tmp_path):
     from pyarrow import parquet
 
-    ms.harmonise(
-        {"d": ["SAU", "KWT"], "n": [1, 2]}, destination="d", value="n", constants=CONSTANTS
-    ).to_parquet(tmp_path / "whole.parquet")
+    ms.harmonise({"d": ["SAU", "KWT"], "n": [1, 2]}, destination="d", value="n", constants=CONSTANTS).to_parquet(
+        tmp_path / "whole.parquet"
+    )
     whole = parquet.read_table(tmp_path / "whole.parquet")
     parquet.write_table(whole.slice(1), tmp_path / "part.parquet")
-    with pytest.raises(
-        ms.errors.LedgerError, match=r"gave out 2 rows and 3 persons.*the table has 1 rows and 2"
-    ):
+    with pytest.raises(ms.errors.LedgerError, match=r"gave out 2 rows and 3 persons.*the table has 1 rows and 2"):
         ms.Observations.from_parquet(tmp_path / "part.parquet")
 
 
@@ -83,9 +77,7 @@ def test_where_keeps_exactly_what_satisfies_the_conditions(data, table):
     wanted = data.draw(st.sets(st.sampled_from(codes), min_size=1))
     kept = observations.where(**{name: wanted}).check()
     plain = [{key: one[key] for key in (*names, "value", "presence")} for one in tables.figures(kept, names)]
-    assert plain == [
-        {key: one[key] for key in (*names, "value", "presence")} for one in before if one[name] in wanted
-    ]
+    assert plain == [{key: one[key] for key in (*names, "value", "presence")} for one in before if one[name] in wanted]
 
 
 @given(data=st.data(), table=tables.rows())
@@ -158,9 +150,7 @@ def test_concat_of_a_total_and_its_parts_adds_nobody_twice():
 
 def test_concat_keeps_unlike_definitions_apart():
     one, other = (
-        ms.harmonise(
-            {"d": ["SAU"], "n": [1]}, destination="d", value="n", constants=CONSTANTS | {"vintage": vintage}
-        )
+        ms.harmonise({"d": ["SAU"], "n": [1]}, destination="d", value="n", constants=CONSTANTS | {"vintage": vintage})
         for vintage in ("2019", "2020")
     )
     both = ms.concat([one, other]).check()
@@ -216,9 +206,7 @@ def test_every_printed_total_is_compared_with_the_leaves_inside_it(table):
             known = [value for value in parts if value is not None]
             wanted.append((key, one["value"], sum(known), len(parts), len(parts) - len(known)))
             seen.add(key)
-    totals = ms.Observations(
-        observations.figures, pa.table(observations._core.definitions())
-    ).printed_totals()
+    totals = ms.Observations(observations.figures, pa.table(observations._core.definitions())).printed_totals()
     totals = pa.table(totals).to_pylist()
     spans = {span: label for label, span in reference.PERIODS.items()}
     found = []
