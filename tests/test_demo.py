@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import migstat as ms
-from migstat import _demo, datasets
+from migstat import _demo, _demo_picture, datasets
 
 
 def tour(folder, capsys, *arguments):
@@ -56,7 +56,7 @@ def test_the_tour_on_what_comes_with_the_package(tmp_path, capsys):
 
 def test_the_picture_counts_everybody():
     observations = datasets.sri_lanka_departures()
-    picture = _demo._picture_of_sri_lanka(_demo._leaves(observations))
+    picture = _demo_picture._picture_of_sri_lanka(_demo_picture._leaves(observations))
     drawn = {row for row, _ in picture.rows}
     assert {row for _, row, _, _ in picture.values} <= drawn
     for year, whole in {"1988": 18428, "1995": 171254, "1996": 155572}.items():
