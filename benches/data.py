@@ -31,9 +31,7 @@ AGE |= {"80+": "Y_GE80", "80 +": "Y_GE80", "0 - 4": "Y0T4", "Unknown": "_U"}
 #: Number of sub-major groups in each major group of ISCO-08, and its broad level (armed forces have several).
 SUB_MAJOR = {"0": 3, "1": 4, "2": 6, "3": 5, "4": 4, "5": 4, "6": 3, "7": 5, "8": 3, "9": 6}
 LEVEL = dict.fromkeys("123", "high") | dict.fromkeys("45678", "medium") | {"9": "low", "0": "_U"}
-SKILL = {
-    f"{major}{sub or ''}": LEVEL[major] for major, count in SUB_MAJOR.items() for sub in range(count + 1)
-}
+SKILL = {f"{major}{sub or ''}": LEVEL[major] for major, count in SUB_MAJOR.items() for sub in range(count + 1)}
 
 
 def area_labels() -> dict[str, str]:
@@ -43,9 +41,7 @@ def area_labels() -> dict[str, str]:
     table = pa.table(core.area_table()).to_pylist()
     former = [row for row in table if row["kind"] == "former" and int(row["to"] or YEARS[0]) >= YEARS[0] - 1]
     changed = {new for row in former for new in [row["code"][:3], *core.area_successors(row["code"])]}
-    one = [
-        row for row in table if row["kind"] == "country" and not row["from"] and row["code"] not in changed
-    ]
+    one = [row for row in table if row["kind"] == "country" and not row["from"] and row["code"] not in changed]
     countries = sorted(one, key=lambda row: row["code"])[:AREAS]
     shapes = [str, str.upper, " {} ".format, "{}*".format, "{} (a)".format, "The {}".format]
     labels: dict[str, str] = {}

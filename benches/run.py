@@ -44,17 +44,13 @@ SEXES = (*CORRIDORS, "sex")
 WORKLOADS = {
     "sums-plain": Workload("Harmonise + aggregate, strings", "sums", "plain", by=SEXES),
     "sums-dict": Workload("Harmonise + aggregate, dictionaries", "sums", "dict", by=SEXES),
-    "sums-printed": Workload(
-        "Harmonise + aggregate, strings and printed totals", "sums", "printed", by=SEXES
-    ),
+    "sums-printed": Workload("Harmonise + aggregate, strings and printed totals", "sums", "printed", by=SEXES),
     "codes-plain": Workload("Harmonise only, strings", "codes", "plain"),
     "codes-dict": Workload("Harmonise only, dictionaries", "codes", "dict"),
     "cells-value": Workload("Aggregate only, fractional values", "cells", "dict", by=CORRIDORS),
     "cells-whole": Workload("Aggregate only, whole numbers", "cells", "dict", "whole", CORRIDORS),
     "shared-plain": Workload("Harmonise only, W1 of the baselines, strings", "codes", "plain", shared=True),
-    "shared-dict": Workload(
-        "Harmonise only, W1 of the baselines, dictionaries", "codes", "dict", shared=True
-    ),
+    "shared-dict": Workload("Harmonise only, W1 of the baselines, dictionaries", "codes", "dict", shared=True),
 }
 
 

@@ -86,9 +86,7 @@ def make(folder: Path, source: str, by: list[str], value: str) -> Path:
     if not by:
         names = [*COLUMNS, "year"]
         sizes = dict(zip(names, shape(meta, names), strict=True))
-        found: dict[str, Any] = {
-            name: np.bincount(cells[name], minlength=size) for name, size in sizes.items()
-        }
+        found: dict[str, Any] = {name: np.bincount(cells[name], minlength=size) for name, size in sizes.items()}
         found["total"], found["missing"] = np.nansum(cells[value]), np.isnan(cells[value]).sum()
     else:
         found = cube(cells, shape(meta, by), by, value)

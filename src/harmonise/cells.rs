@@ -9,6 +9,7 @@ use super::request::Request;
 use super::values::{self, Values};
 use crate::Error;
 use crate::column::{Coded, NULL, encode};
+use crate::watch::Watch;
 
 /// The labels of one role: one for all cells, or one a cell.
 #[derive(Clone, Debug)]
@@ -48,6 +49,7 @@ impl Labels {
 /// A table as cells: cell `row * width + column` of a wide table, one cell a row of a long one.
 pub struct Cells<'a> {
     request: &'a Request,
+    watch: &'a Watch,
     schema: SchemaRef,
     batches: &'a [RecordBatch],
     /// Cells in a row.
@@ -63,7 +65,12 @@ impl<'a> Cells<'a> {
     ///
     /// # Errors
     /// [`Error::Schema`] for a table of no rows, a cell that is no number, or a request that does not fit.
-    pub fn new(schema: SchemaRef, batches: &'a [RecordBatch], request: &'a Request) -> Result<Cells<'a>, Error> {
+    pub fn new(
+        schema: SchemaRef,
+        batches: &'a [RecordBatch],
+        request: &'a Request,
+        watch: &'a Watch,
+    ) -> Result<Cells<'a>, Error> {
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         request.check(&names)?;
         let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
@@ -78,9 +85,14 @@ impl<'a> Cells<'a> {
                 u32::MAX
             )));
         }
-        let mut cells = Cells { request, schema, batches, width, count, values: Values::default() };
+        let mut cells = Cells { request, watch, schema, batches, width, count, values: Values::default() };
         cells.values = cells.read_values()?;
         Ok(cells)
+    }
+
+    /// Between two parts of the work: an error if the caller wants no more.
+    pub fn go_on(&self) -> Result<(), Error> {
+        self.watch.step(0)
     }
 
     /// The chunks of a column.
@@ -124,6 +136,7 @@ impl<'a> Cells<'a> {
     /// # Errors
     /// [`Error::Schema`] if the column holds no labels, or only some of the wide columns state the role.
     pub fn labels(&self, role: &str) -> Result<Option<Labels>, Error> {
+        self.go_on()?;
         if let Some(name) = self.request.columns.get(role) {
             let mut coded = encode(name, &self.column(name))?.without_blanks();
             if self.width > 1 {

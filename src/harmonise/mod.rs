@@ -44,7 +44,7 @@ pub fn harmonise(
     request: &Request,
     watch: &Watch,
 ) -> Result<Observations, Error> {
-    let cells = Cells::new(schema, batches, request)?;
+    let cells = Cells::new(schema, batches, request, watch)?;
     watch.step(cells.count as u64)?;
     let mut draft = Draft::new(&cells, request)?;
     watch.step(cells.count as u64)?;
@@ -192,7 +192,9 @@ impl Draft {
     /// Decides which cells become which rows, and which of those may be added.
     fn plan(&mut self, cells: &Cells, duplicates: Duplicates) -> Result<Plan, Error> {
         let mut plan = Plan::new(self);
+        cells.go_on()?;
         let mut grid = Grid::new(self.grid_dimensions(&plan), plan.rows)?;
+        cells.go_on()?;
         let repeats = if duplicates == Duplicates::Keep { Vec::new() } else { grid.duplicates() };
         if let Some((row, earlier)) = repeats.first() {
             if duplicates == Duplicates::Error {
@@ -205,7 +207,9 @@ impl Draft {
         }
         let group = plan.keys(&self.definition).into_owned();
         let valued = |row: usize| values::carries(cells.values.presence[plan.cell(row)]);
+        cells.go_on()?;
         let mut found = grid.leaves(valued, &group);
+        cells.go_on()?;
         if let Some(labels) = cells.labels("leaf")? {
             found.leaf = read_leaves(cells, &labels, &plan)?;
             found.breakdown = Vec::new();
@@ -444,6 +448,7 @@ fn finish(cells: &Cells, mut draft: Draft, plan: &Plan) -> Result<Observations, 
             keys => plan.keys(&keys).into_owned(),
         };
         out.set(codes.name, column::dictionary(keys, &codes.codes));
+        cells.go_on()?;
     }
     let at = |cell: usize| draft.periods.periods[draft.periods.keys.of(cell) as usize];
     out.dates("period_start", plan.map(|cell| at(cell).start));
@@ -464,6 +469,7 @@ fn finish(cells: &Cells, mut draft: Draft, plan: &Plan) -> Result<Observations, 
     out.set("leaf", Arc::new(BooleanArray::from(plan.leaf.clone())));
     out.definitions(plan.definition.clone());
     let figures = out.finish(rows)?;
+    cells.go_on()?;
     let ledger = Account { cells, draft: &draft, plan, figures: &figures }.draw()?;
     Observations::made(plan.definitions.clone(), figures, ledger)
 }

@@ -60,8 +60,8 @@ fn every_row_is_somewhere() {
 /// Leaves the last planned row out, and any other in turn.
 #[test]
 fn a_row_lost_between_the_stages_is_noticed() {
-    let (batch, request) = departures();
-    let cells = Cells::new(batch.schema(), std::slice::from_ref(&batch), &request).unwrap();
+    let ((batch, request), watch) = (departures(), Watch::default());
+    let cells = Cells::new(batch.schema(), std::slice::from_ref(&batch), &request, &watch).unwrap();
     let mut draft = Draft::new(&cells, &request).unwrap();
     let whole = draft.plan(&cells, Duplicates::Error).unwrap();
     finish(&cells, draft, &whole).unwrap();
@@ -81,8 +81,8 @@ fn a_row_lost_between_the_stages_is_noticed() {
 /// Forgets why a row was set aside.
 #[test]
 fn a_row_that_nobody_lists_is_noticed() {
-    let (batch, request) = departures();
-    let cells = Cells::new(batch.schema(), std::slice::from_ref(&batch), &request).unwrap();
+    let ((batch, request), watch) = (departures(), Watch::default());
+    let cells = Cells::new(batch.schema(), std::slice::from_ref(&batch), &request, &watch).unwrap();
     let mut draft = Draft::new(&cells, &request).unwrap();
     let plan = draft.plan(&cells, Duplicates::Error).unwrap();
     draft.aside[2] = 0;
