@@ -93,6 +93,11 @@ pub struct Structure {
 }
 
 impl Structure {
+    /// Leaves of one breakdown.
+    pub fn of(leaf: Vec<bool>) -> Structure {
+        Structure { leaf, breakdown: Vec::new(), breakdowns: vec![String::new()] }
+    }
+
     /// Definitions by breakdown, and the key of every row, where `group` is its definition without one.
     pub fn split(&self, definitions: &[Definition], group: &[i32]) -> (Vec<Definition>, Vec<i32>) {
         if self.breakdown.is_empty() {
@@ -211,11 +216,11 @@ impl<'a> Grid<'a> {
         let rows = self.points.len();
         let mut leaf = vec![true; rows];
         if self.mixed.is_empty() {
-            return Structure { leaf, breakdown: Vec::new(), breakdowns: vec![String::new()] };
+            return Structure::of(leaf);
         }
         let coarse: Vec<u32> = (0..rows).into_par_iter().map(|row| self.mask(row)).collect();
         if coarse.par_iter().all(|mask| *mask == 0) {
-            return Structure { leaf, breakdown: Vec::new(), breakdowns: vec![String::new()] };
+            return Structure::of(leaf);
         }
         let outer = |row: &usize| coarse[*row] != 0;
         let present = Marks::new(self.space, rows, || (0..rows).filter(outer).map(|row| self.points[row]).collect());

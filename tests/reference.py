@@ -192,13 +192,22 @@ def in_gulf(code):
     return "_O" if code in COUNTRIES else "_U"
 
 
-def group(figure, word):
-    """Give the group that a figure belongs to."""
-    return in_gulf(figure[word.partition(".")[0]]) if word.endswith(".GCC") else figure[word]
+def group(figure, word, unbroken=()):
+    """Give the group that a figure belongs to; `unbroken` are the words by which not all leaves are broken down."""
+    if word.endswith(".GCC"):
+        return in_gulf(figure[word.partition(".")[0]])
+    return "_U" if figure[word] == "_T" and word in unbroken else figure[word]
+
+
+def not_broken_down(figures, by):
+    """Give the words by which some leaves are broken down and others not: in these, `_T` is for rows of totals."""
+    found = {word: {figure[word] for figure in figures if figure["leaf"]} for word in by if "." not in word}
+    return {word for word, codes in found.items() if "_T" in codes and len(codes) > 1}
 
 
 def aggregate(figures, by, totals=(), outside="row"):
     """Give {(set of totals, codes): (value, figures, missing, coverage)}, the codes in the order of `by`."""
+    unbroken = not_broken_down(figures, by)
     kept = [
         figure
         for figure in figures
@@ -210,7 +219,9 @@ def aggregate(figures, by, totals=(), outside="row"):
         for over in combinations(totals, count):
             cells = defaultdict(list)
             for figure in kept:
-                cells[tuple("_T" if word in over else group(figure, word) for word in by)].append(figure["value"])
+                cells[tuple("_T" if word in over else group(figure, word, unbroken) for word in by)].append(
+                    figure["value"]
+                )
             for codes, values in cells.items():
                 known = [value for value in values if value is not None]
                 value = math.fsum(known) if known else None

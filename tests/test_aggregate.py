@@ -57,6 +57,7 @@ def test_every_cell_equals_the_reference_bit_for_bit(data, table, outside):
     for threads in (1, 2, 5):
         aggregate = ms.aggregate(observations, by, totals=totals, outside=outside, threads=threads)
         assert cells(aggregate, by) == wanted, threads
+        aggregate.ledger.check()
 
 
 @given(data=st.data(), table=tables.rows(known=True))
@@ -155,6 +156,7 @@ def test_many_rows_on_any_number_of_threads(long):
     results = [ms.aggregate(observations, ["destination", "sex", "year"], threads=threads) for threads in (1, 2, 3, 16)]
     assert all(each.to_arrow().equals(results[0].to_arrow()) for each in results)
     assert all(each.ledger == results[0].ledger for each in results)
+    results[0].ledger.check()
     wanted = frame.to_pandas().groupby(["d", "s", "y"], observed=True).n.agg(lambda values: math.fsum(values.dropna()))
     found = results[0].to_pandas().set_index(["destination", "sex", "year"]).value
     assert found.to_dict() == wanted.to_dict()
@@ -243,6 +245,31 @@ def test_missing_is_counted_listed_and_not_zero():
     assert by_country.loc["SAU", "value"] == 17
 
 
+BOUNDED = [
+    (["<5", "7"], (7, 8, 11)),
+    (["<5", "..", "7"], (7, None, None)),
+    (["<5", ".."], (None, None, None)),
+    (["<5"], (None, 1, 4)),
+    (["7"], (7, 7, 7)),
+]
+
+
+@pytest.mark.parametrize(("printed", "wanted"), BOUNDED, ids=[" ".join(printed) for printed, _ in BOUNDED])
+def test_bounds_are_null_as_soon_as_nothing_is_known_of_one_figure(printed, wanted):
+    frame = {"d": [*["SAU"] * len(printed), "IND"], "n": [*printed, "<5"]}
+    observations = ms.harmonise(
+        frame,
+        destination="d",
+        value="n",
+        duplicates="keep",
+        missing={"<5": "suppressed"},
+        constants=tables.CONSTANTS | {"origin": "LKA", "year": 1996},
+    )
+    other, found = ms.aggregate(observations, ["destination"]).to_arrow().to_pylist()
+    assert tuple(found[name] for name in ("value", "low", "high")) == wanted
+    assert tuple(other[name] for name in ("value", "low", "high")) == (None, 1, 4)
+
+
 def test_expected_grid_counts_what_is_not_listed():
     frame = {"d": ["SAU", "SAU", "KWT"], "s": ["F", "M", "F"], "n": [1, 2, 4]}
     observations = ms.harmonise(
@@ -299,6 +326,63 @@ def test_pivot_and_share():
         out.share("skill", "low")
     with pytest.raises(ms.errors.SchemaError, match="have no 'Sex'"):
         out.pivot("destination", "Sex")
+
+
+def broken_down_in_part():
+    """Give departures by sex to one country, and to another not by sex."""
+    return ms.harmonise(
+        {"d": ["SAU", "SAU", "KWT"], "s": ["M", "F", "Total"], "n": [10, 20, 70]},
+        destination="d",
+        sex="s",
+        value="n",
+        constants=tables.CONSTANTS | {"origin": "LKA", "year": 1996},
+    )
+
+
+def test_leaves_that_are_not_broken_down_are_not_the_total():
+    observations = broken_down_in_part()
+    out = ms.aggregate(observations, ["sex"], totals=["sex"])
+    assert out.to_pandas().set_index("sex").value.to_dict() == {"F": 20, "M": 10, "_U": 70, "_T": 100}
+    [told] = out.ledger.findings()
+    assert told["severity"] == "note"
+    assert told["message"] == "sex: figures not broken down by it are in row _U"
+    assert told["tally"] == {"rows": 1, "missing": 0, "value": [70.0]}
+    assert out.share("sex", "F").share.tolist() == [0.2]
+    apart = ms.aggregate(observations, ["destination", "sex"], totals=["destination", "sex"])
+    laid = apart.pivot("destination", "sex")
+    assert laid.columns.tolist() == ["_U", "F", "M", "_T"]
+    assert laid.fillna(0).to_dict("index") == {
+        "KWT": {"_U": 70, "F": 0, "M": 0, "_T": 70},
+        "SAU": {"_U": 0, "F": 20, "M": 10, "_T": 30},
+        "_T": {"_U": 70, "F": 20, "M": 10, "_T": 100},
+    }
+    # Where no leaf is broken down, it is the total.
+    whole = ms.aggregate(observations.where(destination="KWT"), ["sex"])
+    assert whole.to_pandas().sex.tolist() == ["_T"]
+    assert whole.ledger.findings() == []
+
+
+def test_the_order_of_the_rows_does_not_matter_to_definitions():
+    one, two = (
+        ms.harmonise(
+            {"d": ["SAU"] * 3, "y": years, "c": fields, "n": values},
+            destination="d",
+            year="y",
+            value="n",
+            definition={"coverage": "c"},
+            constants=tables.CONSTANTS | {"origin": "LKA"},
+        )
+        for years, fields, values in (
+            ([1996, 1996, 1995], ["b", "a", "c"], [1, 2, 3]),
+            ([1995, 1996, 1996], ["c", "a", "b"], [3, 2, 1]),
+        )
+    )
+    # By their first period, and within it by what they say.
+    assert one.definitions.coverage.tolist() == ["c", "a", "b"]
+    assert one.definitions.equals(two.definitions)
+    for by in (["coverage", "destination"], ["destination", "coverage"], ["definition"]):
+        first, second = (ms.aggregate(each, by).to_arrow() for each in (one, two))
+        assert first.equals(second)
 
 
 def test_definitions_are_added_only_across_what_the_caller_names():

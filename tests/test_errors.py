@@ -84,6 +84,40 @@ CASES = {
         {},
     ),
     "beyond 2^53": (SchemaError, r'column "n", row 1: .*2\^53', TWO | {"n": [1, 2**53 + 1]}, {}),
+    "beyond 2^53 as text": (
+        SchemaError,
+        r'column "n", row 0: "9007199254740993" .*2\^53',
+        ONE | {"n": ["9007199254740993"]},
+        {},
+    ),
+    "beyond 2^53 as a dictionary": (
+        SchemaError,
+        r"2\^53",
+        ONE | {"n": pa.array([2**53 + 1]).dictionary_encode()},
+        {},
+    ),
+    "beyond 2^53 as a decimal": (
+        SchemaError,
+        r'column "n", row 0: .*2\^53',
+        ONE | {"n": pa.array([2**53 + 1]).cast(pa.decimal128(30, 0))},
+        {},
+    ),
+    "beyond 64 bits": (SchemaError, r'column "n", row 0: "1180591620717411303424" .*2\^53', ONE | {"n": [2**70]}, {}),
+    "beyond floats": (SchemaError, r'column "n", row 0: "1e400" is not a number', ONE | {"n": ["1e400"]}, {}),
+    "half a power": (SchemaError, r'column "n", row 1: "1e" is not a number', TWO | {"n": ["1e3", "1e"]}, {}),
+    "columns of unlike length": (SchemaError, r"not of one length: \{'d': 2, 'n': 1\}", TWO | {"n": [1]}, {}),
+    "columns of one name": (
+        SchemaError,
+        r"two columns named 'n'",
+        pa.table([["SAU"], [1], [2]], names=["d", "n", "n"]),
+        {},
+    ),
+    "education blank": (
+        CodeError,
+        r'column "e", row 1: the education is blank',
+        TWO | {"e": ["primary", ""]},
+        {"education": "e"},
+    ),
     "year 19966": (CodeError, r"year 19966 is outside", ONE, {"constants": {"year": 19966}}),
     "measure": (
         CodeError,
@@ -148,7 +182,7 @@ CASES = {
     "leaf": (SchemaError, r'column "l", row 0: "maybe" does not say', ONE | {"l": ["maybe"]}, {"leaf": "l"}),
     "ladder": (
         CodeError,
-        r'column "k".*Wizard',
+        r'column "k", row 1: .*Wizard',
         TWO | {"k": ["Housemaid", "Wizard"]},
         {"skill": "k", "schemes": {"skill": "LKA-SLBFE"}},
     ),
@@ -166,9 +200,15 @@ CASES = {
     ),
     "duplicates": (
         SchemaError,
-        r"unknown variant `last`, expected one of `error`, `first`, `keep`",
+        r"duplicates='last': expected one of 'error', 'first', 'keep'",
         ONE,
         {"duplicates": "last"},
+    ),
+    "on_unresolved": (
+        SchemaError,
+        r"on_unresolved='ask': expected one of 'set_aside', 'error'",
+        ONE,
+        {"on_unresolved": "ask"},
     ),
 }
 
@@ -178,6 +218,22 @@ def test_harmonise_refuses(name):
     kind, message, columns, options = CASES[name]
     with pytest.raises(kind, match=message):
         harmonise(columns, **options)
+
+
+@pytest.mark.parametrize("library", ["pandas", "pyarrow", "polars"])
+def test_a_misspelt_column_is_told_with_near_names(library):
+    table = {"Country": ["SAU"], "Departures": [1]}
+    make = {"pandas": pd.DataFrame, "pyarrow": pa.table}.get(library) or pytest.importorskip("polars").DataFrame
+    with pytest.raises(SchemaError, match=r'the table has no column "Contry"; did you mean "Country"\?'):
+        ms.harmonise(make(table), destination="Contry", value="Departures", constants=CONSTANTS)
+
+
+@pytest.mark.parametrize("column", ["d", "n"])
+def test_a_dictionary_whose_keys_point_nowhere_is_refused(column):
+    values = {"d": pa.array(["SAU", "KWT"]), "n": pa.array([1, 2])}
+    bad = pa.DictionaryArray.from_arrays(pa.array([0, 7], pa.int8()), values[column], safe=False)
+    with pytest.raises(SchemaError, match=f'column "{column}", row 1'):
+        harmonise(pa.table(values | {column: bad}))
 
 
 @pytest.mark.parametrize("frame", [[1, 2], "figures.csv", 3, None])
@@ -277,6 +333,14 @@ def test_where_names_what_it_does_not_know():
         observations.where(year="last")
     with pytest.raises(CodeError, match='sex="female" is not a code'):
         observations.where(sex="female")
+    for nonsense in ("yes", "T", "leaf", None, 2):
+        with pytest.raises(CodeError, match=f'leaf="{nonsense}": expected true or false'):
+            observations.where(leaf=nonsense)
+    stated = harmonise(TWO, constants={"coverage": "all"})
+    with pytest.raises(CodeError, match=r'no definition says coverage="al"; did you mean "all"\?'):
+        stated.where(coverage="al")
+    with pytest.raises(CodeError, match='no definition says coverage="all"'):
+        observations.where(coverage="all")
 
 
 AGGREGATES = {
@@ -306,8 +370,13 @@ AGGREGATES = {
     ),
     "threads": (
         SchemaError,
-        r"threads=0: expected a whole number of at least 1",
+        r"threads=0: expected a whole number from 1 to 4096",
         {"by": ["year"], "threads": 0},
+    ),
+    "very many threads": (
+        SchemaError,
+        rf"threads={2**80}: expected a whole number from 1 to 4096",
+        {"by": ["year"], "threads": 2**80},
     ),
     "membership": (
         SchemaError,
@@ -316,8 +385,18 @@ AGGREGATES = {
     ),
     "outside": (
         SchemaError,
-        r"`maybe`, expected one of `row`, `drop`, `error`",
+        r"outside='maybe': expected one of 'row', 'drop', 'error'",
         {"by": ["year"], "outside": "maybe"},
+    ),
+    "expected": (
+        SchemaError,
+        r"expected='cells': expected one of 'rows', 'grid'",
+        {"by": ["year"], "expected": "cells"},
+    ),
+    "coverage of nothing": (
+        SchemaError,
+        r"min_coverage=nan: expected a number from 0 to 1",
+        {"by": ["year"], "min_coverage": float("nan")},
     ),
     "coverage": (
         SchemaError,

@@ -267,6 +267,68 @@ def test_missing_is_not_zero():
     assert (found["low"], found["high"]) == ([None, None, None, 1, None], [None, None, None, 4, None])
 
 
+def test_text_of_nothing_but_white_space_is_blank():
+    frame = {"d": ["SAU", "", "  ", "\t", "\r", None], "n": [1, 2, 4, 8, 16, 32]}
+    observations = ms.harmonise(
+        frame, destination="d", value="n", constants=tables.CONSTANTS | {"origin": "LKA", "year": 1996}
+    )
+    [(reason, tally)] = account(observations)["set aside"].items()
+    assert (reason, tally.rows, tally.value) == ("blank destination", 5, 62)
+    assert observations.ledger.findings() == []
+
+
+@pytest.mark.parametrize(
+    ("printed", "value"),
+    [("1e3", 1000), ("1.2E+06", 1_200_000), ("1e-07", 1e-7), ("2.5e0", 2.5), ("1,000e3", 1_000_000), ("0e5", 0)],
+)
+def test_numbers_may_be_in_scientific_notation(printed, value):
+    constants = tables.CONSTANTS | {"origin": "LKA", "year": 1996}
+    frame = {"d": ["SAU"], "n": [printed]}
+    plain = ms.harmonise(frame, destination="d", value="n", constants=constants)
+    assert plain.figures.column("value").to_pylist() == [value]
+    thousands = ms.harmonise(frame, destination="d", value="n", constants=constants | {"multiplier": 1000})
+    assert thousands.figures.column("value").to_pylist() == [float(Fraction(str(value)) * 1000)]
+
+
+def test_every_label_that_is_not_known_is_told_with_near_names():
+    frame = {"d": ["SAU", "Atlantis", "Kuwayt", "Atlantis"], "n": [1, 2, 4, 8]}
+    constants = tables.CONSTANTS | {"origin": "LKA", "year": 1996}
+    observations = ms.harmonise(frame, destination="d", value="n", constants=constants)
+    told = {one["message"].split('"')[1]: one for one in observations.ledger.findings()}
+    assert sorted(told) == ["Atlantis", "Kuwayt"]
+    for label, one in told.items():
+        assert one["severity"] == "warning"
+        assert one["message"].startswith(f'destination "{label}" is not a known area')
+        assert f'set aside unless overrides={{"{label}": code}} says what it is' in one["message"]
+    assert "near: Kuwait" in told["Kuwayt"]["message"]
+    known = ms.harmonise(
+        frame, destination="d", value="n", constants=constants, overrides={"Atlantis": "_O", "Kuwayt": "KWT"}
+    )
+    assert not [one for one in known.ledger.findings() if one["severity"] == "warning"]
+
+
+OVERLAPS = {
+    "ages": ({"d": ["SAU"] * 3, "a": ["15-24", "20-29", "30-34"], "n": [10, 20, 30]}, "age Y15T24 and Y20T29"),
+    "areas": ({"d": ["Africa", "Middle East"], "n": [10, 20]}, "destination m49:002 and grp:MIDDLE-EAST"),
+}
+
+
+@pytest.mark.parametrize("name", OVERLAPS)
+def test_codes_that_overlap_are_told(name):
+    frame, which = OVERLAPS[name]
+    observations = ms.harmonise(
+        frame,
+        destination="d",
+        age="a" if "a" in frame else None,
+        value="n",
+        constants=tables.CONSTANTS | {"origin": "LKA", "year": 1996},
+    )
+    [told] = observations.ledger.findings()
+    assert told["severity"] == "warning"
+    assert told["message"].startswith(f"{which} overlap, though neither contains the other")
+    assert told["tally"] == {"rows": 2, "missing": 0, "value": [30.0]}
+
+
 def test_a_former_state_stays_one_and_is_flagged_when_its_label_outlives_it():
     for year, severity in ((1988, "note"), (1996, "warning")):
         observations = ms.harmonise(

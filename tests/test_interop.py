@@ -1,5 +1,6 @@
 """Any kind of table in, the same figures out, and the caller's own kind back."""
 
+import datetime
 import gc
 import weakref
 
@@ -98,6 +99,38 @@ def test_pandas_whole_numbers_beside_text():
     found = harmonise(frame).figures
     assert found.column("value").to_pylist() == [3.0, None, None]
     assert found.column("presence").to_pylist() == ["value", "missing", "blank"]
+
+
+def test_pandas_na_beside_text_is_blank():
+    frame = pd.DataFrame({"Country": ["SAU", "KWT", "ARE", "IND"], "Sex": "F", "Year": 1996})
+    frame["n"] = pd.Series([1, pd.NA, "..", pd.NaT], dtype=object)
+    found = harmonise(frame).figures
+    assert found.column("value").to_pylist() == [1.0, None, None, None]
+    assert found.column("presence").to_pylist() == ["value", "blank", "missing", "blank"]
+
+
+def test_floats_beside_text_keep_every_digit():
+    values = [1e-7, 0.1, 1e300, 2.0**53, 123456789.125, np.float64(5e-324)]
+    frame = pd.DataFrame({"Country": ["SAU", "KWT", "ARE", "QAT", "OMN", "IND", "BHR"], "Sex": "F", "Year": 1996})
+    frame["n"] = pd.Series([*values, ".."], dtype=object)
+    assert harmonise(frame).figures.column("value").to_pylist() == [*map(float, values), None]
+
+
+@pytest.mark.parametrize(
+    "date", [pd.Timestamp("1990-07-01"), np.datetime64("1990-07-01"), datetime.date(1990, 7, 1), "1990-07-01"], ids=repr
+)
+def test_a_date_may_be_of_any_kind(date):
+    constants = {"measure": "stock", "origin": "LKA", "date": date}
+    found = ms.harmonise({"d": ["SAU"], "n": [1]}, destination="d", value="n", constants=constants)
+    assert found.figures.column("period_start").to_pylist() == [datetime.date(1990, 7, 1)]
+
+
+@pytest.mark.parametrize("year", [1996, np.int64(1996), "1996"], ids=repr)
+def test_a_year_may_be_of_any_kind(year):
+    for how in ({"year": year, "constants": {}}, {"constants": {"year": year}}):
+        how["constants"] |= {"measure": "inflow"}
+        found = ms.harmonise({"d": ["SAU"], "n": [1]}, destination="d", value="n", **how)
+        assert found.figures.column("period_start").to_pylist() == [datetime.date(1996, 1, 1)]
 
 
 def test_names_of_columns_may_be_numbers():

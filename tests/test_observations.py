@@ -1,5 +1,6 @@
 """Observations: selecting, putting together, writing and reading lose nothing and change nothing."""
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -21,7 +22,7 @@ def same(one, other):
     )
 
 
-@given(table=tables.rows(numbers=tables.WHOLE))
+@given(table=tables.rows())
 def test_tables_and_ledger_make_the_same_observations_again(table):
     observations = tables.harmonise(tables.arrow(table), table)
     again = ms.Observations(
@@ -34,7 +35,7 @@ def test_tables_and_ledger_make_the_same_observations_again(table):
 
 
 @settings(max_examples=30)
-@given(table=tables.rows(numbers=tables.WHOLE))
+@given(table=tables.rows())
 def test_parquet_gives_the_same_back(table, tmp_path_factory):
     observations = tables.harmonise(tables.arrow(table), table)
     path = tmp_path_factory.mktemp("parquet") / "figures.parquet"
@@ -42,6 +43,13 @@ def test_parquet_gives_the_same_back(table, tmp_path_factory):
     again = ms.Observations.from_parquet(path)
     assert same(again, observations)
     assert pd.read_parquet(path).value.astype(object).equals(observations.figures.to_pandas().value.astype(object))
+
+
+def test_parquet_of_fractions(tmp_path):
+    frame = {"d": ["SAU", "KWT", "ARE", "Atlantis"], "n": [24952.3, 62142.9, 57066.5, 13675.8]}
+    observations = ms.harmonise(frame, destination="d", value="n", constants=CONSTANTS)
+    observations.to_parquet(tmp_path / "figures.parquet")
+    assert same(ms.Observations.from_parquet(tmp_path / "figures.parquet"), observations)
 
 
 def test_parquet_keeps_the_kind_and_refuses_strangers(tmp_path):
@@ -120,6 +128,49 @@ def test_a_total_selected_alone_becomes_a_leaf_and_the_ledger_says_so():
     assert ms.aggregate(total, ["year"]).to_pandas().value.tolist() == [4]
 
 
+def test_each_total_of_which_no_part_is_selected_becomes_a_leaf():
+    frame = {"d": ["SAU", "SAU", "SAU", "KWT"], "s": ["M", "F", "Total", "Total"], "n": [10, 20, 30, 70]}
+    observations = ms.harmonise(frame, destination="d", sex="s", value="n", constants=CONSTANTS)
+    # Kuwait's was a leaf before, Saudi Arabia's is one now.
+    totals = observations.where(sex="_T").check()
+    assert totals.figures.column("leaf").to_pylist() == [True, True]
+    assert ms.aggregate(totals, ["year"]).to_pandas().value.tolist() == [100]
+    sides = totals.ledger.to_pandas().query("step == 1").set_index("side")
+    assert sides["value"].to_dict() == {"in": 100, "out": 100, "set aside": 30, "adjustment": -30}
+    assert sides["rows"].to_dict() == {"in": 3, "out": 2, "set aside": 2, "adjustment": -1}
+    # A part that is selected keeps its total from being one.
+    some = observations.where(sex=["F", "_T"]).check()
+    assert ms.aggregate(some, ["year"]).to_pandas().value.tolist() == [90]
+
+
+@given(data=st.data(), table=tables.rows(gaps=False))
+def test_leaves_of_a_selection_are_those_of_a_table_of_its_rows(data, table):
+    observations = tables.harmonise(tables.arrow(table), table)
+    assume(None not in observations.figures.column("value").to_pylist())
+    names = [name for name in table[0] if name != "value"]
+    name = data.draw(st.sampled_from(names))
+    codes = sorted({one[name] for one in tables.figures(observations, names)})
+    assume(codes)
+    wanted = data.draw(st.sets(st.sampled_from(codes), min_size=1))
+    kept = tables.figures(observations.where(**{name: wanted}).check(), names)
+    assert [one["leaf"] for one in kept] == reference.leaves(kept, names)
+
+
+@pytest.mark.parametrize("year", [np.array([1996, 1997]), pd.Series([1996]), 1996.0, np.int64(1996), "1996"], ids=repr)
+def test_where_takes_what_python_has_for_a_year(year):
+    observations = ms.harmonise({"d": ["SAU"], "n": [1]}, destination="d", value="n", constants=CONSTANTS)
+    assert len(observations.where(year=year)) == 1
+
+
+@pytest.mark.parametrize("leaf", [True, 1, np.bool_(True), "true"], ids=repr)
+def test_where_takes_what_python_has_for_true(leaf):
+    frame = {"d": ["SAU", "KWT", "Total"], "n": [1, 2, 3]}
+    observations = ms.harmonise(frame, destination="d", value="n", constants=CONSTANTS)
+    assert observations.where(leaf=leaf).to_pandas().value.tolist() == [1, 2]
+    other = type(leaf)(0) if leaf != "true" else "false"
+    assert observations.where(leaf=other).to_pandas().value.tolist() == [3]
+
+
 def test_where_again_and_nothing_left():
     observations = ms.harmonise({"d": ["SAU"], "n": [1]}, destination="d", value="n", constants=CONSTANTS)
     none = observations.where(destination="KWT").check()
@@ -146,6 +197,58 @@ def test_concat_of_a_total_and_its_parts_adds_nobody_twice():
         assert ms.aggregate(both, ["year"]).to_pandas().value.tolist() == [3]
         step = both.ledger.to_pandas().query("operation == 'concat' and side == 'set aside'")
         assert step["value"].tolist() == [3]
+
+
+def test_concat_splits_breakdowns_that_cross():
+    sex = ms.harmonise(
+        {"d": ["SAU", "SAU"], "s": ["M", "F"], "n": [10, 20]}, destination="d", sex="s", value="n", constants=CONSTANTS
+    )
+    age = ms.harmonise(
+        {"d": ["SAU", "SAU"], "a": ["15-24", "25+"], "n": [16, 14]},
+        destination="d",
+        age="a",
+        value="n",
+        constants=CONSTANTS,
+    )
+    for pair in ([sex, age], [age, sex]):
+        both = ms.concat(pair).check()
+        assert sorted(both.definitions.breakdown) == ["age", "sex"]
+        assert both.figures.column("leaf").to_pylist() == [True] * 4
+        codes = zip(both.figures.column("sex").to_pylist(), both.figures.column("age").to_pylist(), strict=True)
+        assert sorted(codes) == [("F", "_T"), ("M", "_T"), ("_T", "Y15T24"), ("_T", "Y_GE25")]
+        with pytest.raises(ms.errors.DefinitionError, match="breakdown"):
+            ms.aggregate(both, ["destination"])
+        by_breakdown = ms.aggregate(both, ["destination", "breakdown"])
+        assert by_breakdown.to_pandas().value.tolist() == [30, 30]
+
+
+def test_concat_of_a_total_without_a_dimension_and_its_parts():
+    total = ms.harmonise({"d": ["SAU"], "n": [30]}, destination="d", value="n", constants=CONSTANTS)
+    parts = ms.harmonise(
+        {"d": ["SAU", "SAU"], "e": ["primary", "secondary"], "n": [16, 14]},
+        destination="d",
+        education="e",
+        value="n",
+        constants=CONSTANTS,
+    )
+    for pair in ([total, parts], [parts, total]):
+        both = ms.concat(pair).check()
+        assert sorted(both.figures.column("education").to_pylist()) == ["_T", "primary", "secondary"]
+        assert ms.aggregate(both, ["destination"]).to_pandas().value.tolist() == [30]
+        assert len(both.definitions) == 1
+
+
+@given(table=tables.rows(gaps=False, known=True))
+def test_a_dimension_that_a_part_lacks_is_a_total_in_it(table):
+    assume("sex" in table[0])
+    whole = tables.harmonise(tables.arrow(table), table)
+    assume(len(whole.definitions) == 1)
+    assume(None not in whole.figures.column("value").to_pylist())
+    broken = [row for row in table if row["sex"] != "_T"]
+    plain = [{name: row[name] for name in row if name != "sex"} for row in table if row["sex"] == "_T"]
+    assume(broken and plain)
+    both = ms.concat([tables.harmonise(tables.arrow(part), part) for part in (plain, broken)]).check()
+    assert tables.decoded(both.figures) == tables.decoded(whole.figures)
 
 
 def test_concat_keeps_unlike_definitions_apart():

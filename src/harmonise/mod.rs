@@ -25,7 +25,7 @@ use crate::codes::area::resolve::{Policy, resolve};
 use crate::column::{self, NULL, unique};
 use crate::definition::Definition;
 use crate::observation::{AREAS, BASIS, Builder, DIMENSIONS, Observations, PRESENCE};
-use crate::totals::{Dimension, Grid};
+use crate::totals::{Dimension, Grid, Structure};
 use crate::watch::Watch;
 
 use account::Account;
@@ -208,14 +208,13 @@ impl Draft {
         let group = plan.keys(&self.definition).into_owned();
         let valued = |row: usize| values::carries(cells.values.presence[plan.cell(row)]);
         cells.go_on()?;
-        let mut found = grid.leaves(valued, &group);
+        let found = match cells.labels("leaf")? {
+            Some(labels) => Structure::of(read_leaves(cells, &labels, &plan)?),
+            None => grid.leaves(valued, &group),
+        };
         cells.go_on()?;
-        if let Some(labels) = cells.labels("leaf")? {
-            found.leaf = read_leaves(cells, &labels, &plan)?;
-            found.breakdown = Vec::new();
-        }
-        plan.leaf.clone_from(&found.leaf);
         (plan.definitions, plan.definition) = found.split(&self.definitions, &group);
+        plan.leaf = found.leaf;
         Ok(plan)
     }
 
