@@ -82,10 +82,7 @@ impl Account<'_> {
     /// `Country = Atlantis` for an unmatched destination; the place alone where no single label is to blame.
     fn describe(&self, cell: usize, reason: &str) -> String {
         let role = reason.split(' ').next_back().unwrap_or_default();
-        match self.cells.labels(role) {
-            Ok(Some(labels)) => self.cells.said(role, &labels, cell),
-            _ => self.cells.place(cell),
-        }
+        self.cells.said(role, cell).unwrap_or_else(|| self.cells.place(cell))
     }
 
     /// Printed totals: kept in the table as checks, never added.

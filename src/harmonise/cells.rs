@@ -8,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 use super::request::Request;
 use super::values::{self, Values};
 use crate::Error;
-use crate::column::{Coded, NULL, encode};
+use crate::column::{Coded, encode};
 use crate::watch::Watch;
 
 /// The labels of one role: one for all cells, or one a cell.
@@ -174,11 +174,22 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// `Country = Atlantis`: a label with the column that it stands in.
-    pub fn said(&self, role: &str, labels: &Labels, cell: usize) -> String {
-        let key = labels.key(cell);
-        let label = if key == NULL { "(blank)" } else { &labels.distinct()[key as usize] };
-        format!("{} = {label}", self.request.columns.get(role).map_or(role, String::as_str))
+    /// `Country = Atlantis`: what stands in one cell of a role, read from that cell alone.
+    pub fn said(&self, role: &str, cell: usize) -> Option<String> {
+        let name = self.request.columns.get(role).map_or(role, String::as_str);
+        let wide = self.request.wide.get(cell % self.width).and_then(|wide| wide.labels.get(role));
+        if let Some(label) = wide.or(self.request.constants.get(role)) {
+            return Some(format!("{name} = {label}"));
+        }
+        let mut row = self.row(cell);
+        let chunks = self.column(self.request.columns.get(role)?);
+        let chunk = chunks.iter().find(|chunk| {
+            let here = row < chunk.len();
+            row -= if here { 0 } else { chunk.len() };
+            here
+        })?;
+        let one = encode(name, &[chunk.slice(row, 1)]).ok()?.without_blanks();
+        Some(format!("{name} = {}", one.label(0).unwrap_or("(blank)")))
     }
 
     /// `column "Country"` or `destination`, for errors.

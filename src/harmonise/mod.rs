@@ -121,6 +121,13 @@ impl Draft {
         self.aside = vec![0; cells.count];
         let mut found: Vec<(String, Vec<u32>)> = Vec::new();
         for codes in &self.dimensions {
+            let unresolved = match &codes.keys {
+                Keys::One(key) => *key < 0,
+                Keys::Each(keys) => keys.par_iter().any(|key| *key < 0),
+            };
+            if !unresolved {
+                continue;
+            }
             for (at, reason) in REASONS.iter().enumerate() {
                 let wanted = ASIDE - at as i32;
                 let which: Vec<u32> = match &codes.keys {
