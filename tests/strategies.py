@@ -24,6 +24,7 @@ WHOLE = st.integers(0, 10**6)
 FRACTION = st.integers(0, 10**7).map(lambda tenths: tenths / 10)
 DECIMALS = st.integers(0, 10**9).map(lambda tenths: f"{tenths / 10:.1f}")
 ANY = st.floats(0, 1e300, allow_subnormal=True)
+NUMBER = st.one_of(WHOLE, FRACTION, ANY)
 TEXT = st.one_of(
     WHOLE.map(str),
     WHOLE.map("{:,}".format),
@@ -45,10 +46,10 @@ LABELS = {
 
 
 @st.composite
-def rows(draw, numbers=None, unique=False, known=False, gaps=True, size=25):
+def rows(draw, numbers=None, unique=False, known=False, gaps=True, size=25, always=()):
     """Rows of a long table; all have the same columns. `unique`: no two stand for the same figure."""
     optional = draw(st.sets(st.sampled_from(["origin", "sex", "age", "education"])))
-    names = ["destination", "period", *sorted(optional)]
+    names = ["destination", "period", *sorted(optional.union(always))]
     labels = LABELS | ({"destination": KNOWN, "origin": st.just("Sri Lanka")} if known else {})
     if numbers is None:
         numbers = draw(st.sampled_from([WHOLE, FRACTION, ANY, TEXT]))

@@ -110,7 +110,7 @@ def test_pandas_na_beside_text_is_blank():
 
 
 def test_floats_beside_text_keep_every_digit():
-    values = [1e-7, 0.1, 1e300, 2.0**53, 123456789.125, np.float64(5e-324)]
+    values = [1e-7, 0.1, 2 / 3, 2.0**53, 123456789.125, np.float64(5e-324)]
     frame = pd.DataFrame({"Country": ["SAU", "KWT", "ARE", "QAT", "OMN", "IND", "BHR"], "Sex": "F", "Year": 1996})
     frame["n"] = pd.Series([*values, ".."], dtype=object)
     assert harmonise(frame).figures.column("value").to_pylist() == [*map(float, values), None]
@@ -125,7 +125,7 @@ def test_a_date_may_be_of_any_kind(date):
     assert found.figures.column("period_start").to_pylist() == [datetime.date(1990, 7, 1)]
 
 
-@pytest.mark.parametrize("year", [1996, np.int64(1996), "1996"], ids=repr)
+@pytest.mark.parametrize("year", [1996, np.int64(1996), np.uint16(1996)], ids=repr)
 def test_a_year_may_be_of_any_kind(year):
     for how in ({"year": year, "constants": {}}, {"constants": {"year": year}}):
         how["constants"] |= {"measure": "inflow"}
