@@ -314,7 +314,7 @@ def test_each_breakdown_has_a_definition_of_its_own(asia):
     assert (sum(one.astype(int) for one in broken_down.values()) <= 1).all()
     with pytest.raises(ms.errors.DefinitionError):
         ms.aggregate(asia.where(reporter="IDN"), by=["period"])
-    by_year = frame.query("origin == 'IDN' and period_start == @date(2011, 1, 1)")
+    by_year = frame[(frame.origin == "IDN") & (frame.period_start == date(2011, 1, 1))]
     assert by_year.groupby("definition").value.sum().tolist() == [586802, 586802]
 
 
