@@ -237,25 +237,39 @@ def _write_text(table: pa.Table, path: Path, delimiter: str) -> None:
     import io
 
     import pyarrow as pa
+    import pyarrow.compute as pc
     from pyarrow import csv as arrow_csv
 
     printed = pa.table({name: _printed(table.column(name)) for name in table.column_names})
     options = arrow_csv.WriteOptions(include_header=False, delimiter=delimiter, quoting_style="none")
     with path.open("wb") as file:
         wrapped = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-        lines = csv.writer(wrapped, delimiter=delimiter, lineterminator="\n")
+        # The module puts a field into quotes if it holds a character of the line's end, so a carriage return is in it.
+        lines = csv.writer(_Lines(wrapped), delimiter=delimiter, lineterminator="\r\n")
         lines.writerow(table.column_names)
         for batch in printed.combine_chunks().to_batches(_BATCH):
             sink = io.BytesIO()
             try:
-                # Arrow sees no need to quote the delimiter of TSV.
-                if delimiter != ",":
+                # Arrow sees no need to quote the delimiter of TSV, nor a carriage return.
+                if delimiter != "," or any(
+                    pc.any(pc.match_substring(column, "\r")).as_py() for column in batch.columns
+                ):
                     raise pa.ArrowInvalid
                 arrow_csv.write_csv(batch, sink, options)
                 file.write(sink.getbuffer())
             except pa.ArrowInvalid:
                 lines.writerows(zip(*(column.to_pylist() for column in batch.columns), strict=True))
         wrapped.detach()
+
+
+class _Lines:
+    """Lines that end in a line feed alone."""
+
+    def __init__(self, file: io.TextIOBase) -> None:
+        self._file = file
+
+    def write(self, line: str) -> int:
+        return self._file.write(line.removesuffix("\r\n") + "\n")
 
 
 def _printed(column: pa.ChunkedArray) -> pa.ChunkedArray:
