@@ -92,8 +92,8 @@ def side_by_side(peers: list[str], job: Job, reps: int, budget: float) -> list[W
     batch: list[Worker] = []
     need = 0.0
     for peer in peers:
-        # The next is as large as the largest, and one of those that wait may grow by as much.
-        if batch and 2 * need > 0.9 * report.available():
+        # The next is as large as the largest; near the end of memory, asking for more of it takes twice as long.
+        if batch and report.available() - need < report.memory_of("MemTotal") / 3:
             finish(batch, reps, budget)
             done, batch = done + batch, []
         worker = Worker(peer, job)

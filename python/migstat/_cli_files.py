@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from .errors import MigstatError
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     import pyarrow as pa
 
     from .observations import Observations
@@ -265,7 +267,7 @@ def _write_text(table: pa.Table, path: Path, delimiter: str) -> None:
 class _Lines:
     """Lines that end in a line feed alone."""
 
-    def __init__(self, file: io.TextIOBase) -> None:
+    def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, line: str) -> int:
