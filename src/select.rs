@@ -74,19 +74,25 @@ fn promote(kept: &Observations, accounts: &mut [Account]) -> Result<RecordBatch,
     let found = grid.leaves(|row| kept.has_value(row), &group);
     // Whoever stated leaves may have made a total one: what lies inside of it stays what it was.
     let inside = grid.inside(&old);
-    let leaf: Vec<bool> = (0..kept.len()).map(|row| old[row] || (found.leaf[row] && !inside[row])).collect();
+    let promoted: Vec<bool> = (0..kept.len()).map(|row| !old[row] && found.leaf[row] && !inside[row]).collect();
+    // A part without a value is in the total that now stands for it.
+    let within = grid.inside(&promoted);
+    let leaf: Vec<bool> = (0..kept.len()).map(|row| promoted[row] || (old[row] && !within[row])).collect();
     let (keys, values) = (kept.definition_keys(), kept.values());
-    let promoted = tally_rows(kept.len(), accounts.len(), |row| {
-        let value = || kept.has_value(row).then(|| values.value(row));
-        (leaf[row] && !old[row]).then(|| (keys[row] as usize, value()))
-    });
+    let tally = |wanted: &(dyn Fn(usize) -> bool + Sync)| {
+        tally_rows(kept.len(), accounts.len(), |row| {
+            let value = || kept.has_value(row).then(|| values.value(row));
+            wanted(row).then(|| (keys[row] as usize, value()))
+        })
+    };
+    let gained = tally(&|row| promoted[row]);
+    let covered = tally(&|row| old[row] && within[row]);
     let figures = with_leaves(kept.figures(), leaf)?;
     let out = tally_leaves(&figures, accounts.len());
-    for ((account, promoted), out) in accounts.iter_mut().zip(promoted).zip(out) {
-        if promoted.rows > 0 {
-            account.out = out;
-            account.adjustments.extend(Remainder::of("totals selected without their parts", promoted.negative()));
-        }
+    for (((account, gained), covered), out) in accounts.iter_mut().zip(gained).zip(covered).zip(out) {
+        account.out = out;
+        account.adjustments.extend(Remainder::of("totals selected without their parts", gained.negative()));
+        account.set_aside.extend(Remainder::of("without a value, inside a total that is selected", covered));
     }
     Ok(figures)
 }

@@ -125,7 +125,7 @@ def _text(value: object, name: str, row: int) -> str | None:
         return value
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) <= 2**53:
         return str(int(value))
     if isinstance(value, int | float) or library(value) in ("numpy", "decimal", "datetime", "pandas"):
         return str(value)

@@ -42,8 +42,19 @@ pub struct Axis {
     pub numbers: bool,
     /// Is it a group whose list bears no dates?
     pub undated: bool,
-    /// Are there leaves that are not broken down by it, beside others that are?
-    pub unbroken: bool,
+    /// Which leaves are broken down by it?
+    pub leaves: Broken,
+}
+
+/// Which leaves are broken down by an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// All of them, as far as anybody can say.
+    All,
+    /// Some; the others are totals in it.
+    Some,
+    /// None: all are totals in it.
+    None,
 }
 
 /// In which year membership of a group is judged.
@@ -147,14 +158,14 @@ fn years(observations: &Observations, periods: &Periods) -> Result<Axis, Error> 
     let (labels, classes) = classed(labels.collect());
     let codes = Codes::One(periods.keys.clone());
     let (name, column) = ("year".to_owned(), "year".to_owned());
-    Ok(Axis { name, column, labels, codes, classes, numbers: true, undated: false, unbroken: false }.sorted())
+    Ok(Axis { name, column, labels, codes, classes, numbers: true, undated: false, leaves: Broken::All }.sorted())
 }
 
 fn by_period(periods: &Periods) -> Axis {
     let (labels, classes) = classed(periods.periods.iter().map(|one| period::label(*one)).collect());
     let codes = Codes::One(periods.keys.clone());
     let (name, column) = ("period".to_owned(), "period".to_owned());
-    Axis { name, column, labels, codes, classes, numbers: false, undated: false, unbroken: false }.sorted()
+    Axis { name, column, labels, codes, classes, numbers: false, undated: false, leaves: Broken::All }.sorted()
 }
 
 fn by_definition(word: &str, observations: &Observations, label: impl Fn(usize, &Definition) -> String) -> Axis {
@@ -170,7 +181,7 @@ fn by_definition(word: &str, observations: &Observations, label: impl Fn(usize, 
         classes,
         numbers,
         undated: false,
-        unbroken: false,
+        leaves: Broken::All,
     }
     .sorted()
 }
@@ -202,14 +213,18 @@ fn by_code(word: &str, observations: &Observations) -> Result<Axis, Error> {
     let leaves = observations.leaves();
     keys.iter().enumerate().filter(|(row, _)| leaves.value(*row)).for_each(|(_, key)| used[*key as usize] = true);
     let total = labels.iter().position(|label| label == TOTAL).filter(|at| used[*at]);
-    let unbroken = total.is_some() && used.iter().filter(|used| **used).count() > 1;
-    if let (Some(at), true) = (total, unbroken) {
-        UNDECIDED.clone_into(&mut labels[at]);
-    }
+    let leaves = match total {
+        None => Broken::All,
+        Some(_) if used.iter().filter(|used| **used).count() == 1 => Broken::None,
+        Some(at) => {
+            UNDECIDED.clone_into(&mut labels[at]);
+            Broken::Some
+        }
+    };
     let (labels, classes) = classed(labels);
     let (name, column) = (word.to_owned(), word.to_owned());
     let codes = Codes::One(keys);
-    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated: false, unbroken }.sorted())
+    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated: false, leaves }.sorted())
 }
 
 fn by_group(
@@ -244,7 +259,7 @@ fn by_group(
     let codes = Codes::Two { areas: keys.to_vec(), periods: periods.keys.clone(), width };
     let undated = !partition.dated && membership != Membership::Current;
     let (name, column) = (word.to_owned(), column.to_owned());
-    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated, unbroken: false }.sorted())
+    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated, leaves: Broken::All }.sorted())
 }
 
 fn classed(labels: Vec<String>) -> (Vec<String>, Vec<u32>) {

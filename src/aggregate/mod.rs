@@ -25,7 +25,7 @@ use crate::observation::{DIMENSIONS, Observations};
 use crate::totals::period_keys;
 use crate::watch::Watch;
 
-use axis::{Axis, Codes, Membership, OUTSIDE, Periods, TOTAL, UNDECIDED};
+use axis::{Axis, Broken, Codes, Membership, OUTSIDE, Periods, TOTAL, UNDECIDED};
 use cube::{Cells, Dim, Input, NONE, Values};
 
 /// How to aggregate.
@@ -129,7 +129,10 @@ pub fn aggregate(
     ledger.steps.push(Step { operation: "aggregate".to_owned(), accounts: steps, findings });
     ledger.check()?;
     let mut parts = vec![run.table(&finest, 0)?];
-    for set in 1..1u32 << request.totals.len() {
+    // Where no leaf is broken down by something, its totals are the cells themselves.
+    let whole = |word: &String| run.axes.iter().any(|axis| axis.leaves == Broken::None && axis.name == *word);
+    let idle = (0..).zip(&request.totals).filter(|(_, word)| whole(word)).fold(0u32, |idle, (at, _)| idle | 1 << at);
+    for set in (1..1u32 << request.totals.len()).filter(|set| set & idle == 0) {
         let cells = run.sum(set)?;
         run.refuse_mixtures(&cells, set)?;
         parts.push(run.table(&cells, set)?);
@@ -447,7 +450,7 @@ impl Run<'_> {
     fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let (leaves, values) = (self.observations.leaves(), self.observations.values());
-        for axis in self.axes.iter().filter(|axis| axis.is_group() || axis.unbroken) {
+        for axis in self.axes.iter().filter(|axis| axis.is_group() || axis.leaves == Broken::Some) {
             if axis.undated {
                 let message =
                     format!("{}: the list of members bears no dates; the current one is used for all years", axis.name);
@@ -459,7 +462,11 @@ impl Run<'_> {
                 });
             }
             let Some(at) = axis.labels.iter().position(|label| label == UNDECIDED) else { continue };
-            let why = if axis.unbroken { "not broken down by it" } else { "that cannot be placed, as of residuals," };
+            let why = if axis.leaves == Broken::Some {
+                "not broken down by it"
+            } else {
+                "that cannot be placed, as of residuals,"
+            };
             let message = format!("{}: figures {why} are in row {UNDECIDED}", axis.name);
             let mut finding = Finding { severity: Severity::Note, message, tally: Tally::default(), examples: vec![] };
             for row in (0..leaves.len()).filter(|row| leaves.value(*row) && axis.class(*row) == at as u32) {
