@@ -87,9 +87,14 @@ def machine() -> str:
 
 
 def commit() -> str:
-    asked = ["git", "describe", "--always", "--dirty=+", "--exclude=*"]
-    found = subprocess.run(asked, cwd=RESULTS.parent, capture_output=True, text=True, check=False)
-    return found.stdout.strip() or "unknown"
+    """The commit, with a + where the package has been changed since."""
+
+    def git(*words: str) -> str:
+        asked = ["git", "-C", str(RESULTS.parents[1]), *words]
+        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+
+    changed = git("status", "--porcelain", "--", "src", "python", "Cargo.toml", "Cargo.lock")
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("+" if changed else "")
 
 
 def memory_of(what: str) -> float:

@@ -9,17 +9,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import migstat as ms
-from data import COLUMNS, load
+from data import COLUMNS, load, read_meta
 from work import Job
 
 
-def harmonise(frame: Any, value: str = "value") -> ms.Observations:
+def harmonise(frame: Any, value: str = "value", overrides: dict[str, str] | None = None) -> ms.Observations:
     return ms.harmonise(
         frame,
         **{name: name for name in [*COLUMNS, "year"]},
         value=value,
         constants={"measure": "labour_outflow"},
         schemes={"skill": "ISCO-08"},
+        overrides=overrides,
         duplicates="keep",
     )
 
@@ -27,7 +28,9 @@ def harmonise(frame: Any, value: str = "value") -> ms.Observations:
 def made(frame: Any, job: Job) -> tuple[Any, Any]:
     by = list(job.by)
     if job.workload == "codes":
-        return lambda: harmonise(frame), codes
+        # The table of the baselines has Sudan in 1990 as the Sudan of today, which is not what we answer unless told.
+        told = read_meta(Path(job.folder))["maps"]["origin"] if "shared" in job.folder else None
+        return lambda: harmonise(frame, overrides=told), codes
     if job.workload == "cells":
         observations = harmonise(frame, job.value)
         return lambda: ms.aggregate(observations, by=by), cells
