@@ -165,7 +165,7 @@ def make_shared(rows: int) -> Path:
     known = json.loads((raw / "meta.json").read_text())
     sexes = {"T": "_T", "U": "_U"}
     # Codes that are not ISO's: Channel Islands, Soviet Union, and the two parts of Tanzania.
-    ours = {"CHI": "m49:830", "SUN": "SUHH", "EAT": "TZA", "EAZ": "TZA"}
+    ours = {"CHI": "JEY", "SUN": "SUHH", "EAT": "TZA", "EAZ": "TZA"}
     areas = {label: ours.get(code, code) for label, code in known["names"]}
     maps = {
         "origin": areas,
