@@ -43,7 +43,7 @@ const FIELDS: [(&str, Kind); 26] = [
     ("url", Kind::Text),
     ("licence", Kind::Text),
     ("caveat", Kind::Text),
-    ("break_before", Kind::Number),
+    ("break_before", Kind::Text),
 ];
 
 /// What is measured, with the unit that goes without saying.
@@ -213,9 +213,11 @@ pub fn from_arrow(batch: &RecordBatch) -> Result<Vec<Definition>, Error> {
             return Err(Error::Schema(format!("the table of definitions has no field {:?}", field.name())));
         }
         let text = cast(column, &DataType::Utf8)?;
+        let number = FIELDS.iter().any(|(name, kind)| name == field.name() && *kind == Kind::Number);
         for (definition, value) in definitions.iter_mut().zip(text.as_string::<i32>()) {
             // A whole number that came back as "12.0" is the same statement as "12".
-            definition.set(field.name(), value.map_or("", |value| value.strip_suffix(".0").unwrap_or(value)));
+            let plain = |value| if number { str::strip_suffix(value, ".0").unwrap_or(value) } else { value };
+            definition.set(field.name(), value.map_or("", plain));
         }
     }
     definitions.into_iter().map(Definition::checked).collect()

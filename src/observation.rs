@@ -226,6 +226,14 @@ impl Observations {
         self.ledger.check()?;
         let Some(last) = self.ledger.steps.last() else { return Ok(()) };
         let now = self.tally();
+        let named = |key: i32| last.accounts.iter().any(|account| account.definitions.contains(&key));
+        if let Some(key) = (0..now.len()).find(|key| now[*key].rows > 0 && !named(*key as i32)) {
+            return Err(Error::Ledger(format!(
+                "the ledger knows nothing of definition {key} ({}), of which the table has {} rows",
+                self.definitions[key].title(),
+                now[key].rows
+            )));
+        }
         for account in &last.accounts {
             let mut here = Tally::default();
             account.definitions.iter().filter_map(|key| now.get(*key as usize)).for_each(|tally| here.merge(tally));

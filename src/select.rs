@@ -12,9 +12,11 @@ use crate::codes::area::groups::{self, Placement};
 use crate::codes::period::{self, Period};
 use crate::definition::Definition;
 use crate::error::near;
-use crate::ledger::{Account, Ledger, Remainder, Step};
-use crate::observation::{AREAS, COLUMNS, Kind, Observations, known, tally_leaves, tally_rows, with_leaves};
-use crate::totals::{grid, period_keys};
+use crate::ledger::{Account, Ledger, Remainder, Step, Tally};
+use crate::observation::{
+    AREAS, COLUMNS, Kind, Observations, known, tally_leaves, tally_rows, with_definitions, with_leaves,
+};
+use crate::totals::{grid, grid_of, period_keys};
 
 /// What is wanted: a column, `year`, `period`, `definition` or a field of the definitions -> the values allowed.
 pub type Conditions = BTreeMap<String, Vec<String>>;
@@ -28,6 +30,11 @@ pub type Conditions = BTreeMap<String, Vec<String>>;
 pub fn select(observations: &Observations, conditions: &Conditions) -> Result<Observations, Error> {
     let mut keep = vec![true; observations.len()];
     for (name, wanted) in conditions {
+        if wanted.is_empty() {
+            return Err(Error::Schema(format!(
+                "{name}=[]: nothing is wanted; leave the condition out or name a value"
+            )));
+        }
         let holds = condition(observations, name, wanted)?;
         keep.par_iter_mut().zip(holds).for_each(|(keep, holds)| *keep &= holds);
     }
@@ -37,10 +44,9 @@ pub fn select(observations: &Observations, conditions: &Conditions) -> Result<Ob
 fn select_rows(observations: &Observations, keep: &[bool]) -> Result<Observations, Error> {
     let mask = BooleanArray::from(keep.to_vec());
     let figures = filter_record_batch(observations.figures(), &mask)?;
-    let definitions = observations.definitions().to_vec();
-    let mut accounts = accounts(observations, keep, &figures);
-    let kept = Observations::made(definitions.clone(), figures, Ledger::default())?;
-    let figures = promote(&kept, &mut accounts)?;
+    let accounts = accounts(observations, keep, &figures);
+    let kept = Observations::made(observations.definitions().to_vec(), figures, Ledger::default())?;
+    let (definitions, figures, accounts) = promote(&kept, accounts)?;
     let mut ledger = observations.ledger().clone();
     ledger.steps.push(Step { operation: "where".to_owned(), accounts, findings: Vec::new() });
     Observations::made(definitions, figures, ledger)
@@ -64,21 +70,30 @@ fn accounts(observations: &Observations, keep: &[bool], figures: &RecordBatch) -
         .collect()
 }
 
-/// Totals that a selection has parted from all of their parts become leaves, the finest of them first.
-fn promote(kept: &Observations, accounts: &mut [Account]) -> Result<RecordBatch, Error> {
+/// Totals that a selection has parted from all of their parts become leaves, the finest of them first; where such totals
+/// cross, each breakdown gets a definition of its own.
+fn promote(
+    kept: &Observations,
+    mut accounts: Vec<Account>,
+) -> Result<(Vec<Definition>, RecordBatch, Vec<Account>), Error> {
     let old: Vec<bool> = kept.leaves().values().iter().collect();
     if old.iter().all(|leaf| *leaf) {
-        return Ok(kept.figures().clone());
+        return Ok((kept.definitions().to_vec(), kept.figures().clone(), accounts));
     }
-    let (grid, group) = grid(kept)?;
-    let found = grid.leaves(|row| kept.has_value(row), &group);
+    let keys = kept.definition_keys();
+    let (whole, group) = grid(kept)?;
+    let found = whole.leaves(|row| kept.has_value(row), &group);
+    let grid = grid_of(kept, keys)?;
     // Whoever stated leaves may have made a total one: what lies inside of it stays what it was.
     let inside = grid.inside(&old);
     let promoted: Vec<bool> = (0..kept.len()).map(|row| !old[row] && found.leaf[row] && !inside[row]).collect();
+    if !promoted.contains(&true) {
+        return Ok((kept.definitions().to_vec(), kept.figures().clone(), accounts));
+    }
     // A part without a value is in the total that now stands for it.
     let within = grid.inside(&promoted);
     let leaf: Vec<bool> = (0..kept.len()).map(|row| promoted[row] || (old[row] && !within[row])).collect();
-    let (keys, values) = (kept.definition_keys(), kept.values());
+    let values = kept.values();
     let tally = |wanted: &(dyn Fn(usize) -> bool + Sync)| {
         tally_rows(kept.len(), accounts.len(), |row| {
             let value = || kept.has_value(row).then(|| values.value(row));
@@ -87,14 +102,22 @@ fn promote(kept: &Observations, accounts: &mut [Account]) -> Result<RecordBatch,
     };
     let gained = tally(&|row| promoted[row]);
     let covered = tally(&|row| old[row] && within[row]);
-    let figures = with_leaves(kept.figures(), leaf)?;
-    let out = tally_leaves(&figures, accounts.len());
-    for (((account, gained), covered), out) in accounts.iter_mut().zip(gained).zip(covered).zip(out) {
-        account.out = out;
+    let structure = grid.apart(leaf, |row| kept.has_value(row), keys);
+    let (definitions, split) = structure.split(kept.definitions(), keys);
+    let mut of =
+        if structure.breakdown.is_empty() { (0..definitions.len()).collect() } else { vec![0; definitions.len()] };
+    split.iter().zip(keys).for_each(|(new, old)| of[*new as usize] = *old as usize);
+    let figures = with_definitions(&with_leaves(kept.figures(), structure.leaf)?, split)?;
+    let out = tally_leaves(&figures, definitions.len());
+    for (key, (account, (gained, covered))) in accounts.iter_mut().zip(gained.into_iter().zip(covered)).enumerate() {
+        let here: Vec<usize> = (0..definitions.len()).filter(|new| of[*new] == key).collect();
+        account.out = Tally::default();
+        here.iter().for_each(|new| account.out.merge(&out[*new]));
+        account.definitions = here.into_iter().map(|new| new as i32).collect();
         account.adjustments.extend(Remainder::of("totals selected without their parts", gained.negative()));
         account.set_aside.extend(Remainder::of("without a value, inside a total that is selected", covered));
     }
-    Ok(figures)
+    Ok((definitions, figures, accounts))
 }
 
 fn condition(observations: &Observations, name: &str, wanted: &[String]) -> Result<Vec<bool>, Error> {
@@ -105,7 +128,12 @@ fn condition(observations: &Observations, name: &str, wanted: &[String]) -> Resu
     match name {
         "year" => {
             let years = wanted.iter().map(|year| parse(year, "a year")).collect::<Result<Vec<_>, _>>()?;
-            Ok(by_period(observations, |one| period::year_of(one).is_some_and(|year| years.contains(&year))))
+            // A year holds its months too.
+            let within = |one: Period| {
+                let last = Period { start: one.end - i32::from(!one.is_instant()), end: one.end };
+                years.contains(&period::start_year(one)) && period::start_year(last) == period::start_year(one)
+            };
+            Ok(by_period(observations, within))
         }
         "period" => {
             let periods = wanted.iter().map(|label| period::parse(label)).collect::<Result<Vec<_>, _>>()?;
@@ -157,15 +185,21 @@ fn by_period(observations: &Observations, wanted: impl Fn(Period) -> bool) -> Ve
 
 fn by_code(observations: &Observations, name: &str, wanted: &[String]) -> Result<Vec<bool>, Error> {
     let rows = observations.len();
-    let Some((keys, codes)) = observations.codes(name) else { return Ok(vec![false; rows]) };
+    let Some((keys, codes)) = observations.codes(name) else {
+        return Err(Error::Schema(format!("the table has no {name}: it is not broken down by it")));
+    };
     let nulls = observations.figures()[name].nulls();
     let present = |row: usize| !nulls.is_some_and(|nulls| nulls.is_null(row));
     let mut same = vec![false; codes.len()];
     let mut groups = Vec::new();
     for value in wanted {
+        let group = if AREAS.contains(&name) { groups::group(value) } else { Err(Error::Code(String::new())) };
+        // A group is its members, and the row that is printed for it.
+        groups.extend(group.as_ref().ok());
         match codes.iter().position(|code| code == value) {
             Some(at) => same[at] = true,
-            None if AREAS.contains(&name) && area::get(value).is_none() => groups.push(groups::group(value)?),
+            None if group.is_ok() => {}
+            None if AREAS.contains(&name) && area::get(value).is_none() => groups.push(group?),
             None if could_be(name, value) => {}
             None => {
                 return Err(Error::Code(format!("{name}={value:?} is not a code of it{}", near(value, &codes))));

@@ -38,6 +38,13 @@ impl<'a> Dimension<'a> {
 
     /// A dimension of codes.
     pub fn coded<S: AsRef<str> + Sync>(name: &str, keys: impl Into<Cow<'a, [i32]>>, codes: &[S]) -> Self {
+        let total = codes.iter().position(|code| code.as_ref() == "_T").map(|at| at as i32);
+        if !codes::is_nested(name) {
+            // Nothing contains anything but the total, which contains everything.
+            let above = |at| total.filter(|total| *total != at).into_iter().collect();
+            let above = (0..codes.len() as i32).map(above).collect();
+            return Dimension { name: name.to_owned(), keys: keys.into(), above, total };
+        }
         let above = codes
             .par_iter()
             .map(|inner| {
@@ -45,7 +52,6 @@ impl<'a> Dimension<'a> {
                 (0..codes.len()).filter(outer).map(|outer| outer as i32).collect()
             })
             .collect();
-        let total = codes.iter().position(|code| code.as_ref() == "_T").map(|at| at as i32);
         Dimension { name: name.to_owned(), keys: keys.into(), above, total }
     }
 
@@ -239,6 +245,12 @@ impl<'a> Grid<'a> {
                 !inside
             };
         });
+        self.apart(leaf, valued, group)
+    }
+
+    /// Leaves that are known, with breakdowns that cross told apart.
+    pub fn apart(&self, leaf: Vec<bool>, valued: impl Fn(usize) -> bool + Sync, group: &[i32]) -> Structure {
+        let coarse: Vec<u32> = (0..leaf.len()).into_par_iter().map(|row| self.mask(row)).collect();
         let (breakdown, breakdowns) = self.crossings(&leaf, &valued, group, &coarse);
         Structure { leaf, breakdown, breakdowns }
     }

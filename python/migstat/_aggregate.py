@@ -113,6 +113,8 @@ class Aggregate:
         6
         """
         cells: pd.DataFrame = self.to_arrow().to_pandas()
+        if "year" in cells.columns and cells["year"].isna().any():
+            cells["year"] = cells["year"].astype("Int32")  # a row of totals has no year; the others stay whole numbers
         return cells
 
     def to_polars(self) -> pl.DataFrame:
@@ -205,7 +207,8 @@ class Aggregate:
         Returns
         -------
         table
-            What else the cells are grouped by, and ``share`` (0 to 1; null where the whole is 0 or has no value).
+            What else the cells are grouped by, and ``share`` (0 to 1; null where the whole is 0, or where a figure of it
+            has no value).
             Rows of totals over ``column`` are left out of the whole.
 
         Raises
@@ -226,7 +229,7 @@ class Aggregate:
         if column not in self._by:
             message = f"the cells are not grouped by {column!r}, but by {', '.join(map(repr, self._by))}"
             raise SchemaError(message)
-        parts = cells[cells[column].astype(object) != "_T"]
+        parts = cells[(cells[column].astype(object) != "_T") & cells[column].notna()]
         if parts.empty:
             parts = cells
         known = sorted({str(one) for one in parts[column].dropna().unique()})
@@ -236,8 +239,8 @@ class Aggregate:
         rest = [name for name in (*self._by, "definition") if name in cells.columns and name != column]
         wanted = parts[parts[column].astype(str) == str(code)]
         if rest:
-            whole = _sums(parts, rest)
-            part = _sums(wanted, rest).reindex(whole.index)
+            whole, part = _sums(parts, rest), _sums(wanted, rest)
+            part = part.reindex(whole.index)
             # A group without a row of the code has none of it; one whose row has no value is not known.
             absent = ~whole.index.isin(wanted.set_index(rest).index)
             part[absent] = 0.0
@@ -245,8 +248,9 @@ class Aggregate:
         else:
             import pandas as pd
 
-            whole_value = parts["value"].sum(min_count=1)
-            found = pd.DataFrame({"share": [wanted["value"].sum(min_count=1) / whole_value if whole_value else None]})
+            known_all = parts["value"].notna().all() and not parts["missing"].any()
+            whole_value = parts["value"].sum() if known_all else 0.0
+            found = pd.DataFrame({"share": [wanted["value"].sum() / whole_value if whole_value else None]})
         return found if self._kind == "pandas" else back(self._kind, pa.Table.from_pandas(found, preserve_index=False))
 
     def missing(self) -> Any:
@@ -309,8 +313,10 @@ class Aggregate:
 
 
 def _sums(cells: pd.DataFrame, by: list[str]) -> pd.Series[Any]:
-    groups = cells.groupby(by, sort=False, observed=True, dropna=False)
-    return groups["value"].sum(min_count=1)
+    """Add up by group; a group in which something has no value has no sum: missing is not zero."""
+    known = cells["value"].where(cells["missing"] == 0)
+    groups = cells.assign(value=known, unknown=known.isna()).groupby(by, sort=False, observed=True, dropna=False)
+    return groups["value"].sum().where(~groups["unknown"].any())
 
 
 def _has_total(cells: pa.Table, name: str) -> bool:

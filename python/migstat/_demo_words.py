@@ -70,12 +70,12 @@ def codes(observations: Observations, column: str) -> list[str]:
 
 
 def arrow(table: Any) -> Any:
-    """Give a table of any library as Arrow."""
-    if hasattr(table, "__arrow_c_stream__"):
-        return table
+    """Give a table of any kind as a pyarrow table whose codes are plain text."""
     import pyarrow as pa
 
-    return pa.Table.from_pandas(table, preserve_index=False)
+    whole = pa.table(table)
+    plain = [pa.string() if pa.types.is_dictionary(field.type) else field.type for field in whole.schema]
+    return whole.cast(pa.schema(list(zip(whole.column_names, plain, strict=True))))
 
 
 def kind(code: str) -> str:

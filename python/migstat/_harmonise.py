@@ -199,6 +199,10 @@ def harmonise(
         roles["year"] = None
     one_of("duplicates", duplicates, ("error", "first", "keep"))
     one_of("on_unresolved", on_unresolved, ("set_aside", "error"))
+    for field in definition or {}:
+        if field in roles:
+            message = f"definition={{{field!r}: ...}}: {field} is no field of a definition; give {field}= itself"
+            raise SchemaError(message)
     columns: dict[str, str] = {}
     for role, name in (roles | dict(definition or {})).items():
         if isinstance(name, str):

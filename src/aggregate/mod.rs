@@ -11,7 +11,7 @@ use arrow::array::{
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, take};
-use arrow::datatypes::{DataType, Field, Float64Type, Schema};
+use arrow::datatypes::{DataType, Field, Float64Type, Schema, UInt64Type};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -22,7 +22,7 @@ use crate::column::{dictionary, encode};
 use crate::definition::Definition;
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Ledger, Remainder, Severity, Step, Tally};
 use crate::observation::{DIMENSIONS, Observations};
-use crate::totals::period_keys;
+use crate::totals::{grid_of, period_keys};
 use crate::watch::Watch;
 
 use axis::{Axis, Broken, Codes, Membership, OUTSIDE, Periods, TOTAL, UNDECIDED};
@@ -116,13 +116,13 @@ pub fn aggregate(
     check_words(request)?;
     let classes = DefinitionClasses::new(observations, &request.across)?;
     refuse_ratios(observations)?;
-    refuse_stocks(observations, &periods, &request.by)?;
+    refuse_stocks(observations, &periods, &classes, request)?;
+    if !request.across.is_empty() {
+        refuse_repeats(observations, &classes)?;
+    }
     let run = Run { observations, request, axes, classes, periods, threads, watch };
     run.outside_error()?;
     let finest = run.sum(0)?;
-    if finest.sum.iter().any(|sum| sum.is_infinite()) {
-        return Err(Error::Schema("a sum is beyond the largest 64-bit float: give the values a larger unit".into()));
-    }
     run.refuse_mixtures(&finest, 0)?;
     let (steps, findings) = (run.accounts(&finest), run.findings());
     let mut ledger = observations.ledger().clone();
@@ -179,6 +179,12 @@ impl DefinitionClasses {
             if field == "unit" {
                 return Err(Error::Definition("across=\"unit\": values of different units are never added".into()));
             }
+            if field == "breakdown" {
+                return Err(Error::Definition(
+                    "across=\"breakdown\": different breakdowns count the same people; select one with where(breakdown=...)"
+                        .into(),
+                ));
+            }
             if !Definition::has(field) {
                 let all: Vec<&str> = Definition::fields().collect();
                 return Err(Error::Schema(format!(
@@ -219,29 +225,55 @@ fn refuse_ratios(observations: &Observations) -> Result<(), Error> {
 }
 
 /// Who is in a country on two days is one person, not two.
-fn refuse_stocks(observations: &Observations, periods: &Periods, by: &[String]) -> Result<(), Error> {
+fn refuse_stocks(
+    observations: &Observations,
+    periods: &Periods,
+    classes: &DefinitionClasses,
+    request: &Request,
+) -> Result<(), Error> {
     let stock: Vec<bool> = observations.definitions().iter().map(Definition::is_stock).collect();
-    if !stock.contains(&true) || by.iter().any(|word| word == "period") {
+    // What totals are wanted over is added up too.
+    let apart = |word: &str| request.by.iter().any(|w| w == word) && !request.totals.iter().any(|w| w == word);
+    if !stock.contains(&true) || apart("period") {
         return Ok(());
     }
-    let by_year = by.iter().any(|word| word == "year");
+    let by_year = apart("year");
     let keys = observations.definition_keys();
-    let mut seen: FxHashMap<Option<i32>, i32> = FxHashMap::default();
+    let mut seen: FxHashMap<(u32, Option<i32>), i32> = FxHashMap::default();
     for row in (0..observations.len()).filter(|row| stock[keys[*row] as usize] && observations.leaves().value(*row)) {
         let key = periods.keys[row];
         let one = periods.periods[key as usize];
-        let year = by_year.then(|| period::start_year(one));
-        let first = *seen.entry(year).or_insert(key);
+        let place = (classes.of[keys[row] as usize], by_year.then(|| period::start_year(one)));
+        let first = *seen.entry(place).or_insert(key);
         if first != key {
             return Err(Error::Definition(format!(
-                "stocks of {} and of {} would be added, and people counted twice; group by \"year\" or \"period\", or \
-                 select one",
+                "stocks of {} and of {} would be added, and people counted twice; group by \"year\" or \"period\", without \
+                 totals over them, or select one",
                 period::label(periods.periods[first as usize]),
                 period::label(one)
             )));
         }
     }
     Ok(())
+}
+
+/// One figure in two definitions, such as two vintages of a publication, is not two figures.
+fn refuse_repeats(observations: &Observations, classes: &DefinitionClasses) -> Result<(), Error> {
+    let keys = observations.definition_keys();
+    let group: Vec<i32> = keys.iter().map(|key| classes.of[*key as usize] as i32).collect();
+    let leaves = observations.leaves();
+    let repeats = grid_of(observations, &group)?.duplicates();
+    let twice =
+        |(row, earlier): &(usize, usize)| keys[*row] != keys[*earlier] && leaves.value(*row) && leaves.value(*earlier);
+    let Some((row, earlier)) = repeats.into_iter().find(twice) else { return Ok(()) };
+    let codes: Vec<String> = DIMENSIONS
+        .iter()
+        .filter_map(|name| observations.code(name, row).map(|code| format!("{name} {code}")))
+        .collect();
+    Err(Error::Definition(format!(
+        "rows {earlier} and {row} are the same figure ({}) in two definitions; select one of them with where()",
+        codes.join(", ")
+    )))
 }
 
 struct Run<'a> {
@@ -282,7 +314,14 @@ impl Run<'_> {
         let (low, high) = (self.bound("low", set), self.bound("high", set));
         let low = low.as_ref().map(|column| Values { values: column.values(), valid: column.nulls() });
         let high = high.as_ref().map(|column| Values { values: column.values(), valid: column.nulls() });
-        cube::sum(&Input { dims, rows, value, low, high }, self.threads, self.watch)
+        let cells = cube::sum(&Input { dims, rows, value, low, high }, self.threads, self.watch)?;
+        let bounds = [&cells.low, &cells.high].into_iter().flatten().flat_map(|bounds| &bounds.sum);
+        if cells.sum.iter().chain(bounds).any(|sum| sum.is_infinite()) {
+            return Err(Error::Schema(
+                "a sum is beyond the largest 64-bit float: give the values a larger unit".into(),
+            ));
+        }
+        Ok(cells)
     }
 
     fn classes_of(&self, axis: &Axis, set: u32) -> Vec<u32> {
@@ -305,18 +344,32 @@ impl Run<'_> {
     fn bound(&self, name: &str, set: u32) -> Option<Float64Array> {
         let bound = self.observations.figures().column_by_name(name)?.as_primitive::<Float64Type>();
         let together = !self.axes.iter().any(|axis| axis.column == "skill" && !self.total(axis, set));
-        let share = self.observations.figures().column_by_name("share").filter(|_| together);
-        let share = share.map(AsArray::as_primitive::<Float64Type>);
+        let whole = if together { self.whole_figures() } else { None };
         let values = self.observations.values();
         let value = |row: usize| values.is_valid(row).then(|| values.value(row));
         let either = |row: usize| {
             let stated = bound.is_valid(row).then(|| bound.value(row));
-            match share.map(|share| share.value(row)).filter(|share| *share < 1.0) {
+            match whole.as_ref().and_then(|share| share[row]) {
                 Some(share) => value(row).or(stated.map(|stated| stated * share)),
                 None => stated.or_else(|| value(row)),
             }
         };
         Some((0..bound.len()).map(either).collect())
+    }
+
+    /// The share of every row that is a part of a figure, where all parts of the figure are here.
+    fn whole_figures(&self) -> Option<Vec<Option<f64>>> {
+        let figures = self.observations.figures();
+        let number = figures.column_by_name("figure")?.as_primitive::<UInt64Type>();
+        let share = figures.column_by_name("share")?.as_primitive::<Float64Type>();
+        let leaves = self.observations.leaves();
+        let part = |row: &usize| leaves.value(*row) && share.value(*row) < 1.0;
+        let mut sums: FxHashMap<u64, f64> = FxHashMap::default();
+        for row in (0..share.len()).filter(part) {
+            *sums.entry(number.value(row)).or_default() += share.value(row);
+        }
+        let whole = |row: usize| sums.get(&number.value(row)).is_some_and(|sum| (sum - 1.0).abs() < 1e-9);
+        Some((0..share.len()).map(|row| (part(&row) && whole(row)).then(|| share.value(row))).collect())
     }
 
     fn outside_error(&self) -> Result<(), Error> {
@@ -378,12 +431,15 @@ impl Run<'_> {
             })
             .collect();
         let names: Vec<String> = fields.iter().map(|field| format!("{field:?}")).collect();
+        let advice = if fields.contains(&"breakdown") {
+            "they count the same people; select one with where(breakdown=...)".to_owned()
+        } else {
+            format!("group by what differs, select one, or say across=[{}] if they may be added", names.join(", "))
+        };
         Error::Definition(format!(
-            "figures that mean different things would be added{}: they differ in {}; group by what differs, select one, or \
-             say across=[{}] if they may be added",
+            "figures that mean different things would be added{}: they differ in {}; {advice}",
             if cell.is_empty() { String::new() } else { format!(" in {}", cell.join(", ")) },
             how.join(", "),
-            names.join(", ")
         ))
     }
 
@@ -403,11 +459,23 @@ impl Run<'_> {
         for (tally, class) in self.observations.tally().iter().zip(&self.classes.of) {
             accounts[*class as usize].taken.merge(tally);
         }
+        let shown = self.request.min_coverage.map(|least| (least, self.coverage(finest, 0)));
+        let mut hidden = vec![Tally::default(); accounts.len()];
         for at in 0..finest.sum.len() {
+            if shown.as_ref().is_some_and(|(least, shown)| shown[at] < *least) {
+                let tally = &mut hidden[finest.keys[0][at] as usize];
+                tally.rows += finest.figures[at] as i64;
+                tally.missing += (finest.figures[at] - finest.valued[at]) as i64;
+                tally.value.add(finest.sum[at]);
+                continue;
+            }
             let out = &mut accounts[finest.keys[0][at] as usize].out;
             out.rows += finest.figures[at] as i64;
             out.missing += (finest.figures[at] - finest.valued[at]) as i64;
             out.value.add(finest.sum[at]);
+        }
+        for (account, hidden) in accounts.iter_mut().zip(hidden) {
+            account.set_aside.extend(Remainder::of("in cells of less than min_coverage", hidden));
         }
         for (account, rounding) in accounts.iter_mut().zip(&finest.rounding) {
             if !rounding.is_zero() {
@@ -502,6 +570,16 @@ impl Run<'_> {
         batch(table.schema().fields().iter().map(|field| field.name().clone()).zip(columns).collect())
     }
 
+    /// Figures with a value over figures expected, cell by cell.
+    fn coverage(&self, cells: &Cells, set: u32) -> Vec<f64> {
+        let expected = match self.request.expected {
+            Expected::Rows => cells.figures.clone(),
+            Expected::Grid => self.grid(cells, set),
+        };
+        let share = |(valued, expected): (&u64, &u64)| *valued as f64 / (*expected).max(1) as f64;
+        cells.valued.iter().zip(&expected).map(share).collect()
+    }
+
     fn unsorted(&self, cells: &Cells, set: u32) -> Result<RecordBatch, Error> {
         let count = cells.sum.len();
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
@@ -515,16 +593,7 @@ impl Run<'_> {
             let keys = cells.keys[0].iter().map(|key| *key as i32);
             columns.push(("definition".to_owned(), Arc::new(Int32Array::from_iter_values(keys))));
         }
-        let expected = match self.request.expected {
-            Expected::Rows => cells.figures.clone(),
-            Expected::Grid => self.grid(cells, set),
-        };
-        let coverage: Vec<f64> = cells
-            .valued
-            .iter()
-            .zip(&expected)
-            .map(|(valued, expected)| *valued as f64 / (*expected).max(1) as f64)
-            .collect();
+        let coverage = self.coverage(cells, set);
         let enough = |at: usize| self.request.min_coverage.is_none_or(|least| coverage[at] >= least);
         let shown = |sums: &[f64]| -> ArrayRef {
             let value = |at: usize| (cells.valued[at] > 0 && enough(at)).then(|| sums[at]);
@@ -556,7 +625,9 @@ impl Run<'_> {
     fn missing(&self) -> Result<RecordBatch, Error> {
         let values = self.observations.values();
         let leaves = self.observations.leaves();
-        let lost = BooleanBuffer::collect_bool(leaves.len(), |row| leaves.value(row) && values.is_null(row));
+        let outside = |row| self.axes.iter().any(|axis| self.leaves_out(axis, &axis.labels[axis.class(row) as usize]));
+        let lost = |row| leaves.value(row) && values.is_null(row) && !outside(row);
+        let lost = BooleanBuffer::collect_bool(leaves.len(), lost);
         let rows: Vec<u32> = BooleanArray::from(lost).values().set_indices().map(|row| row as u32).collect();
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
         for axis in &self.axes {

@@ -33,6 +33,11 @@ pub fn overlap(dimension: &str, a: &str, b: &str) -> bool {
     }
 }
 
+/// Do codes of the dimension contain one another in more ways than `_T` all others?
+pub fn is_nested(dimension: &str) -> bool {
+    matches!(dimension, "sex" | "age" | "origin" | "destination" | "citizenship" | "birth")
+}
+
 /// Does one code of a dimension strictly contain another? `_T` contains everything else.
 pub fn contains(dimension: &str, outer: &str, inner: &str) -> bool {
     match dimension {

@@ -11,7 +11,7 @@ use super::{Draft, Plan};
 use crate::Error;
 use crate::codes::area::resolve::{Answer, State, suggest};
 use crate::codes::area::{self, Kind};
-use crate::codes::{overlap, period};
+use crate::codes::{is_nested, overlap, period};
 use crate::column::codes;
 use crate::definition::Definition;
 use crate::ledger::{self, EXAMPLES, Example, Finding, Ledger, Remainder, Severity, Step, Tally};
@@ -48,7 +48,9 @@ impl Account<'_> {
             .iter()
             .zip(taken)
             .map(|(base, taken)| {
-                let same = |(_, definition): &(usize, &Definition)| definition.without(["breakdown"]) == *base;
+                let same = |(_, definition): &(usize, &Definition)| {
+                    definition.without(["breakdown"]) == base.without(["breakdown"])
+                };
                 let keys: Vec<usize> =
                     self.plan.definitions.iter().enumerate().filter(same).map(|(key, _)| key).collect();
                 let mut all = Tally::default();
@@ -310,7 +312,7 @@ impl Account<'_> {
     /// Codes of leaves that count some of the same people.
     fn tell_overlaps(&self, findings: &mut Vec<Finding>) -> Result<(), Error> {
         let leaves = self.figures["leaf"].as_boolean();
-        for name in DIMENSIONS.iter().filter(|name| self.figures.column_by_name(name).is_some()) {
+        for name in DIMENSIONS.iter().filter(|name| is_nested(name) && self.figures.column_by_name(name).is_some()) {
             let (keys, _, names) = codes(&self.figures[*name])?;
             let overlapping: Vec<(usize, usize)> = (0..names.len())
                 .flat_map(|a| (0..a).map(move |b| (b, a)))

@@ -216,19 +216,19 @@ pub fn areas(
     let seen = seen_pairs(cells, &labels, &pair, labels.distinct().len() * width);
     let mut of = vec![NULL; seen.len()];
     let pairs: Vec<usize> = (0..seen.len()).filter(|at| seen[*at]).collect();
+    let policies: Vec<Policy> = years.iter().map(|year| Policy { year: Some(*year), ..policy.clone() }).collect();
     let answers: Vec<(String, i32, Answer)> = pairs
         .par_iter()
         .map(|at| {
             let (label, year) = (&labels.distinct()[at / width], years[at % width]);
-            let policy = Policy { year: Some(year), ..policy.clone() };
-            (label.clone(), year, answer(name, label, &policy))
+            (label.clone(), year, answer(name, label, &policies[at % width]))
         })
         .collect();
     pairs.iter().enumerate().for_each(|(number, at)| of[*at] = number as i32);
     let codes: Vec<Option<String>> = answers.iter().map(|(_, _, answer)| answer.code.map(str::to_owned)).collect();
-    if unresolved == OnUnresolved::Error
-        && let Some(at) = codes.iter().position(Option::is_none)
-    {
+    // A constant that is no area is a slip of the caller's, not a label of the publisher's.
+    let strict = unresolved == OnUnresolved::Error || matches!(labels, Labels::One(_));
+    if strict && let Some(at) = codes.iter().position(Option::is_none) {
         return Err(unresolved_error(cells, name, &labels, &answers[at]));
     }
     let (distinct, mut lut) = (unique(codes.iter().flatten().cloned().collect()), Vec::with_capacity(codes.len()));

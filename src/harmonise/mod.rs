@@ -153,7 +153,10 @@ impl Draft {
         let home: Vec<bool> = self
             .definitions
             .iter()
-            .map(|definition| matches!(definition.get("concept"), Some("birth" | "citizenship")))
+            .map(|definition| {
+                let within = matches!(definition.get("measure"), Some("idps" | "population"));
+                within || matches!(definition.get("concept"), Some("birth" | "citizenship"))
+            })
             .collect();
         let same: Vec<i32> = origin
             .codes

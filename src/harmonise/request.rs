@@ -118,6 +118,28 @@ impl Request {
                 }
             }
         }
+        if self.columns.contains_key("multiplier")
+            || self.wide.iter().any(|wide| wide.labels.contains_key("multiplier"))
+        {
+            return Err(Error::Schema(
+                "multiplier is one number for the whole table: give constants=dict(multiplier=1000), and harmonise tables \
+                 of different units apart"
+                    .into(),
+            ));
+        }
+        for (role, (read, wanted)) in &self.schemes {
+            if !DIMENSIONS.contains(&role.as_str()) {
+                return Err(Error::Schema(format!(
+                    "schemes= names {role:?}, which is no dimension{}",
+                    near(role, &DIMENSIONS)
+                )));
+            }
+            if wanted != read && wanted != "broad" {
+                return Err(Error::Schema(format!(
+                    "schemes={{{role:?}: ({read:?}, {wanted:?})}}: labels are kept in their own scheme or turned into \"broad\""
+                )));
+            }
+        }
         if self.columns.contains_key("value") != self.wide.is_empty() {
             return Err(Error::Schema(
                 "state where the values are: either value=\"column\" for a long table or wide={\"column\": dict(...)} for a wide one".into(),
@@ -137,10 +159,10 @@ impl Request {
             return Err(Error::Schema(format!("the period is stated twice: by {}", stated.join(" and by "))));
         }
         for (marker, presence) in &self.missing {
-            if !PRESENCE.contains(&presence.as_str()) {
+            if !PRESENCE.contains(&presence.as_str()) || presence == "value" {
                 return Err(Error::Schema(format!(
                     "missing={{{marker:?}: {presence:?}}}: expected one of {}",
-                    PRESENCE.join(", ")
+                    PRESENCE[1..].join(", ")
                 )));
             }
         }

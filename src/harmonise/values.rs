@@ -73,7 +73,11 @@ pub fn read(name: &str, chunks: &[ArrayRef], missing: &BTreeMap<String, String>,
             let rows = chunks.iter().map(arrow::array::Array::len).sum();
             Ok(Values { value: vec![0.0; rows].into(), presence: vec![blank; rows], bounds: Vec::new() })
         }
-        kind if kind.is_numeric() => numbers(name, chunks, shift, blank),
+        kind if kind.is_numeric() => {
+            let mut values = numbers(name, chunks, shift, blank)?;
+            mark(&mut values, missing, shift);
+            Ok(values)
+        }
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => texts(name, chunks, missing, shift, blank),
         other => Err(Error::Schema(format!(
             "column {name:?} has type {other}: expected numbers, or text that holds numbers"
@@ -116,6 +120,22 @@ fn numbers(name: &str, chunks: &[ArrayRef], shift: i32, blank: u8) -> Result<Val
         at += floats.len();
     }
     Ok(Values { value: all.into(), presence, bounds: Vec::new() })
+}
+
+/// Numbers that stand for something else, such as 9999 for "not known".
+fn mark(values: &mut Values, missing: &BTreeMap<String, String>, shift: i32) {
+    let read = |(marker, kind): (&String, &String)| number(marker.trim(), shift).map(|value| (value, presence(kind)));
+    let markers: Vec<(f64, u8)> = missing.iter().filter_map(read).collect();
+    if markers.is_empty() {
+        return;
+    }
+    let mut plain = values.value.to_vec();
+    for (value, kind) in plain.iter_mut().zip(&mut values.presence).filter(|(_, kind)| carries(**kind)) {
+        if let Some((_, marked)) = markers.iter().find(|(marker, _)| marker == value) {
+            (*value, *kind) = (0.0, *marked);
+        }
+    }
+    values.value = plain.into();
 }
 
 /// Copies numbers and their presence; gives the first row that holds an infinity.
@@ -213,7 +233,7 @@ fn cell(text: &str, missing: &BTreeMap<String, String>, shift: i32) -> Option<Ce
     let declared = missing.get(trimmed).or_else(|| missing.get(text)).map(String::as_str);
     let usual = || MARKERS.iter().find(|(marker, _)| trimmed.eq_ignore_ascii_case(marker)).map(|(_, kind)| *kind);
     if let Some(kind) = declared.or_else(usual) {
-        let bounds = if kind == "suppressed" { suppressed(trimmed) } else { None };
+        let bounds = if kind == "suppressed" { suppressed(trimmed, shift) } else { None };
         return Some(Cell { value: 0.0, presence: presence(kind), bounds });
     }
     let value = number(trimmed, shift)?;
@@ -221,9 +241,9 @@ fn cell(text: &str, missing: &BTreeMap<String, String>, shift: i32) -> Option<Ce
 }
 
 /// `<5` is a count of 1 to 4.
-fn suppressed(marker: &str) -> Option<(f64, f64)> {
+fn suppressed(marker: &str, shift: i32) -> Option<(f64, f64)> {
     let limit: f64 = marker.strip_prefix('<')?.trim().parse().ok()?;
-    (limit > 1.0 && limit.fract() == 0.0).then_some((1.0, limit - 1.0))
+    (limit > 1.0 && limit.fract() == 0.0).then(|| (scaled(1.0, shift), scaled(limit - 1.0, shift)))
 }
 
 /// Does decimal text name a number that a float holds as it is, or one with a fraction, which is rounded anyway?

@@ -47,11 +47,11 @@ pub fn resolve_areas(
             unresolved.push((coded.labels[key].clone(), row, candidates, near));
         }
         let known: Vec<String> = answers.iter().filter_map(|answer| answer.code.map(str::to_owned)).collect();
-        let (codes, lut) = unique(known);
+        let (distinct, lut) = unique(known);
         let mut lut = lut.into_iter();
         let lut: Vec<i32> = answers.iter().map(|answer| answer.code.and_then(|_| lut.next()).unwrap_or(NULL)).collect();
         let keys = coded.keys.iter().map(|key| if *key == NULL { NULL } else { lut[*key as usize] }).collect();
-        Ok((table(vec![("code", Coded { keys, labels: codes }.into_array())])?, unresolved))
+        Ok((table(vec![("code", Coded { keys, labels: distinct }.into_array())])?, unresolved))
     })
 }
 
