@@ -30,11 +30,6 @@ pub type Conditions = BTreeMap<String, Vec<String>>;
 pub fn select(observations: &Observations, conditions: &Conditions) -> Result<Observations, Error> {
     let mut keep = vec![true; observations.len()];
     for (name, wanted) in conditions {
-        if wanted.is_empty() {
-            return Err(Error::Schema(format!(
-                "{name}=[]: nothing is wanted; leave the condition out or name a value"
-            )));
-        }
         let holds = condition(observations, name, wanted)?;
         keep.par_iter_mut().zip(holds).for_each(|(keep, holds)| *keep &= holds);
     }
@@ -193,13 +188,14 @@ fn by_code(observations: &Observations, name: &str, wanted: &[String]) -> Result
     let mut same = vec![false; codes.len()];
     let mut groups = Vec::new();
     for value in wanted {
-        let group = if AREAS.contains(&name) { groups::group(value) } else { Err(Error::Code(String::new())) };
-        // A group is its members, and the row that is printed for it.
-        groups.extend(group.as_ref().ok());
         match codes.iter().position(|code| code == value) {
             Some(at) => same[at] = true,
-            None if group.is_ok() => {}
-            None if AREAS.contains(&name) && area::get(value).is_none() => groups.push(group?),
+            // A group that has no row of its own is its members.
+            None if AREAS.contains(&name) => match groups::group(value) {
+                Ok(group) => groups.push(group),
+                Err(_) if area::get(value).is_some() => {}
+                Err(error) => return Err(error),
+            },
             None if could_be(name, value) => {}
             None => {
                 return Err(Error::Code(format!("{name}={value:?} is not a code of it{}", near(value, &codes))));

@@ -214,9 +214,14 @@ def aggregate(figures, by, totals=(), outside="row"):
         if figure["leaf"]
         and not (outside == "drop" and any(group(figure, word) in ("_O", "_U") for word in by if "." in word))
     ]
+    # Where no leaf is broken down by a word, its totals are the cells themselves.
+    leaves = [figure for figure in figures if figure["leaf"]]
+    whole = {word for word in totals if "." not in word and {figure[word] for figure in leaves} == {"_T"}}
     out = {}
     for count in range(len(totals) + 1):
         for over in combinations(totals, count):
+            if whole & set(over):
+                continue
             cells = defaultdict(list)
             for figure in kept:
                 cells[tuple("_T" if word in over else group(figure, word, unbroken) for word in by)].append(

@@ -152,7 +152,7 @@ CASES = {
     "period of one end": (SchemaError, r"go together", ONE, {"constants": {"period_start": "1996-01-01"}}),
     "kind of missing": (
         SchemaError,
-        r'missing=\{"-": "nil"\}: expected one of value',
+        r'missing=\{"-": "nil"\}: expected one of zero',
         ONE,
         {"missing": {"-": "nil"}},
     ),

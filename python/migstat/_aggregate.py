@@ -207,8 +207,8 @@ class Aggregate:
         Returns
         -------
         table
-            What else the cells are grouped by, and ``share`` (0 to 1; null where the whole is 0, or where a figure of it
-            has no value).
+            What else the cells are grouped by, and ``share`` (0 to 1; null where the whole is 0, or where a figure of
+            it has no value).
             Rows of totals over ``column`` are left out of the whole.
 
         Raises

@@ -73,6 +73,8 @@ def arrow(table: Any) -> Any:
     """Give a table of any kind as a pyarrow table whose codes are plain text."""
     import pyarrow as pa
 
+    if hasattr(table, "to_dicts"):  # polars, whose text older pyarrow cannot turn into plain text
+        return pa.Table.from_pylist(table.to_dicts())
     whole = pa.table(table)
     plain = [pa.string() if pa.types.is_dictionary(field.type) else field.type for field in whole.schema]
     return whole.cast(pa.schema(list(zip(whole.column_names, plain, strict=True))))

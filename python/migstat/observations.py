@@ -135,8 +135,8 @@ class Observations:
         Parameters
         ----------
         **conditions
-            Name of a dimension -> a code or several; areas also take the name of a group, whose members in each
-            figure's own year are meant. Further names: ``year``, ``period``, ``leaf``, ``definition`` and every field
+            Name of a dimension -> a code or several; areas also take a group, whose members in each
+            figure's own year are meant unless the group has a row of its own. Further names: ``year``, ``period``, ``leaf``, ``definition`` and every field
             of the definitions, such as ``table`` or ``coverage``.
 
         Returns

@@ -167,6 +167,9 @@ fn check_words(request: &Request) -> Result<(), Error> {
 /// Fields that say how to cite a figure, not what it means.
 const CITATION: [&str; 3] = ["url", "licence", "caveat"];
 
+/// Fields that say where a figure was printed.
+const PLACE: [&str; 7] = ["publisher", "dataset", "table", "file", "sheet", "vintage", "release_date"];
+
 /// Definitions that may be added to one another, as classes.
 struct DefinitionClasses {
     of: Vec<u32>,
@@ -263,8 +266,15 @@ fn refuse_repeats(observations: &Observations, classes: &DefinitionClasses) -> R
     let group: Vec<i32> = keys.iter().map(|key| classes.of[*key as usize] as i32).collect();
     let leaves = observations.leaves();
     let repeats = grid_of(observations, &group)?.duplicates();
-    let twice =
-        |(row, earlier): &(usize, usize)| keys[*row] != keys[*earlier] && leaves.value(*row) && leaves.value(*earlier);
+    let definitions = observations.definitions();
+    // Two populations (the public and the private sector) may be added; one figure printed twice may not.
+    let printed_twice = |a: i32, b: i32| {
+        let differs = definitions[a as usize].differences(&definitions[b as usize]);
+        a != b && differs.iter().all(|field| PLACE.contains(field) || CITATION.contains(field))
+    };
+    let twice = |(row, earlier): &(usize, usize)| {
+        leaves.value(*row) && leaves.value(*earlier) && printed_twice(keys[*row], keys[*earlier])
+    };
     let Some((row, earlier)) = repeats.into_iter().find(twice) else { return Ok(()) };
     let codes: Vec<String> = DIMENSIONS
         .iter()
