@@ -135,15 +135,14 @@ class Observations:
         Parameters
         ----------
         **conditions
-            Name of a dimension -> a code or several; areas also take a group, whose members in each
-            figure's own year are meant unless the group has a row of its own. Further names: ``year``, ``period``, ``leaf``, ``definition`` and every field
-            of the definitions, such as ``table`` or ``coverage``.
+            Name of a dimension -> a code or several; areas also take a group, whose members in each figure's own year
+            are meant unless the group has a row of its own. Further names: ``year``, ``period``, ``leaf``,
+            ``definition`` and every field of the definitions, such as ``table`` or ``coverage``.
 
         Returns
         -------
         Observations
-            With the rest counted in the ledger as not selected. Where a definition keeps none of its leaves, the
-            finest of its figures that remain become its leaves.
+            With the rest counted in the ledger as not selected. Totals of which no part is selected become leaves.
 
         Raises
         ------

@@ -1,7 +1,7 @@
 //! Sums over groups of rows, where a group is a tuple of small whole numbers. Numbers in, numbers out: no labels.
 //!
 //! **Exact.** The sum of a cell is its exact sum rounded once, to nearest even, so neither the order of the rows nor chunks
-//! nor threads can change a bit. One pass over the values finds what that costs ([`Survey`]):
+//! nor threads can change a bit. One pass over the values finds what that costs (`Survey`):
 //! - all values are multiples of some power of two *u*, their lowest set bit; where their magnitudes add up to less than 2⁶²
 //!   *u*, as those of whole numbers do, they are added as 64-bit integers in units of *u*;
 //! - where they stay below 2¹²⁶ *u*, as fractions mostly do, as 128-bit integers;

@@ -1,7 +1,7 @@
 //! A raw table and what the caller says about it -> observations and the account of what became of every cell.
 //!
-//! In three stages, so that the account can be drawn up by code that knows neither of the others: a [`Draft`] says what
-//! every cell is, a [`Plan`] which cells become which rows, and [`account`] counts both ends.
+//! In three stages, so that the account can be drawn up by code that knows neither of the others: a `Draft` says what
+//! every cell is, a `Plan` which cells become which rows, and the account counts both ends.
 
 mod account;
 mod cells;
