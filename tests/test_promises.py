@@ -136,3 +136,11 @@ def test_a_slip_in_what_the_caller_writes_is_an_error():
         harmonise({"d": ["SAU"], "n": [1]}, definition={"destination": "d"})
     with pytest.raises(SchemaError, match="not broken down by it"):
         harmonise({"d": ["SAU"], "n": [1]}).where(skill="low")
+
+
+def test_breakdowns_that_the_caller_states_are_accounts_of_their_own():
+    table = {"d": ["SAU"] * 4, "s": ["M", "F", "Total", "Total"], "a": ["Total", "Total", "0-14", "15+"]}
+    table |= {"b": ["by sex", "by sex", "by age", "by age"], "n": [10, 20, 12, 18]}
+    found = harmonise(table, sex="s", age="a", definition={"breakdown": "b"}).check()
+    assert ms.aggregate(found, ["breakdown"]).to_pandas().value.tolist() == [30, 30]
+    assert found.ledger.to_pandas().query("side == 'out'").value.tolist() == [30, 30]

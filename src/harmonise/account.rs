@@ -44,15 +44,17 @@ impl Account<'_> {
         let cell = |cell: usize| Some((self.draft.definition.of(cell) as usize, self.cells.values.get(cell)));
         let taken = tally_rows(self.cells.count, bases.len(), cell);
         let out = tally_leaves(self.figures, self.plan.definitions.len());
+        // The definition that each of the plan's was before breakdowns were told apart.
+        let mut before = vec![None; self.plan.definitions.len()];
+        for (row, key) in self.plan.definition.iter().enumerate() {
+            before[*key as usize] = Some(self.draft.definition.of(self.plan.cell(row)) as usize);
+        }
         let mut accounts: Vec<ledger::Account> = bases
             .iter()
             .zip(taken)
-            .map(|(base, taken)| {
-                let same = |(_, definition): &(usize, &Definition)| {
-                    definition.without(["breakdown"]) == base.without(["breakdown"])
-                };
-                let keys: Vec<usize> =
-                    self.plan.definitions.iter().enumerate().filter(same).map(|(key, _)| key).collect();
+            .enumerate()
+            .map(|(at, (base, taken))| {
+                let keys: Vec<usize> = (0..before.len()).filter(|key| before[*key] == Some(at)).collect();
                 let mut all = Tally::default();
                 keys.iter().for_each(|key| all.merge(&out[*key]));
                 ledger::Account {
