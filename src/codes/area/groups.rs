@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
+use super::names::ENGLISH;
 use super::resolve::{nearest, own_code};
 use super::{Area, INDEX, Kind, above, all, fixed, get, known, normalise::normalise, rows, successors};
 use crate::Error;
@@ -133,7 +134,7 @@ impl Membership {
 /// The group of a code (`grp:GCC`, `GCC`, `m49:142`, `142`) or of an English name.
 pub fn group(name: &str) -> Result<&'static Group, Error> {
     let text = name.trim();
-    let named = || INDEX.names.get(&normalise(text)).into_iter().flatten().map(|meaning| meaning.area);
+    let named = || ENGLISH.get(&normalise(text)).iter().map(|name| name.area);
     let number = || text.parse::<u32>().ok().and_then(|number| INDEX.m49.get(&number)).into_iter().flatten();
     let mut areas = own_code(text)
         .into_iter()

@@ -2,9 +2,15 @@
 //!
 //! What is known stands in `tables/area*.csv`. A label that is not known, or that means several areas, is an answer.
 
+mod compose;
 pub mod groups;
+mod names;
 pub mod normalise;
+mod reading;
+mod repair;
 pub mod resolve;
+mod typo;
+mod wording;
 
 use std::sync::LazyLock;
 
@@ -73,7 +79,12 @@ fn above(area: &Area) -> impl Iterator<Item = &'static str> + use<> {
     std::iter::successors(area.parent, |code| get(code).and_then(|area| area.parent))
 }
 
-/// What a text can stand for, and in which years it does.
+/// The state that a territory belongs to.
+fn sovereign(code: &str) -> Option<&'static str> {
+    TABLE.sovereigns.get(code).copied()
+}
+
+/// What a code can stand for, and in which years it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Meaning {
     area: &'static Area,
@@ -81,20 +92,14 @@ struct Meaning {
     to: Option<i32>,
 }
 
-/// A spelling, for suggestions.
-struct Spelling {
-    text: &'static str,
-    key: String,
-    code: &'static str,
-}
-
 struct Table {
     areas: Vec<Area>,
     by_code: FxHashMap<&'static str, usize>,
     successors: FxHashMap<&'static str, Vec<&'static str>>,
+    sovereigns: FxHashMap<&'static str, &'static str>,
 }
 
-/// Texts and what they mean, one map for each way of writing.
+/// Codes and what they mean, one map for each way of writing.
 #[derive(Default)]
 struct Index {
     alpha2: FxHashMap<String, Vec<Meaning>>,
@@ -102,8 +107,6 @@ struct Index {
     numeric: FxHashMap<u32, Vec<Meaning>>,
     m49: FxHashMap<u32, Vec<Meaning>>,
     own: FxHashMap<String, &'static Area>,
-    names: FxHashMap<String, Vec<Meaning>>,
-    spellings: Vec<Spelling>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(Table::build);
@@ -122,20 +125,18 @@ struct AreaRow {
 }
 
 #[derive(Deserialize)]
-struct NameRow {
-    name: String,
-    code: String,
-    year_from: Option<i32>,
-    year_to: Option<i32>,
-}
-
-#[derive(Deserialize)]
 struct CodeRow {
     text: String,
     code: String,
     scheme: String,
     year_from: Option<i32>,
     year_to: Option<i32>,
+}
+
+#[derive(Deserialize)]
+struct SovereignRow {
+    territory: String,
+    sovereign: String,
 }
 
 #[derive(Deserialize)]
@@ -183,7 +184,9 @@ impl Table {
         for row in rows::<SuccessionRow>(include_str!("../tables/area_succession.csv")) {
             successors.entry(fixed(&row.area)).or_default().push(fixed(&row.successor));
         }
-        Self { areas, by_code, successors }
+        let sovereigns = rows::<SovereignRow>(include_str!("../tables/area_sovereigns.csv"));
+        let sovereigns = sovereigns.iter().map(|row| (fixed(&row.territory), fixed(&row.sovereign))).collect();
+        Self { areas, by_code, successors, sovereigns }
     }
 }
 
@@ -203,7 +206,6 @@ impl Index {
                 let map = if state { &mut index.numeric } else { &mut index.m49 };
                 map.entry(number).or_default().push(meaning);
             }
-            index.name(area.name, meaning);
         }
         for row in rows::<CodeRow>(include_str!("../tables/area_codes.csv")) {
             let meaning = Meaning { area: known(&row.code), from: row.year_from, to: row.year_to };
@@ -217,19 +219,7 @@ impl Index {
                 other => panic!("an embedded table has an unknown scheme {other:?}"),
             }
         }
-        for row in rows::<NameRow>(include_str!("../tables/area_names.csv")) {
-            index.name(fixed(&row.name), Meaning { area: known(&row.code), from: row.year_from, to: row.year_to });
-        }
         index
-    }
-
-    fn name(&mut self, text: &'static str, meaning: Meaning) {
-        let key = normalise::key(text);
-        let meanings = self.names.entry(key.clone()).or_default();
-        if meanings.iter().all(|other| other.area.code != meaning.area.code) {
-            meanings.push(meaning);
-            self.spellings.push(Spelling { text, key, code: meaning.area.code });
-        }
     }
 }
 
@@ -257,8 +247,9 @@ mod tests {
             let distinct: FxHashSet<_> = countries.iter().map(|area| column(area)).collect();
             assert_eq!(distinct.len(), countries.len());
         }
-        // Reading the other tables checks that they name known areas only.
-        assert!(INDEX.names.len() > 3000);
+        for row in rows::<SovereignRow>(include_str!("../tables/area_sovereigns.csv")) {
+            assert!(codes.contains(row.territory.as_str()) && codes.contains(row.sovereign.as_str()));
+        }
     }
 
     #[test]

@@ -16,6 +16,17 @@ pub fn normalise(text: &str) -> String {
 /// The key without looking for footnote marks.
 pub(super) fn key(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
+    if text.is_ascii() {
+        for byte in text.bytes() {
+            match byte {
+                b'&' => words.push_str(" and "),
+                b'\'' | b'`' => {}
+                _ if byte.is_ascii_alphanumeric() => words.push(char::from(byte.to_ascii_lowercase())),
+                _ => words.push(' '),
+            }
+        }
+        return join(&words);
+    }
     for c in text.chars().filter(|&c| !is_superscript(c)).nfkd() {
         match c {
             '&' => words.push_str(" and "),
@@ -29,6 +40,10 @@ pub(super) fn key(text: &str) -> String {
             'ł' | 'Ł' => words.push('l'),
             'ħ' | 'Ħ' => words.push('h'),
             'ı' => words.push('i'),
+            // Arabic is written with either of these at the end of a word, and with Persian letters.
+            'ى' | 'ی' | 'ې' => words.push('ي'),
+            'ة' | 'ہ' | 'ھ' | 'ە' => words.push('ه'),
+            'ک' => words.push('ك'),
             // The lower case of a capital may carry an accent of its own.
             _ if c.is_alphanumeric() => words.extend(c.to_lowercase().filter(|&c| !is_unseen(c))),
             _ if is_combining_mark(c) => words.push(c),
@@ -138,7 +153,8 @@ fn is_mark(text: &str) -> bool {
     }) == Some(true)
 }
 
-/// What a reader does not see, or does not mind: apostrophes, accents, joiners, direction marks, soft hyphens.
+/// What a reader does not see, or does not mind: apostrophes, accents, the vowel signs of Hebrew and Arabic, joiners,
+/// direction marks, soft hyphens.
 ///
 /// Marks that other scripts need to tell words apart are no accents.
 fn is_unseen(c: char) -> bool {
@@ -151,6 +167,10 @@ fn is_unseen(c: char) -> bool {
             | '\u{1ab0}'..='\u{1aff}'
             | '\u{1dc0}'..='\u{1dff}'
             | '\u{20d0}'..='\u{20ff}'
+            | '\u{591}'..='\u{5bd}'
+            | '\u{640}'
+            | '\u{64b}'..='\u{65f}'
+            | '\u{670}'
             | '\u{ad}'
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'

@@ -6,8 +6,12 @@ use std::str::FromStr;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::normalise::{bare, key, normalise, without_compass, without_digits};
-use super::{Area, INDEX, Kind, Meaning, get};
+use super::compose::compose;
+use super::normalise::{bare, key, normalise, without_compass};
+use super::reading::{Reading, exact, plain, spellings};
+use super::repair::{has_holes, is_hole, repair};
+use super::wording::WORDING;
+use super::{Area, INDEX, Kind, Meaning, get, typo};
 use crate::Error;
 
 /// What became of a label.
@@ -42,7 +46,7 @@ impl State {
 }
 
 /// What a label stands for and how we know.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     /// Our code; none if the label is unknown or ambiguous.
     pub code: Option<&'static str>,
@@ -50,6 +54,14 @@ pub struct Answer {
     pub state: State,
     /// How it was found, such as `alpha-3 code` or `English name`; empty if it was not.
     pub rule: &'static str,
+    /// How probable it is that this is meant, from 0 to 1; 0 if there is no code.
+    pub confidence: f32,
+    /// The spelling that it was read as; empty for codes.
+    pub name: &'static str,
+    /// The language of that spelling, as CLDR writes it.
+    pub language: &'static str,
+    /// Where that spelling is from.
+    pub source: &'static str,
     /// A former state that had ended before the year asked for.
     pub outlived: bool,
     /// The codes that an ambiguous label could mean; else empty.
@@ -93,7 +105,7 @@ impl FromStr for Scheme {
 }
 
 /// What is known about the labels before they are read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Policy {
     /// The year that the figures are about.
     pub year: Option<i32>,
@@ -101,6 +113,14 @@ pub struct Policy {
     pub scheme: Option<Scheme>,
     /// The caller's own answers, label to code; they win. Build it with [`Policy::with_overrides`].
     pub overrides: FxHashMap<String, String>,
+    /// A reading that is less sure than this is no answer; above 1, nothing is read that is misspelt.
+    pub min_confidence: f32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { year: None, scheme: None, overrides: FxHashMap::default(), min_confidence: 0.8 }
+    }
 }
 
 impl Policy {
@@ -152,29 +172,61 @@ impl Policy {
 /// The area that a label or code stands for.
 pub fn resolve(text: &str, policy: &Policy) -> Answer {
     if let Some(code) = policy.overridden(text) {
-        return get(code).map_or_else(unknown, |area| answer(&[area], "override", policy));
+        return get(code).map_or_else(unknown, |area| answer(Reading::of(area, "override", 1.0), policy));
     }
     let short = bare(text);
     let (codes, rule) = by_code(without_compass(short).unwrap_or(short), policy);
+    let coded = |areas| Reading { areas, name: None, rule, confidence: 1.0 };
     if !policy.accepts(Scheme::Name) {
-        return answer(&codes, rule, policy);
+        return answer(coded(codes), policy);
     }
-    let names = by_name(text, policy.year);
-    if codes.is_empty() {
-        let own = names.len() == 1 && key(names[0].name) == normalise(text);
-        return answer(&names, if own { "English name" } else { "spelling" }, policy);
+    let names = exact(text, policy.year);
+    if !codes.is_empty() {
+        // "NA" is Namibia's code and says "not available".
+        return answer(coded(union(codes, names.map_or_else(Vec::new, |names| names.areas))), policy);
     }
-    // "NA" is Namibia's code and says "not available".
-    answer(&union(codes, names), rule, policy)
+    match names.or_else(|| further(text, policy)) {
+        Some(reading) => answer(reading, policy),
+        None => unknown(),
+    }
 }
 
-fn answer(areas: &[&'static Area], rule: &'static str, policy: &Policy) -> Answer {
-    let [area] = areas else {
+/// By the rules that take a label apart, mend it or take it for misspelt.
+fn further(text: &str, policy: &Policy) -> Option<Reading> {
+    // No name is as long; and what is longer must not cost more.
+    if text.len() > LONGEST {
+        return None;
+    }
+    let mended = repair(text);
+    let text = mended.as_deref().unwrap_or(text);
+    let sure = |reading: &Reading| reading.confidence >= policy.min_confidence.min(1.0);
+    let found = plain(text, policy.year).or_else(|| compose(text, policy.year)).filter(sure);
+    let found = found.or_else(|| {
+        let name = has_holes(text).then(|| WORDING.by_holes(text, is_hole))??;
+        Some(Reading { areas: vec![name.area], name: Some(name), rule: "name with lost letters", confidence: 0.95 })
+    });
+    let found = found.or_else(|| {
+        let near = typo::nearest(text)?;
+        let read = Reading { areas: vec![near.name.area], name: Some(near.name), rule: "misspelt name", confidence: near.confidence };
+        (near.confidence >= policy.min_confidence).then_some(read)
+    });
+    match mended {
+        Some(_) => found.map(|reading| reading.by("damaged name", 0.99)),
+        None => found,
+    }
+}
+
+/// No label that names an area is longer, in bytes.
+const LONGEST: usize = 400;
+
+fn answer(reading: Reading, policy: &Policy) -> Answer {
+    let Reading { areas, name, rule, confidence } = reading;
+    let [area] = areas[..] else {
         if areas.is_empty() {
             return unknown();
         }
         let candidates = areas.iter().map(|area| area.code).collect();
-        return Answer { code: None, state: State::Ambiguous, rule, outlived: false, candidates };
+        return Answer { state: State::Ambiguous, rule, candidates, ..unknown() };
     };
     let state = match area.kind {
         Kind::Country => State::Matched,
@@ -183,11 +235,22 @@ fn answer(areas: &[&'static Area], rule: &'static str, policy: &Policy) -> Answe
         Kind::Residual => State::Residual,
     };
     let outlived = state == State::Former && policy.year.zip(area.to).is_some_and(|(year, end)| year > end);
-    Answer { code: Some(area.code), state, rule, outlived, candidates: Vec::new() }
+    let (text, language, source) = name.map_or(("", "", ""), |name| (name.text, name.language, name.source));
+    Answer { code: Some(area.code), state, rule, confidence, name: text, language, source, outlived, candidates: Vec::new() }
 }
 
 fn unknown() -> Answer {
-    Answer { code: None, state: State::Unknown, rule: "", outlived: false, candidates: Vec::new() }
+    Answer {
+        code: None,
+        state: State::Unknown,
+        rule: "",
+        confidence: 0.0,
+        name: "",
+        language: "",
+        source: "",
+        outlived: false,
+        candidates: Vec::new(),
+    }
 }
 
 fn by_code(text: &str, policy: &Policy) -> (Vec<&'static Area>, &'static str) {
@@ -236,42 +299,6 @@ pub(super) fn own_code(text: &str) -> Option<&'static Area> {
     get(&group).or_else(|| INDEX.own.get(&group).copied())
 }
 
-fn by_name(text: &str, year: Option<i32>) -> Vec<&'static Area> {
-    let short = bare(text);
-    let plain = key(short);
-    let mut found = named(&plain, year);
-    if let Some(rest) = without_compass(short) {
-        // "Germany (e)" may be East Germany or have a footnote.
-        found = union(found, named(&key(rest), year));
-    }
-    if found.is_empty() {
-        found = no_longer(&plain);
-    }
-    if found.is_empty()
-        && let Some(rest) = without_digits(short)
-    {
-        found = named(&key(rest), year);
-        // "G7" and "EU27" are not "G" and "EU".
-        if !found.iter().all(|area| matches!(area.kind, Kind::Country | Kind::Former)) {
-            found.clear();
-        }
-    }
-    found
-}
-
-fn named(key: &str, year: Option<i32>) -> Vec<&'static Area> {
-    INDEX.names.get(key).map_or_else(Vec::new, |list| choose(list, year))
-}
-
-/// "Former Yugoslavia", "USSR (former)": the former state, whatever the year.
-fn no_longer(key: &str) -> Vec<&'static Area> {
-    let words = ["former ", "formerly ", "ex "].iter().find_map(|word| key.strip_prefix(word));
-    let rest = words.or_else(|| [" former", " ex"].iter().find_map(|word| key.strip_suffix(word)));
-    let mut found = rest.map_or_else(Vec::new, |rest| named(rest, None));
-    found.retain(|area| area.kind == Kind::Former);
-    found
-}
-
 /// The meanings that hold in the year. Those tied to certain years do not hold where no year is given, unless all are.
 fn choose(meanings: &[Meaning], year: Option<i32>) -> Vec<&'static Area> {
     let tied = |meaning: &&Meaning| meaning.from.is_some() || meaning.to.is_some();
@@ -302,16 +329,16 @@ pub(super) fn nearest(text: &str, n: usize, wanted: impl Fn(&Area) -> bool) -> V
         return Vec::new();
     }
     let mut scored = Vec::new();
-    for spelling in INDEX.spellings.iter().filter(|spelling| get(spelling.code).is_some_and(&wanted)) {
-        let score = strsim::jaro_winkler(&wish, &spelling.key);
-        if score > 0.75 {
-            scored.push((score, spelling));
+    for (key, name) in spellings().filter(|(_, name)| wanted(name.area)) {
+        let score = strsim::jaro_winkler(&wish, key);
+        if score > 0.82 {
+            scored.push((score, name));
         }
     }
-    scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    scored.sort_by(|(one, a), (other, b)| other.total_cmp(one).then_with(|| a.text.cmp(b.text)));
     let mut seen = FxHashSet::default();
-    scored.retain(|(_, spelling)| seen.insert(spelling.code));
-    scored.iter().take(n).map(|(_, spelling)| (spelling.text, spelling.code)).collect()
+    scored.retain(|(_, name)| seen.insert(name.area.code));
+    scored.iter().take(n).map(|(_, name)| (name.text, name.area.code)).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,263 @@
+//! Labels of two parts: "Réunion (France)", "ALB: Albania", "Sudan (until 2011)", "Persia (Iran)".
+//!
+//! Both parts are read. They must say the same, or one must be a territory or successor of the other; of two areas that are
+//! strangers neither is taken.
+
+use super::names::ARTICLES;
+use super::normalise::key;
+use super::reading::{Reading, plain};
+use super::wording::WORDING;
+use super::{Area, Kind, all, get, sovereign, successors};
+
+/// Reads a label of two parts.
+pub(super) fn compose(text: &str, year: Option<i32>) -> Option<Reading> {
+    bracketed(text, year).or_else(|| but(text, year)).or_else(|| separated(text, year))
+}
+
+/// "A (B)", "A [B]".
+fn bracketed(text: &str, year: Option<i32>) -> Option<Reading> {
+    let text = text.trim();
+    let (open, close) = if text.ends_with(')') { ('(', ')') } else { ('[', ']') };
+    let (outer, inner) = text.strip_suffix(close)?.split_once(open)?;
+    let (outer, inner) = (outer.trim(), inner.trim());
+    if outer.is_empty() || inner.is_empty() {
+        return None;
+    }
+    if let Some(when) = When::read(inner) {
+        return timed(outer, when, year);
+    }
+    if let Some(rest) = after(inner, &["incl", "including", "includes", "with", "and", "plus"]) {
+        return including(outer, rest, year);
+    }
+    if after(inner, &["excl", "excluding", "without", "except", "excludes"]).is_some() {
+        return country(outer, year).map(|reading| reading.by("name without what it leaves out", 0.9));
+    }
+    let first = one(outer, year)?;
+    if says_nothing(inner) {
+        return Some(first.by("name with a remark", 0.95));
+    }
+    related(&first, inner, year, true).or_else(|| remark(&first, inner, year))
+}
+
+/// "China excluding Hong Kong".
+fn but(text: &str, year: Option<i32>) -> Option<Reading> {
+    let at = [" excluding ", " excl. ", " excl ", " without "].iter().find_map(|word| text.find(word))?;
+    country(&text[..at], year).map(|reading| reading.by("name without what it leaves out", 0.9))
+}
+
+/// "A: B", "A, B", "A - B", "A/B".
+fn separated(text: &str, year: Option<i32>) -> Option<Reading> {
+    [": ", " - ", " – ", " — ", "/", ", ", "; "].iter().find_map(|separator| {
+        let (first, rest) = text.split_once(separator)?;
+        let (first, rest) = (first.trim(), rest.trim());
+        if first.is_empty() || rest.is_empty() {
+            return None;
+        }
+        if let Some(area) = code_of(first) {
+            let reading = one(rest, year)?;
+            return (reading.area()?.code == area.code).then(|| reading.by("code and name", 1.0));
+        }
+        let reading = one(first, year)?;
+        if says_nothing(rest) && *separator != "/" {
+            return Some(reading.by("name with a remark", 0.95));
+        }
+        related(&reading, rest, year, false)
+    })
+}
+
+/// What two names together stand for.
+fn related(first: &Reading, text: &str, year: Option<i32>, in_brackets: bool) -> Option<Reading> {
+    let a = first.area()?;
+    if let Some(code) = code_of(text) {
+        return (code.code == a.code || sovereign(a.code) == Some(code.code))
+            .then(|| first.clone().by("name and code", 1.0));
+    }
+    if sovereign(a.code).is_some_and(|state| Some(state) == power(text)) {
+        return Some(first.clone().by("territory and its state", 1.0));
+    }
+    let second = one(text, year)?;
+    let b = second.area()?;
+    if a.code == b.code {
+        return Some(first.clone().by("two names", 1.0));
+    }
+    if sovereign(a.code) == Some(b.code) {
+        return Some(first.clone().by("territory and its state", 1.0));
+    }
+    if sovereign(b.code) == Some(a.code) {
+        return Some(second.by("territory and its state", 1.0));
+    }
+    if in_brackets && succeeds(b, a) {
+        return Some(second.by("former state and successor", 0.95));
+    }
+    (in_brackets && succeeds(a, b)).then(|| first.clone().by("former state and successor", 0.95))
+}
+
+/// A remark in capitals names a programme or an office: "Japan (TITP)". What else stands in brackets may be the part of the
+/// country that is meant, so the country is a guess.
+fn remark(first: &Reading, text: &str, year: Option<i32>) -> Option<Reading> {
+    let area = first.area().filter(|area| area.kind == Kind::Country)?;
+    let programme = (3..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase());
+    if WORDING.is_shared(area) || area.code == "GEO" || plain(text, year).is_some() {
+        return None;
+    }
+    Some(first.clone().by("name with a remark", if programme { 0.9 } else { 0.7 }))
+}
+
+/// "Ethiopia (including Eritrea)" was another state.
+fn including(outer: &str, rest: &str, year: Option<i32>) -> Option<Reading> {
+    let area = one(outer, year)?.area()?;
+    let cut = key(rest);
+    let former = namesakes(area).find(|former| {
+        successors(former.code).iter().filter(|code| **code != area.code).all(|code| {
+            get(code).is_some_and(|other| {
+                let name = key(other.name);
+                name == cut || (cut.len() >= 4 && name.starts_with(&cut))
+            })
+        })
+    })?;
+    Some(Reading::of(former, "name with what it included", 0.95))
+}
+
+/// What brackets say of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// "until 1990", "...2010", "former".
+    Ended(Option<i32>),
+    /// "from 1993".
+    Began,
+    /// "2015", "1990-2010".
+    Dated,
+}
+
+impl When {
+    fn read(text: &str) -> Option<Self> {
+        let plain = key(text);
+        let words: Vec<&str> = plain.split(' ').collect();
+        let is_year = |word: &&&str| word.len() == 4 && (word.starts_with("18") || word.starts_with("19") || word.starts_with("20"));
+        let years: Vec<i32> = words.iter().filter(is_year).filter_map(|word| word.parse().ok()).collect();
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
+        let other = words.iter().filter(|word| !is_year(word) && !ENDED.contains(word) && !BEGAN.contains(word));
+        if other.count() > 0 {
+            return None;
+        }
+        let trimmed = text.trim();
+        let open = |text: &str| text.starts_with(['-', '–', '—', '.', '…']);
+        if has(&["former", "formerly", "ex"]) || (!years.is_empty() && (has(ENDED) || open(trimmed))) {
+            return Some(Self::Ended(years.last().copied()));
+        }
+        if years.is_empty() {
+            return None;
+        }
+        if has(BEGAN) || trimmed.ends_with(['-', '–', '—', '.', '…']) {
+            return Some(Self::Began);
+        }
+        Some(Self::Dated)
+    }
+}
+
+const ENDED: &[&str] = &[
+    "until", "till", "up", "to", "before", "pre", "through", "former", "formerly", "ex", "bis", "avant", "jusqua", "en", "hasta",
+    "prior", "territory", "state", "country", "borders",
+];
+const BEGAN: &[&str] = &["from", "since", "after", "post", "as", "of", "ab", "seit", "depuis", "desde", "and", "onwards"];
+
+/// The area of a name in the time that is said. A name that changed names the same area at all times.
+fn timed(outer: &str, when: When, year: Option<i32>) -> Option<Reading> {
+    let found = plain(outer, year)?;
+    match when {
+        When::Ended(end) => {
+            let near = |area: &Area| end.zip(area.to).is_none_or(|(end, to)| (end - to).abs() <= 2);
+            let mut former = found.areas.iter().copied().filter(|area| area.kind == Kind::Former && near(area));
+            if let Some(area) = former.next() {
+                return former.next().is_none().then(|| Reading::of(area, "name with its end", 1.0));
+            }
+            let area = found.area()?;
+            let mut same = namesakes(area).filter(|area| near(area));
+            match (same.next(), same.next()) {
+                (Some(former), None) => Some(Reading::of(former, "name with its end", 1.0)),
+                (None, _) if namesakes(area).next().is_none() && area.kind == Kind::Country => {
+                    Some(found.by("name with a year", 0.95))
+                }
+                _ => None,
+            }
+        }
+        When::Began => {
+            let present: Vec<_> = found.areas.iter().copied().filter(|area| area.kind == Kind::Country).collect();
+            let [area] = present[..] else { return None };
+            Some(Reading::of(area, "name with its beginning", 1.0))
+        }
+        When::Dated => one(outer, year).map(|reading| reading.by("name with a year", 0.95)),
+    }
+}
+
+/// Former states that went by the name and code of an area: `SDN-2011` of `SDN`.
+fn namesakes(area: &Area) -> impl Iterator<Item = &'static Area> + use<> {
+    let code = area.code;
+    all().iter().filter(move |other| {
+        other.kind == Kind::Former && other.code.len() == 8 && other.code.get(..3) == code.get(..3) && code.len() == 3
+    })
+}
+
+fn succeeds(later: &Area, former: &Area) -> bool {
+    former.kind == Kind::Former
+        && successors(former.code).iter().any(|code| {
+            *code == later.code || get(code).is_some_and(|area| area.kind == Kind::Former && succeeds(later, area))
+        })
+}
+
+/// The name of one country or former state, or one label of a table.
+fn one(text: &str, year: Option<i32>) -> Option<Reading> {
+    plain(text, year).filter(|reading| reading.areas.len() == 1)
+}
+
+fn country(text: &str, year: Option<i32>) -> Option<Reading> {
+    one(text, year).filter(|reading| reading.area().is_some_and(|area| area.kind == Kind::Country))
+}
+
+/// The country of an ISO code in capitals.
+fn code_of(text: &str) -> Option<&'static Area> {
+    let capitals = text.bytes().all(|b| b.is_ascii_uppercase());
+    match text.len() {
+        3 if capitals => get(text),
+        2 if capitals => all().iter().find(|area| area.kind == Kind::Country && area.alpha2 == text),
+        _ => None,
+    }
+}
+
+/// The state that a remark on a territory names: "(Fr.)", "(U.K.)", "(French territory)".
+fn power(text: &str) -> Option<&'static str> {
+    let plain = key(text);
+    let telling = |word: &&str| !matches!(*word, "overseas" | "territory" | "dependency" | "crown" | "region" | "department" | "of" | "kingdom" | "part");
+    let words: Vec<&str> = plain.split(' ').filter(telling).collect();
+    Some(match words.join(" ").as_str() {
+        "fr" | "fra" | "france" | "french" => "FRA",
+        "uk" | "gb" | "gbr" | "british" | "united" | "united british" | "brit" => "GBR",
+        "us" | "usa" | "united states" | "american" => "USA",
+        "nl" | "neth" | "netherlands" | "dutch" | "netherland" => "NLD",
+        "den" | "dk" | "denmark" | "danish" => "DNK",
+        "nor" | "no" | "norw" | "norway" | "norwegian" => "NOR",
+        "aus" | "au" | "austr" | "australia" | "australian" => "AUS",
+        "nz" | "n z" | "new zealand" | "new zeal" => "NZL",
+        "fin" | "finland" => "FIN",
+        "china" | "chn" | "prc" | "cn" => "CHN",
+        _ => return None,
+    })
+}
+
+/// What follows one of these words at the beginning.
+fn after<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
+    let (first, rest) = text.split_once([' ', '.'])?;
+    words.iter().any(|word| first.eq_ignore_ascii_case(word)).then(|| rest.trim_start_matches(['.', ' ']))
+}
+
+/// Whether a remark says nothing about which area it is.
+fn says_nothing(text: &str) -> bool {
+    const NOTHING: &[&str] = &[
+        "republic", "democratic", "federal", "islamic", "kingdom", "state", "states", "of", "country", "countries", "total",
+        "population", "both", "sexes", "persons", "people", "billions", "millions", "thousands", "thousand", "million", "all",
+        "l", "national", "nationals", "citizens", "estimate", "estimates", "provisional", "revised", "est", "prov", "island", "islands",
+        "archipelago", "proper", "rep", "independent",
+    ];
+    let plain = key(text);
+    !plain.is_empty() && plain.split(' ').all(|word| NOTHING.contains(&word) || ARTICLES.contains(&word))
+}
