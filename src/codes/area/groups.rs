@@ -338,6 +338,42 @@ mod tests {
         assert_eq!(place("EU", "GBR", None), Outside);
         assert_eq!(place("LDC", "MDV", 2005), Inside);
         assert_eq!(place("LDC", "MDV", None), Outside);
+        for (name, area, year, wanted) in [
+            ("PIF", "KIR", 2022, Outside),
+            ("PIF", "KIR", 2023, Inside),
+            ("ECOWAS", "CPV", 1976, Outside),
+            ("Commonwealth of Nations", "ZAF", 1970, Outside),
+            ("Commonwealth of Nations", "ZAF", 1994, Inside),
+            ("OPEC", "ECU", 2000, Outside),
+            ("OPEC", "ECU", 2010, Inside),
+            ("OPEC", "ARE", 2025, Inside),
+            ("EEA", "AUT", 1994, Inside),
+            ("EU28", "GBR", 2024, Inside),
+        ] {
+            assert_eq!(place(name, area, year), wanted, "{name} {area} {year}");
+        }
+        assert_eq!(place("OPEC", "ARE", None), Outside);
+        // Scheduled, not confirmed.
+        for area in ["BGD", "LAO", "NPL", "SLB"] {
+            assert_eq!(place("LDC", area, None), Inside, "{area}");
+        }
+    }
+
+    #[test]
+    fn lists_lie_within_the_area_above() {
+        for group in Membership::known().groups() {
+            // Cyprus is in Western Asia; two land-locked countries are in Europe.
+            if matches!(group.code, "grp:EU" | "grp:EURO" | "m49:432") {
+                continue;
+            }
+            let above: Vec<_> = above(get(group.code).unwrap()).filter(|code| code.starts_with("m49:")).collect();
+            for code in above.into_iter().filter(|&code| code != "m49:001") {
+                let whole = MEMBERSHIP.get(code).unwrap();
+                for area in group.spells.keys() {
+                    assert!(whole.ever_lists(area), "{area} of {} in {code}", group.code);
+                }
+            }
+        }
     }
 
     #[test]
@@ -438,5 +474,23 @@ mod tests {
         assert_eq!(members(group("EU").unwrap(), None).len(), 27);
         assert_eq!(members(group("LDC").unwrap(), None).len(), 44);
         assert_eq!(members(group("ESCAP").unwrap(), None).len(), 58);
+        for (name, number) in [
+            ("Colombo Process", 12),
+            ("Abu Dhabi Dialogue", 18),
+            ("Bali-Process", 45),
+            ("NATO", 32),
+            ("Commonwealth of Nations", 56),
+            ("G77", 134),
+            ("OIC", 57),
+            ("Arab World", 22),
+            ("EU28", 28),
+            ("EU27-2020", 27),
+            ("EA20", 20),
+            ("SIDS-UN", 37),
+            ("WB-EAS", 38),
+        ] {
+            assert_eq!(members(group(name).unwrap(), None).len(), number, "{name}");
+        }
+        assert_eq!(members(group("EU27-2020").unwrap(), None), members(group("EU").unwrap(), Some(2024)));
     }
 }
