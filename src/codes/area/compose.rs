@@ -54,8 +54,10 @@ fn separated(text: &str, year: Option<i32>) -> Option<Reading> {
             return None;
         }
         if let Some(area) = code_of(first) {
-            let reading = one(rest, year)?;
-            return (reading.area()?.code == area.code).then(|| reading.by("code and name", 1.0));
+            // The name may be ambiguous where the code is not: "COG: Congo".
+            let reading = plain(rest, year)?;
+            let same = reading.areas.iter().any(|other| other.code == area.code);
+            return same.then(|| Reading::of(area, "code and name", 1.0));
         }
         let reading = one(first, year)?;
         if says_nothing(rest) && *separator != "/" {
@@ -97,7 +99,7 @@ fn related(first: &Reading, text: &str, year: Option<i32>, in_brackets: bool) ->
 fn remark(first: &Reading, text: &str, year: Option<i32>) -> Option<Reading> {
     let area = first.area().filter(|area| area.kind == Kind::Country)?;
     let programme = (3..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase());
-    if WORDING.is_shared(area) || area.code == "GEO" || plain(text, year).is_some() {
+    if area.code == "GEO" || plain(text, year).is_some() || (!programme && WORDING.is_shared(area)) {
         return None;
     }
     Some(first.clone().by("name with a remark", if programme { 0.9 } else { 0.7 }))
@@ -199,7 +201,9 @@ fn namesakes(area: &Area) -> impl Iterator<Item = &'static Area> + use<> {
 }
 
 fn succeeds(later: &Area, former: &Area) -> bool {
+    // "Sudan (Anglo-Egyptian Sudan)" does not say which.
     former.kind == Kind::Former
+        && former.code.get(..3) != later.code.get(..3)
         && successors(former.code).iter().any(|code| {
             *code == later.code || get(code).is_some_and(|area| area.kind == Kind::Former && succeeds(later, area))
         })

@@ -9,6 +9,7 @@ pub mod normalise;
 mod reading;
 mod repair;
 pub mod resolve;
+pub mod scheme;
 mod typo;
 mod wording;
 
@@ -17,6 +18,8 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use self::scheme::Scheme;
 
 /// What kind of area a code stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,6 +110,7 @@ struct Index {
     numeric: FxHashMap<u32, Vec<Meaning>>,
     m49: FxHashMap<u32, Vec<Meaning>>,
     own: FxHashMap<String, &'static Area>,
+    others: FxHashMap<(Scheme, String), Vec<Meaning>>,
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(Table::build);
@@ -217,6 +221,13 @@ impl Index {
                 "m49" => index.m49.entry(number).or_default().push(meaning),
                 "own" => _ = index.own.insert(row.text, meaning.area),
                 other => panic!("an embedded table has an unknown scheme {other:?}"),
+            }
+        }
+        for table in [include_str!("../tables/area_schemes.csv"), include_str!("../tables/area_group_codes.csv")] {
+            for row in rows::<CodeRow>(table) {
+                let meaning = Meaning { area: known(&row.code), from: row.year_from, to: row.year_to };
+                let scheme: Scheme = row.scheme.parse().expect("an embedded table names known schemes");
+                index.others.entry((scheme, row.text)).or_default().push(meaning);
             }
         }
         index

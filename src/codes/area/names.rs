@@ -43,6 +43,28 @@ const UN: &str = include_str!("../tables/area_names_un.csv");
 const CLDR: [&str; 2] =
     [include_str!("../tables/area_names_cldr_latin.csv"), include_str!("../tables/area_names_cldr_other.csv")];
 const MORE: &str = include_str!("../tables/area_names_more.csv");
+/// Tables of names typed in, each with a language.
+const TYPED: [&str; 3] = [
+    include_str!("../tables/area_names_history.csv"),
+    include_str!("../tables/area_names_formal.csv"),
+    include_str!("../tables/area_names_owid.csv"),
+];
+
+/// Labels that stand for no area of ours, and why.
+static NOT: LazyLock<FxHashMap<String, NotRow>> = LazyLock::new(|| {
+    let rows = rows::<NotRow>(include_str!("../tables/area_not.csv"));
+    rows.into_iter().map(|row| (key(&row.text), row)).collect()
+});
+
+/// A label that stands for no area of ours.
+#[derive(Debug, Deserialize)]
+pub(super) struct NotRow {
+    text: String,
+    /// The country that it belongs to; may be empty.
+    pub of: String,
+    /// What it is: a capital, a city, a part, a region, a word, fiction.
+    pub why: String,
+}
 
 #[derive(Deserialize)]
 struct EnglishRow {
@@ -54,10 +76,14 @@ struct EnglishRow {
 }
 
 #[derive(Deserialize)]
-struct UnRow {
+struct TypedRow {
     code: String,
     language: String,
     name: String,
+    #[serde(default)]
+    year_from: Option<i32>,
+    #[serde(default)]
+    year_to: Option<i32>,
     source: String,
 }
 
@@ -98,55 +124,71 @@ impl Names {
             let name = Name { text: area.name, language: "en", source: "", area, from: None, to: None };
             names.add(key(area.name), name);
         }
-        for row in rows::<EnglishRow>(include_str!("../tables/area_names.csv")) {
-            let (text, source) = (fixed(&row.name), fixed(&row.source));
-            let area = known(&row.code);
-            names.add(key(text), Name { text, language: "en", source, area, from: row.year_from, to: row.year_to });
-        }
-        for name in un(|language| language == "en").into_iter().chain(cldr(|language| language.starts_with("en"))) {
-            // A name that tables read otherwise, "Congo" or "Micronesia", stays what the tables say.
-            let key = key(name.text);
-            if names.get(&key).is_empty() {
-                names.add(key, name);
+        for table in [include_str!("../tables/area_names.csv"), include_str!("../tables/area_group_names.csv")] {
+            for row in rows::<EnglishRow>(table) {
+                let (text, source) = (fixed(&row.name), fixed(&row.source));
+                let area = known(&row.code);
+                names.add(key(text), Name { text, language: "en", source, area, from: row.year_from, to: row.year_to });
             }
         }
+        // A name that tables read otherwise, "Congo" or "Micronesia", stays what the tables say.
+        names.add_new(typed(&TYPED, |language| language == "en"));
+        names.add_new(typed(&[UN], |language| language == "en"));
+        names.add_new(cldr(|language| language.starts_with("en")));
         names
     }
 
     fn other() -> Self {
         let foreign = |language: &str| !language.starts_with("en");
-        let mut parts = [Vec::new(), Vec::new(), Vec::new()];
-        parts.par_iter_mut().enumerate().for_each(|(at, part)| {
-            let list = match at {
-                0 => un(|language| language != "en"),
-                1 => cldr(foreign),
-                _ => more(),
-            };
-            *part = list.into_iter().map(|name| (key(name.text), name)).collect();
-        });
+        let ((un, typed), (cldr, more)) = rayon::join(
+            || (keyed(typed(&[UN], foreign)), keyed(typed(&TYPED, foreign))),
+            || (keyed(cldr(foreign)), keyed(more())),
+        );
         let mut names = Self::default();
-        let [first, second, last] = parts;
-        for (key, name) in first.into_iter().chain(second) {
+        for (key, name) in un.into_iter().chain(cldr) {
             if let Some(rest) = without_article(name.text) {
                 names.add(super::normalise::key(rest), name);
             }
             names.add(key, name);
         }
-        // Names of this source are taken where nobody else claims them.
-        for (key, name) in last {
+        // These are taken where nobody else claims them.
+        for (key, name) in typed.into_iter().chain(more.into_iter().filter(|(key, _)| no_area(key).is_none())) {
             if names.get(&key).is_empty() {
                 names.add(key, name);
             }
         }
         names
     }
+
+    /// Adds the names whose keys mean nothing yet.
+    fn add_new(&mut self, list: Vec<Name>) {
+        let fresh: Vec<_> = keyed(list).into_iter().filter(|(key, _)| self.get(key).is_empty()).collect();
+        for (key, name) in fresh {
+            self.add(key, name);
+        }
+    }
 }
 
-fn un(wanted: impl Fn(&str) -> bool) -> Vec<Name> {
-    let rows = rows::<UnRow>(UN).into_iter().filter(|row| wanted(&row.language));
-    let name = |row: UnRow| {
+fn keyed(list: Vec<Name>) -> Vec<(String, Name)> {
+    list.into_par_iter().map(|name| (key(name.text), name)).collect()
+}
+
+/// Every name that is known, in every language.
+pub(super) fn shipped() -> impl Iterator<Item = Name> {
+    ENGLISH.iter().chain(OTHER.iter()).flat_map(|(_, names)| names.iter().copied())
+}
+
+/// What a label is that stands for no area of ours.
+pub(super) fn no_area(key: &str) -> Option<&'static NotRow> {
+    NOT.get(key)
+}
+
+fn typed(tables: &[&str], wanted: impl Fn(&str) -> bool) -> Vec<Name> {
+    let rows = tables.iter().flat_map(|table| rows::<TypedRow>(table)).filter(|row| wanted(&row.language));
+    let name = |row: TypedRow| {
         let (language, source) = (fixed(&row.language), fixed(&row.source));
-        Name { text: fixed(&row.name), language, source, area: known(&row.code), from: None, to: None }
+        let area = known(&row.code);
+        Name { text: fixed(&row.name), language, source, area, from: row.year_from, to: row.year_to }
     };
     rows.map(name).collect()
 }

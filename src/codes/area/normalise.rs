@@ -95,8 +95,9 @@ pub(super) fn without_digits(text: &str) -> Option<&str> {
     let rest = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = text.len() - rest.len();
     let rest = rest.trim_end();
-    let letters = rest.chars().rev().take(4).filter(|c| c.is_alphabetic()).count();
-    ((1..=2).contains(&digits) && letters == 4).then_some(rest)
+    let last = rest.chars().rev().take(3).filter(|c| c.is_alphabetic()).count();
+    let letters = rest.chars().filter(|c| c.is_alphabetic()).count();
+    ((1..=2).contains(&digits) && last == 3 && letters >= 4).then_some(rest)
 }
 
 fn without_number(text: &str) -> &str {

@@ -38,6 +38,11 @@ impl Reading {
         }
     }
 
+    /// Whether an English name was found.
+    pub fn is_english(&self) -> bool {
+        self.name.is_some_and(|name| name.language.starts_with("en"))
+    }
+
     /// The reading as part of another rule.
     pub fn by(mut self, rule: &'static str, confidence: f32) -> Self {
         self.rule = rule;

@@ -2,12 +2,12 @@
 //!
 //! Matching is exact on codes and on normalised English names. Whatever could mean two areas is ambiguous.
 
-use std::str::FromStr;
-
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compose::compose;
 use super::normalise::{bare, key, normalise, without_compass};
+use super::names::no_area;
+use super::scheme::{self, Column, Scheme};
 use super::reading::{Reading, exact, plain, spellings};
 use super::repair::{has_holes, is_hole, repair};
 use super::wording::WORDING;
@@ -68,42 +68,6 @@ pub struct Answer {
     pub candidates: Vec<&'static str>,
 }
 
-/// How the labels of a column are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Scheme {
-    /// English names.
-    Name,
-    /// ISO 3166-1 alpha-2.
-    Alpha2,
-    /// ISO 3166-1 alpha-3.
-    Alpha3,
-    /// ISO 3166-1 numeric.
-    Numeric,
-    /// UN M49 and the location numbers of UN DESA, which number regions too.
-    M49,
-}
-
-impl FromStr for Scheme {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let plain: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        Ok(match plain.as_str() {
-            "name" | "names" => Self::Name,
-            "alpha2" | "iso2" | "iso31661alpha2" => Self::Alpha2,
-            "alpha3" | "iso3" | "iso31661alpha3" => Self::Alpha3,
-            "numeric" | "isonumeric" | "iso31661numeric" => Self::Numeric,
-            "m49" | "unm49" => Self::M49,
-            _ => {
-                return Err(Error::Code(format!(
-                    "unknown scheme of areas {text:?}: use \"name\", \"alpha2\", \"alpha3\", \"numeric\" or \"m49\", \
-                     or none to accept any of them"
-                )));
-            }
-        })
-    }
-}
-
 /// What is known about the labels before they are read.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -115,11 +79,13 @@ pub struct Policy {
     pub overrides: FxHashMap<String, String>,
     /// A reading that is less sure than this is no answer; above 1, nothing is read that is misspelt.
     pub min_confidence: f32,
+    /// What the other labels of the column tell about its codes.
+    pub column: Option<Column>,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { year: None, scheme: None, overrides: FxHashMap::default(), min_confidence: 0.8 }
+        Self { year: None, scheme: None, overrides: FxHashMap::default(), min_confidence: 0.8, column: None }
     }
 }
 
@@ -164,6 +130,16 @@ impl Policy {
         found.or_else(|| self.overrides.get(&normalise(text))).map(String::as_str)
     }
 
+    /// The policy for the labels of one column: its codes are read as the scheme that nearly all of them fit.
+    pub fn for_column<'a>(&self, labels: impl IntoIterator<Item = &'a str>) -> Self {
+        let column = self.scheme.is_none().then(|| Column::of(labels));
+        Self { column, ..self.clone() }
+    }
+
+    fn inferred(&self, text: &str) -> Option<Scheme> {
+        self.column.as_ref().and_then(|column| column.scheme(text))
+    }
+
     fn accepts(&self, scheme: Scheme) -> bool {
         self.scheme.is_none_or(|declared| declared == scheme)
     }
@@ -175,17 +151,28 @@ pub fn resolve(text: &str, policy: &Policy) -> Answer {
         return get(code).map_or_else(unknown, |area| answer(Reading::of(area, "override", 1.0), policy));
     }
     let short = bare(text);
-    let (codes, rule) = by_code(without_compass(short).unwrap_or(short), policy);
+    let flag = flag(short);
+    let code = flag.as_deref().unwrap_or_else(|| whole(without_compass(short).unwrap_or(short)));
+    let (codes, rule) = by_code(code, policy);
     let coded = |areas| Reading { areas, name: None, rule, confidence: 1.0 };
     if !policy.accepts(Scheme::Name) {
         return answer(coded(codes), policy);
     }
     let names = exact(text, policy.year);
     if !codes.is_empty() {
-        // "NA" is Namibia's code and says "not available".
-        return answer(coded(union(codes, names.map_or_else(Vec::new, |names| names.areas))), policy);
+        // "NA" is Namibia's code and says "not available". That "NGA" is what Russia is called in Vietnam says nothing.
+        let names = names.filter(|names| names.is_english()).map_or_else(Vec::new, |names| names.areas);
+        return answer(coded(union(codes, names)), policy);
     }
-    match names.or_else(|| further(text, policy)) {
+    if let Some(names) = &names
+        && !names.is_english()
+        && let Some(code) = small_code(short, policy)
+    {
+        let areas = union(names.areas.clone(), code.areas);
+        return answer(Reading { areas, ..names.clone() }, policy);
+    }
+    let found = names.or_else(|| small_code(short, policy)).or_else(|| further(text, policy));
+    match found {
         Some(reading) => answer(reading, policy),
         None => unknown(),
     }
@@ -199,6 +186,10 @@ fn further(text: &str, policy: &Policy) -> Option<Reading> {
     }
     let mended = repair(text);
     let text = mended.as_deref().unwrap_or(text);
+    let plain_key = key(bare(text));
+    if no_area(&plain_key).is_some() || several(text, policy.year) {
+        return compose(text, policy.year).filter(|reading| reading.rule == "territory and its state");
+    }
     let sure = |reading: &Reading| reading.confidence >= policy.min_confidence.min(1.0);
     let found = plain(text, policy.year).or_else(|| compose(text, policy.year)).filter(sure);
     let found = found.or_else(|| {
@@ -214,6 +205,34 @@ fn further(text: &str, policy: &Policy) -> Option<Reading> {
         Some(_) => found.map(|reading| reading.by("damaged name", 0.99)),
         None => found,
     }
+}
+
+/// A code of ISO 3166-1 in small letters, where it is no word: "phl".
+fn small_code(text: &str, policy: &Policy) -> Option<Reading> {
+    const WORDS: [&str; 8] = ["and", "are", "can", "per", "nor", "ago", "guy", "lie"];
+    if text.len() != 3 || !policy.accepts(Scheme::Alpha3) || WORDS.contains(&text.to_ascii_lowercase().as_str()) {
+        return None;
+    }
+    let areas = choose(INDEX.alpha3.get(&text.to_ascii_uppercase())?, policy.year);
+    Some(Reading { areas, name: None, rule: "alpha-3 code in small letters", confidence: 0.95 })
+}
+
+/// Whether a label names several areas: "China and Hong Kong", "Sudan + South Sudan".
+fn several(text: &str, year: Option<i32>) -> bool {
+    let parts = [" and ", "+", "&", " / ", "/", ", "].into_iter().find(|joint| text.contains(joint)).map(|joint| text.split(joint));
+    let Some(parts) = parts else { return false };
+    let mut codes: Vec<_> =
+        parts.filter_map(|part| exact(part, year)?.area()).map(|area| area.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes.len() > 1
+}
+
+/// The two letters of a flag: it is written with a letter each.
+fn flag(text: &str) -> Option<String> {
+    let letter = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c).then(|| (b'A' + (u32::from(c) - 0x1f1e6) as u8) as char);
+    let letters: String = text.chars().map(letter).collect::<Option<_>>()?;
+    (letters.len() == 2).then_some(letters)
 }
 
 /// No label that names an area is longer, in bytes.
@@ -253,33 +272,36 @@ fn unknown() -> Answer {
     }
 }
 
+/// A number as a column of floats prints it: "4.0".
+pub(super) fn whole(text: &str) -> &str {
+    text.strip_suffix(".0").filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit())).unwrap_or(text)
+}
+
 fn by_code(text: &str, policy: &Policy) -> (Vec<&'static Area>, &'static str) {
     if let Some(area) = own_code(text) {
         return (vec![area], "own code");
     }
-    let found = |meanings: Option<&Vec<Meaning>>| meanings.map_or_else(Vec::new, |list| choose(list, policy.year));
+    if let Some(scheme) = policy.scheme.or_else(|| policy.inferred(text)) {
+        return (choose(scheme.get(text), policy.year), scheme.rule());
+    }
     // Where the scheme is not declared, small letters are words: "and", "in", "no".
-    let upper = policy.scheme.map_or_else(|| text.to_owned(), |_| text.to_ascii_uppercase());
+    let code = |scheme: Scheme| (choose(scheme.get_written(text), policy.year), scheme.rule());
     let digits = (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    if text.len() == 3 && policy.accepts(Scheme::Alpha3) && !digits {
-        return (found(INDEX.alpha3.get(&upper)), "alpha-3 code");
+    if digits {
+        let (country, rule) = code(Scheme::Numeric);
+        // Four digits are a year where nobody says otherwise.
+        return if country.is_empty() && text.len() <= 3 { code(Scheme::M49) } else { (country, rule) };
     }
-    if text.len() == 2 && policy.accepts(Scheme::Alpha2) && !digits {
-        return (found(INDEX.alpha2.get(&upper)), "alpha-2 code");
+    let (found, rule) = match text.len() {
+        2 => code(Scheme::Alpha2),
+        3 => code(Scheme::Alpha3),
+        _ => return (Vec::new(), ""),
+    };
+    let mixed = policy.column.as_ref().is_some_and(|column| column.is_mixed(text));
+    if found.is_empty() || mixed {
+        return (choose(&scheme::by_any(text), policy.year), "code of other lists");
     }
-    let Ok(number) = text.parse::<u32>() else { return (Vec::new(), "") };
-    if !digits {
-        return (Vec::new(), "");
-    }
-    let country = policy.accepts(Scheme::Numeric) || policy.accepts(Scheme::M49);
-    if country && let Some(list) = INDEX.numeric.get(&number) {
-        return (choose(list, policy.year), "numeric code");
-    }
-    // Four digits are a year where nobody says otherwise.
-    if policy.accepts(Scheme::M49) && (policy.scheme.is_some() || text.len() <= 3) {
-        return (found(INDEX.m49.get(&number)), "M49 code");
-    }
-    (Vec::new(), "")
+    (found, rule)
 }
 
 /// Codes that are written like no word of any language.
@@ -300,7 +322,7 @@ pub(super) fn own_code(text: &str) -> Option<&'static Area> {
 }
 
 /// The meanings that hold in the year. Those tied to certain years do not hold where no year is given, unless all are.
-fn choose(meanings: &[Meaning], year: Option<i32>) -> Vec<&'static Area> {
+pub(super) fn choose(meanings: &[Meaning], year: Option<i32>) -> Vec<&'static Area> {
     let tied = |meaning: &&Meaning| meaning.from.is_some() || meaning.to.is_some();
     let holds = |meaning: &&Meaning| {
         !tied(meaning)
@@ -346,6 +368,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::all;
+    use super::super::names::shipped;
     use super::*;
 
     fn code(text: &str) -> Option<&'static str> {
@@ -367,11 +390,11 @@ mod tests {
             assert_eq!((answer.code, answer.rule), (Some(area.code), "English name"), "{}", area.name);
             assert_eq!(resolve(area.code, &Policy::default()).code, Some(area.code));
         }
-        for spelling in &INDEX.spellings {
-            let answer = resolve(spelling.text, &Policy::default());
-            let tied = INDEX.names[&spelling.key].iter().any(|m| m.area.code == spelling.code && m.from.is_some());
-            let found = answer.code == Some(spelling.code) || answer.candidates.contains(&spelling.code);
-            assert!(found || tied, "{} is {answer:?}, not {}", spelling.text, spelling.code);
+        for name in shipped() {
+            let answer = resolve(name.text, &Policy { year: name.from.or(name.to), ..Policy::default() });
+            let code = name.area.code;
+            let found = answer.code == Some(code) || answer.candidates.contains(&code);
+            assert!(found, "{:?} is {answer:?}, not {code}", name);
         }
     }
 
@@ -510,7 +533,9 @@ mod tests {
             assert_eq!(code(text), Some(wanted), "{text}");
         }
         assert_eq!(resolve("LKA", &Policy::default()).rule, "alpha-3 code");
-        assert_eq!(code("lka"), None);
+        assert_eq!(resolve("lka", &Policy::default()).rule, "alpha-3 code in small letters");
+        assert_eq!(code("🇱🇰"), Some("LKA"));
+        assert_eq!((code("4.0"), code("KSV"), code("GER")), (Some("AFG"), Some("XKX"), Some("DEU")));
         assert_eq!(by("lka", Scheme::Alpha3), Some("LKA"));
         assert_eq!(by("na", Scheme::Alpha2), Some("NAM"));
         assert_eq!(by("Sri Lanka", Scheme::Alpha3), None);
@@ -544,7 +569,7 @@ mod tests {
     }
 
     fn names() -> impl Strategy<Value = &'static str> {
-        (0..INDEX.spellings.len()).prop_map(|at| INDEX.spellings[at].text)
+        prop::sample::select(shipped().map(|name| name.text).collect::<Vec<_>>())
     }
 
     proptest! {

@@ -6,7 +6,7 @@
 
 use super::names::Name;
 use super::normalise::key;
-use super::wording::{Spelling, WORDING};
+use super::wording::{Spelling, WORDING, telling_letters};
 
 /// The nearest name.
 #[derive(Debug, Clone, Copy)]
@@ -59,8 +59,16 @@ pub(super) fn nearest(text: &str) -> Option<Near> {
         }
     }
     let (least, spelling) = best?;
-    let keeps = |word: &&str| spelling.key.split(' ').any(|other| other == *word);
-    if least > limit || next - least < MARGIN || !telling.iter().all(keeps) {
+    // "N. Ireland" is no slip of "Ireland".
+    let compass = |word: &&str| plain.contains(' ') && matches!(*word, "n" | "s" | "e" | "w");
+    let mut telling = telling.iter().copied().chain(plain.split(' ').filter(compass));
+    let keeps = |word: &str| spelling.key.split(' ').any(|other| other == word);
+    // "Yemen, People's Republic of" is much like "China, People's Republic of", all but the name.
+    let name = match telling_letters(spelling.key) {
+        0 => spelling.compact.len(),
+        letters => letters,
+    };
+    if least > limit.min(FARTHEST * name as f32) || next - least < MARGIN || !telling.all(keeps) {
         return None;
     }
     let confidence = confidence(least / wish.len() as f32, next - least, wish.len());
@@ -84,7 +92,7 @@ fn alike(wish: &str, edits: f32) -> impl Iterator<Item = &'static Spelling> {
     spellings[start..]
         .iter()
         .take_while(move |s| s.compact.len() <= longest)
-        .filter(move |s| (s.letters ^ letters).count_ones() as usize <= 2 * edits.min(3))
+        .filter(move |s| !s.abbreviation && (s.letters ^ letters).count_ones() as usize <= 2 * edits.min(3))
 }
 
 /// Which letters a text has.

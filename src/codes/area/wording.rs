@@ -29,6 +29,8 @@ pub(super) struct Spelling {
     pub compact: String,
     /// Which letters it has.
     pub letters: u32,
+    /// Whether it stands for longer words: no slip is told from another abbreviation.
+    pub abbreviation: bool,
     /// What it names.
     pub name: Name,
 }
@@ -38,25 +40,41 @@ pub(super) static WORDING: LazyLock<Wording> = LazyLock::new(Wording::build);
 /// Words that say what kind of state it is, or nothing.
 const STATE: &[&str] = &[
     "of", "and", "in", "republic", "rep", "democratic", "dem", "federal", "federated", "federative", "federation", "fed",
-    "fs", "people", "peoples", "s", "socialist", "soviet", "ssr", "kingdom", "principality", "grand", "duchy", "sultanate",
-    "emirate", "state", "states", "commonwealth", "plurinational", "bolivarian", "cooperative", "co", "operative", "arab",
-    "hashemite", "islamic", "isl", "independent", "sovereign", "united", "country", "nation", "union", "territory",
-    "territories", "terr", "ter", "dpr", "pdr", "pr", "sar", "overseas", "collectivity", "department", "dependency",
+    "people", "peoples", "socialist", "soviet", "ssr", "kingdom", "principality", "grand", "duchy", "sultanate", "emirate",
+    "state", "commonwealth", "plurinational", "bolivarian", "cooperative", "co", "operative", "arab", "hashemite", "islamic",
+    "isl", "independent", "sovereign", "country", "nation", "territory", "territories", "terr", "ter", "overseas", "proper",
+    "collectivity", "department", "dependency", "dependencies", "de", "du", "des", "del", "della", "di", "do", "da", "dos",
+    "das", "der", "van", "von", "und", "et", "y", "e", "i", "la", "le", "les", "el", "los", "las", "republique", "republica",
+    "republik", "repubblica", "republiek", "republika", "respublika", "democratique", "democratica", "demokratische",
+    "demokratik", "populaire", "popular", "volksrepublik", "socialiste", "socialista", "federale", "federal", "federation",
+    "federacion", "royaume", "reino", "regno", "konigreich", "koninkrijk", "etat", "estado", "stato", "staat", "principaute",
+    "principado", "principato", "furstentum", "sultanat", "sultanato", "emirat", "emirato", "commune", "collectivite",
+    "territoire", "territorio", "departement",
 ];
 
 /// Words that are one word.
 fn canonical(word: &str) -> &str {
     match word {
-        "is" | "isds" | "isls" | "island" | "isle" | "isles" => "islands",
-        "ste" | "sainte" => "saint",
-        "n" | "no" | "northern" => "north",
-        "s" | "so" | "southern" => "south",
+        "is" | "isds" | "isls" | "island" | "isle" | "isles" | "ile" | "iles" | "isla" | "islas" | "ilha" | "ilhas" | "isola"
+        | "isole" | "insel" | "inseln" | "archipelago" | "archipel" | "archipielago" | "group" => "islands",
+        "ste" | "sainte" | "sankt" => "saint",
+        "n" | "northern" => "north",
+        "s" | "southern" => "south",
         "e" | "eastern" => "east",
         "w" | "western" => "west",
         "br" | "brit" => "british",
         "usa" => "us",
         other => other,
     }
+}
+
+/// Words that many names share.
+const GENERIC: &[&str] = &["islands", "saint", "united", "states", "union", "federated"];
+
+/// The letters of the words that tell a name from others.
+pub(super) fn telling_letters(key: &str) -> usize {
+    let words = key.split(' ').filter(|word| !STATE.contains(word) && !GENERIC.contains(&canonical(word)));
+    words.map(str::len).sum()
 }
 
 /// The words of a name that tell it from others, in alphabetical order.
@@ -78,7 +96,8 @@ impl Wording {
                     same.push(*name);
                 }
                 let compact = key.replace(' ', "");
-                spellings.push(Spelling { key, letters: letters(&compact), compact, name: *name });
+                let abbreviation = compact.len() < 4 || !name.text.contains(char::is_lowercase);
+                spellings.push(Spelling { key, letters: letters(&compact), compact, abbreviation, name: *name });
             }
         }
         spellings.sort_by(|a, b| {
@@ -97,23 +116,23 @@ impl Wording {
     /// The area whose name has the same telling words.
     pub fn by_words(&self, key: &str) -> Option<Name> {
         let words = core(key);
-        if words.len() < 3 {
+        if words.len() < 3 || words == "islands" {
             return None;
         }
-        let state = |name: &Name| matches!(name.area.kind, Kind::Country | Kind::Former);
+        let country = |name: &Name| name.area.kind == Kind::Country;
         if let Some(list) = self.cores.get(&words) {
-            return alone(list).filter(state);
+            return alone(list).filter(country);
         }
         // "Fiji Islands"
         if let Some(rest) = words.strip_suffix(" islands").or_else(|| words.strip_prefix("islands ")) {
-            return self.cores.get(rest).and_then(|list| alone(list)).filter(|name| name.area.kind == Kind::Country);
+            return self.cores.get(rest).and_then(|list| alone(list)).filter(country);
         }
         // "Georgian Soviet Socialist Republic": what is left may be a word of another list.
         let rest: Vec<_> = key.split(' ').filter(|word| !STATE.contains(word)).collect();
         if rest.len() == key.split(' ').count() {
             return None;
         }
-        alone(names::of(&rest.join(" "))).filter(|name| state(name) && !self.is_shared(name.area))
+        alone(names::of(&rest.join(" "))).filter(|name| country(name) && !self.is_shared(name.area))
     }
 
     /// The area whose name is the label but for its blanks: "TrinidadandTobago".
