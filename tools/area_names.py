@@ -24,6 +24,8 @@ COUNTRYNAMES = "countrynames 1.17, from Wikidata and others (MIT)"
 #: CLDR's codes of no area of ours, or of parts of one.
 LEFT_OUT = {"AC", "CP", "CQ", "DG", "EA", "IC", "QO", "TA", "UN", "XA", "XB"}
 OWN = {"EU": "grp:EU", "EZ": "grp:EURO", "XK": "XKX", "ZZ": "_U"}
+#: Names that say something else in the language, or stand for two areas in it: left out, by locale and code.
+SLIPS = {("wo", "018"), ("wo", "021"), ("ps", "053"), ("el-polyton", "LA"), ("ca", "053"), ("ceb", "053"), ("ceb", "419"), ("xh", "142")}
 #: A locale with fewer names than this is a beginning.
 COMPLETE = 280
 
@@ -96,7 +98,10 @@ def cldr(names: Path, core: Path) -> set[str]:
     for locale, found in sorted(every.items()):
         above = [every[other] for other in parents(locale) if other in every]
         known = {code: {other.get(code) for other in above} for code in columns}
-        cells = [found[code] if code in found and found[code] not in known[code] else "" for code in columns]
+        wanted = {code: found.get(code, "") for code in columns if (locale, code) not in SLIPS}
+        # Two Latin letters are a code: the United Kingdom is no "GT".
+        cells = [wanted.get(code, "") if wanted.get(code) not in known[code] else "" for code in columns]
+        cells = ["" if cell.isascii() and len(cell) < 3 else cell for cell in cells]
         cells = ["" if "-alt-" in text and cell == found.get(text.split("-alt-")[0]) else cell
                  for text, cell in zip(columns, cells, strict=True)]
         mark = (locale.split("-")[0], *cells)

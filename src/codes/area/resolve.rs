@@ -394,7 +394,7 @@ mod tests {
             let answer = resolve(name.text, &Policy { year: name.from.or(name.to), ..Policy::default() });
             let code = name.area.code;
             let found = answer.code == Some(code) || answer.candidates.contains(&code);
-            assert!(found, "{:?} is {answer:?}, not {code}", name);
+            assert!(found, "{name:?} is {answer:?}, not {code}");
         }
     }
 
