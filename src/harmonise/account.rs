@@ -10,6 +10,7 @@ use super::labels::Told;
 use super::{Draft, Plan};
 use crate::Error;
 use crate::codes::area::resolve::{Answer, State, suggest};
+use crate::codes::area::scheme::Scheme;
 use crate::codes::area::{self, Kind};
 use crate::codes::{is_nested, overlap, period};
 use crate::column::codes;
@@ -223,6 +224,7 @@ impl Account<'_> {
             };
             findings.extend(self.find(messages, class, |row| format!("{} in {}", told.name, year(row))));
             findings.extend(unresolved(told));
+            findings.extend(guessed(told));
         }
         Ok(())
     }
@@ -360,6 +362,28 @@ impl Account<'_> {
 const LABELS: usize = 12;
 
 /// Labels whose rows are set aside, with what they may be.
+/// The scheme that codes were read in without being declared, and labels that were read as a name they are not.
+fn guessed(told: &Told) -> Vec<Finding> {
+    let mut messages = Vec::new();
+    if let Some((scheme, labels, fit)) = told.inferred.filter(|(scheme, _, _)| *scheme != Scheme::Alpha3) {
+        let (name, scheme) = (told.name, scheme.name());
+        messages.push(format!("{name} is read in the scheme {scheme}, which has {fit} of its {labels} labels"));
+    }
+    let mut unsure: Vec<_> = told.answers.iter().filter(|(_, _, a)| a.code.is_some() && a.confidence < 1.0).collect();
+    unsure.sort_by(|a, b| a.0.cmp(&b.0));
+    unsure.dedup_by(|a, b| a.0 == b.0);
+    let more = unsure.len().saturating_sub(LABELS);
+    messages.extend(unsure.into_iter().take(LABELS).map(|(label, _, answer)| {
+        let (code, rule, sure) = (answer.code.unwrap_or_default(), answer.rule, answer.confidence);
+        format!("{} {label:?} is read as {code}: {rule}, confidence {sure:.2}", told.name)
+    }));
+    if more > 0 {
+        messages.push(format!("{more} more labels of {} are read as names that they resemble", told.name));
+    }
+    let finding = |message| Finding { severity: Severity::Note, message, tally: Tally::default(), examples: vec![] };
+    messages.into_iter().map(finding).collect()
+}
+
 fn unresolved(told: &Told) -> Vec<Finding> {
     let mut labels: Vec<&(String, i32, Answer)> = told.answers.iter().filter(|(_, _, a)| a.code.is_none()).collect();
     labels.sort_by(|a, b| a.0.cmp(&b.0));

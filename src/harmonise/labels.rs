@@ -6,6 +6,7 @@ use super::cells::{Cells, Labels};
 use super::request::OnUnresolved;
 use crate::Error;
 use crate::codes::area::resolve::{Answer, Policy, State, resolve, suggest};
+use crate::codes::area::scheme::Scheme;
 use crate::codes::period::{self, Period};
 use crate::codes::{age, sex};
 use crate::column::{NULL, unique};
@@ -67,6 +68,8 @@ pub struct Told {
     pub name: &'static str,
     /// Every distinct label, with the year that it was judged in.
     pub answers: Vec<(String, i32, Answer)>,
+    /// The scheme that the labels themselves show to be their codes', how many labels there are, and how many fit.
+    pub inferred: Option<(Scheme, usize, usize)>,
 }
 
 /// Reads the periods, by whichever of the roles is stated.
@@ -212,6 +215,8 @@ pub fn areas(
     years.dedup();
     let year_of: Vec<usize> = all.iter().map(|year| years.binary_search(year).unwrap_or_default()).collect();
     let width = years.len();
+    let policy = policy.for_column(labels.distinct().iter().map(String::as_str));
+    let inferred = policy.column.as_ref().and_then(|of| of.inferred().map(|scheme| (scheme, of.evidence.0, of.evidence.1)));
     let pair = |cell: usize| labels.key(cell) as usize * width + year_of[periods.keys.of(cell) as usize];
     let seen = seen_pairs(cells, &labels, &pair, labels.distinct().len() * width);
     let mut of = vec![NULL; seen.len()];
@@ -247,7 +252,7 @@ pub fn areas(
         (Labels::One(_), Keys::One(_)) => Keys::One(key(0)),
         _ => Keys::Each((0..cells.count).into_par_iter().map(key).collect()),
     };
-    Ok(Some((Codes { name, codes: distinct.0, keys }, Told { name, answers })))
+    Ok(Some((Codes { name, codes: distinct.0, keys }, Told { name, answers, inferred })))
 }
 
 /// `NAT` and `FOR` stand for nationals and foreigners in columns of citizenship and birth.

@@ -3,95 +3,307 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Float32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Schema};
 use pyo3::prelude::*;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::table::{Column, Table};
 use super::work::run;
-use crate::codes::area::resolve::{Answer, Policy, resolve, suggest};
+use crate::codes::area::resolve::{Answer, Policy, near, resolve, why_not};
+use crate::codes::area::scheme::{self, Scheme};
 use crate::codes::area::{self, groups};
 use crate::codes::{age, sex, skill};
 use crate::column::{Coded, NULL, encode, unique};
 use crate::{Error, definition, observation};
 
-fn policy(year: Option<i32>, scheme: Option<&str>, overrides: BTreeMap<String, String>) -> Result<Policy, Error> {
-    let policy = Policy { year, scheme: scheme.map(str::parse).transpose()?, ..Policy::default() };
-    policy.with_overrides(overrides)
+/// How labels are to be read.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Options {
+    year: Option<i32>,
+    scheme: Option<String>,
+    source: Option<String>,
+    overrides: BTreeMap<String, String>,
+    min_confidence: f32,
 }
 
-fn answers(column: Column, policy: &Policy) -> Result<(Coded, Vec<Answer>), Error> {
-    let coded = encode("areas", &column.read()?)?;
-    let answers = coded.labels.iter().map(|label| resolve(label, policy)).collect();
-    Ok((coded, answers))
+impl Options {
+    fn policy(self) -> Result<Policy, Error> {
+        let scheme = self.scheme.as_deref().map(str::parse).transpose()?;
+        let policy = Policy { year: self.year, scheme, min_confidence: self.min_confidence, ..Policy::default() };
+        let policy = policy.with_overrides(self.overrides)?;
+        self.source.map_or(Ok(policy.clone()), |source| policy.with_source(&source))
+    }
 }
 
-/// The code of every label of a column, as one column `code`; and the labels that have none, with their rows.
+/// A column of labels and what each distinct one, with its year, stands for.
+struct Answers {
+    /// One a row, of an answer.
+    keys: Vec<i32>,
+    labels: Vec<String>,
+    answers: Vec<Answer>,
+    /// What the column told of its codes.
+    evidence: Option<scheme::Column>,
+}
+
+impl Answers {
+    fn read(column: Column, years: Option<Column>, policy: Policy) -> Result<Self, Error> {
+        let coded = encode("column", &column.read()?)?;
+        let policy = policy.for_column(coded.labels.iter().map(String::as_str));
+        let Some(years) = years else {
+            let answers = coded.labels.par_iter().map(|label| resolve(label, &policy)).collect();
+            return Ok(Self { keys: coded.keys, labels: coded.labels, answers, evidence: policy.column });
+        };
+        let years = encode("year", &years.read()?)?;
+        if years.keys.len() != coded.keys.len() {
+            let (rows, given) = (coded.keys.len(), years.keys.len());
+            return Err(Error::Schema(format!("year has {given} rows and the column {rows}: give one year a row, or one year")));
+        }
+        let mut policies = vec![policy.clone()];
+        for year in &years.labels {
+            let year = year.trim().parse().map_err(|_| Error::Code(format!("year {year:?}: expected a year such as 1996")))?;
+            policies.push(Policy { year: Some(year), ..policy.clone() });
+        }
+        let width = policies.len();
+        let mut of: FxHashMap<usize, i32> = FxHashMap::default();
+        let mut pairs = Vec::new();
+        let pair = |(label, year): (&i32, &i32)| {
+            if *label == NULL {
+                return NULL;
+            }
+            let pair = *label as usize * width + (*year + 1).max(0) as usize;
+            *of.entry(pair).or_insert_with(|| {
+                pairs.push(pair);
+                pairs.len() as i32 - 1
+            })
+        };
+        let keys = coded.keys.iter().zip(&years.keys).map(pair).collect();
+        let answers = pairs.par_iter().map(|at| resolve(&coded.labels[at / width], &policies[at % width])).collect();
+        let labels = pairs.iter().map(|at| coded.labels[at / width].clone()).collect();
+        Ok(Self { keys, labels, answers, evidence: policy.column })
+    }
+
+    /// One text a row.
+    fn texts(&self, of: impl Fn(&Answer) -> Option<String>) -> ArrayRef {
+        let each: Vec<Option<String>> = self.answers.iter().map(of).collect();
+        let (labels, lut) = unique(each.iter().flatten().cloned().collect());
+        let mut lut = lut.into_iter();
+        let lut: Vec<i32> = each.iter().map(|one| one.as_ref().and_then(|_| lut.next()).unwrap_or(NULL)).collect();
+        let keys = self.keys.par_iter().map(|key| if *key == NULL { NULL } else { lut[*key as usize] }).collect();
+        Coded { keys, labels }.into_array()
+    }
+
+    fn columns(&self) -> Vec<(&'static str, ArrayRef)> {
+        let of = |row: usize| usize::try_from(self.keys[row]).ok().map(|key| &self.answers[key]);
+        let rows = 0..self.keys.len();
+        let stated = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let confidence = |answer: &Answer| answer.code.map(|_| answer.confidence);
+        let sure: Float32Array = rows.clone().map(|row| of(row).and_then(confidence)).collect();
+        let outlived: BooleanArray = rows.map(|row| of(row).map(|answer| answer.outlived)).collect();
+        vec![
+            ("code", self.texts(|answer| answer.code.map(str::to_owned))),
+            ("state", self.texts(|answer| Some(answer.state.as_str().to_owned()))),
+            ("rule", self.texts(|answer| stated(answer.rule))),
+            ("confidence", Arc::new(sure)),
+            ("candidates", self.texts(|answer| stated(&answer.candidates.join(" ")))),
+            ("outlived", Arc::new(outlived)),
+            ("read_as", self.texts(|answer| stated(answer.name))),
+            ("language", self.texts(|answer| stated(answer.language))),
+            ("source", self.texts(|answer| stated(answer.source))),
+        ]
+    }
+}
+
+/// What an area is to be called: its code, a name in a language, or its code in another list.
+enum Target {
+    Code,
+    Name { language: String, formal: bool },
+    Scheme(Scheme),
+}
+
+impl Target {
+    fn parse(text: &str) -> Result<Self, Error> {
+        let (kind, language) = text.split_once(':').unwrap_or((text, "en"));
+        let formal = kind == "formal";
+        if formal || kind == "name" {
+            let language = language.to_owned();
+            let known = area::get("LKA").is_some_and(|area| area::called(area, &language, formal).is_some());
+            if !known {
+                let all = if formal { vec!["ar", "en", "es", "fr", "ru", "zh"] } else { area::languages() };
+                return Err(Error::Code(format!("no {kind}s of areas in {language:?}: there are {}", all.join(", "))));
+            }
+            return Ok(Self::Name { language, formal });
+        }
+        if kind == "code" {
+            return Ok(Self::Code);
+        }
+        let scheme = text.parse().map_err(|_| {
+            let schemes: Vec<_> = scheme::schemes().skip(1).collect();
+            Error::Code(format!("to={text:?}: expected \"code\", \"name\", \"name:fr\", \"formal:fr\" or one of {}", schemes.join(", ")))
+        })?;
+        Ok(Self::Scheme(scheme))
+    }
+
+    fn of(&self, code: &str, year: Option<i32>) -> Option<String> {
+        match self {
+            Self::Code => Some(code.to_owned()),
+            Self::Name { language, formal } => area::called(area::get(code)?, language, *formal).map(str::to_owned),
+            Self::Scheme(scheme) => scheme.code_of(area::get(code)?, year),
+        }
+    }
+}
+
+/// What every label of a column stands for, as one column `code`; and the labels that stand for no area, with their rows.
 #[pyfunction]
-#[pyo3(signature = (column, year=None, scheme=None, overrides=BTreeMap::new()))]
+#[pyo3(signature = (column, options, years=None, to="code"))]
 pub fn resolve_areas(
     py: Python<'_>,
     column: Column,
-    year: Option<i32>,
-    scheme: Option<&str>,
-    overrides: BTreeMap<String, String>,
+    options: Options,
+    years: Option<Column>,
+    to: &str,
 ) -> PyResult<(Table, Vec<Unresolved>)> {
-    let policy = policy(year, scheme, overrides)?;
+    let (target, year) = (Target::parse(to)?, options.year);
+    let policy = options.policy()?;
     run(py, || {
-        let (coded, answers) = answers(column, &policy)?;
-        let mut unresolved = Vec::new();
-        for (key, answer) in answers.iter().enumerate().filter(|(_, answer)| answer.code.is_none()) {
-            let row = coded.keys.iter().position(|k| *k == key as i32).unwrap_or_default();
-            let candidates = answer.candidates.iter().map(|code| (*code).to_owned()).collect();
-            let near = suggest(&coded.labels[key], 2).into_iter().map(str::to_owned).collect();
-            unresolved.push((coded.labels[key].clone(), row, candidates, near));
+        let read = Answers::read(column, years, policy)?;
+        let mut first = vec![0; read.answers.len()];
+        for (row, key) in read.keys.iter().enumerate().rev() {
+            if *key != NULL {
+                first[*key as usize] = row;
+            }
         }
-        let known: Vec<String> = answers.iter().filter_map(|answer| answer.code.map(str::to_owned)).collect();
-        let (distinct, lut) = unique(known);
-        let mut lut = lut.into_iter();
-        let lut: Vec<i32> = answers.iter().map(|answer| answer.code.and_then(|_| lut.next()).unwrap_or(NULL)).collect();
-        let keys = coded.keys.iter().map(|key| if *key == NULL { NULL } else { lut[*key as usize] }).collect();
-        Ok((table(vec![("code", Coded { keys, labels: distinct }.into_array())])?, unresolved))
+        let mut unresolved = Vec::new();
+        for (key, answer) in read.answers.iter().enumerate().filter(|(_, answer)| answer.code.is_none()) {
+            let candidates = answer.candidates.iter().map(|code| (*code).to_owned()).collect();
+            unresolved.push((read.labels[key].clone(), first[key], candidates));
+        }
+        let codes = read.texts(|answer| answer.code.and_then(|code| target.of(code, year)));
+        Ok((table(vec![("code", codes)])?, unresolved))
     })
 }
 
-/// Label, first row, candidates, near names.
-type Unresolved = (String, usize, Vec<String>, Vec<String>);
+/// Label, first row, candidates.
+type Unresolved = (String, usize, Vec<String>);
 
-/// For every row: code, state, rule, whether the label outlived its state, and the candidates.
+/// For every row: code, state, rule, confidence, candidates, and the name it was read as.
 #[pyfunction]
-#[pyo3(signature = (column, year=None, scheme=None, overrides=BTreeMap::new()))]
-pub fn match_areas(
+#[pyo3(signature = (column, options, years=None))]
+pub fn match_areas(py: Python<'_>, column: Column, options: Options, years: Option<Column>) -> PyResult<Table> {
+    let policy = options.policy()?;
+    run(py, || table(Answers::read(column, years, policy)?.columns()))
+}
+
+/// For every distinct label: how many rows have it, the first of them, and what it stands for; and the scheme that the
+/// column's codes were read in, with the number of labels and of those that fit.
+#[pyfunction]
+#[pyo3(signature = (column, options, years=None))]
+pub fn report_areas(
     py: Python<'_>,
     column: Column,
-    year: Option<i32>,
-    scheme: Option<&str>,
-    overrides: BTreeMap<String, String>,
-) -> PyResult<Table> {
-    let policy = policy(year, scheme, overrides)?;
+    options: Options,
+    years: Option<Column>,
+) -> PyResult<(Table, Option<(&'static str, usize, usize)>)> {
+    let policy = options.policy()?;
     run(py, || {
-        let (coded, answers) = answers(column, &policy)?;
-        let of = |row: usize| usize::try_from(coded.keys[row]).ok().map(|key| &answers[key]);
-        let rows = 0..coded.keys.len();
-        let text = |column: &dyn Fn(&Answer) -> Option<String>| -> ArrayRef {
-            let each: Vec<Option<String>> = answers.iter().map(column).collect();
-            let (labels, lut) = unique(each.iter().flatten().cloned().collect());
-            let mut lut = lut.into_iter();
-            let lut: Vec<i32> = each.iter().map(|one| one.as_ref().and_then(|_| lut.next()).unwrap_or(NULL)).collect();
-            let keys = coded.keys.iter().map(|key| if *key == NULL { NULL } else { lut[*key as usize] }).collect();
-            Coded { keys, labels }.into_array()
-        };
-        let outlived: BooleanArray = rows.map(|row| of(row).map(|answer| answer.outlived)).collect();
-        let candidates = |answer: &Answer| (!answer.candidates.is_empty()).then(|| answer.candidates.join(" "));
-        let rule = |answer: &Answer| (!answer.rule.is_empty()).then(|| answer.rule.to_owned());
-        table(vec![
-            ("code", text(&|answer| answer.code.map(str::to_owned))),
-            ("state", text(&|answer| Some(answer.state.as_str().to_owned()))),
-            ("rule", text(&rule)),
-            ("outlived", Arc::new(outlived)),
-            ("candidates", text(&candidates)),
-        ])
+        let mut read = Answers::read(column, years, policy)?;
+        let mut count = vec![0_i64; read.answers.len()];
+        let mut first = vec![-1_i64; read.answers.len()];
+        for (row, key) in (0..).zip(&read.keys) {
+            if let Ok(key) = usize::try_from(*key) {
+                count[key] += 1;
+                first[key] = if first[key] < 0 { row } else { first[key] };
+            }
+        }
+        read.keys = (0..read.answers.len() as i32).collect();
+        let mut columns: Vec<(&str, ArrayRef)> = vec![
+            ("label", Arc::new(StringArray::from_iter_values(&read.labels))),
+            ("rows", Arc::new(Int64Array::from(count))),
+            ("first_row", Arc::new(Int64Array::from(first))),
+        ];
+        columns.extend(read.columns());
+        let evidence = read.evidence.as_ref();
+        let found = evidence.and_then(|e| e.inferred().map(|scheme| (scheme.name(), e.evidence.0, e.evidence.1)));
+        Ok((table(columns)?, found))
     })
+}
+
+/// Names that read most like a label, nearest first, and their codes.
+#[pyfunction]
+pub fn near_areas(label: &str, n: usize) -> Vec<(&'static str, &'static str)> {
+    near(label, n)
+}
+
+/// Why a label stands for no area of ours: what it is, and the country that it belongs to or "".
+#[pyfunction]
+pub fn why_no_area(label: &str) -> Option<(&'static str, &'static str)> {
+    why_not(label)
+}
+
+/// What areas of these codes are called: a name in a language, or the code in another list.
+#[pyfunction]
+#[pyo3(signature = (codes, to, year=None))]
+pub fn name_areas(py: Python<'_>, codes: Column, to: &str, year: Option<i32>) -> PyResult<Table> {
+    let target = Target::parse(to)?;
+    run(py, || {
+        let coded = encode("column", &codes.read()?)?;
+        if let Some(label) = coded.labels.iter().find(|label| area::get(label).is_none()) {
+            return Err(Error::Code(format!("{label:?} is no code of an area: resolve the column first")));
+        }
+        let each: Vec<Option<String>> = coded.labels.iter().map(|code| target.of(code, year)).collect();
+        table(vec![("name", follow(&coded, &each))])
+    })
+}
+
+/// The group of a system that each area lies in, in a year, or null.
+#[pyfunction]
+#[pyo3(signature = (codes, system, year=None))]
+pub fn group_areas(py: Python<'_>, codes: Column, system: &str, year: Option<i32>) -> PyResult<Table> {
+    let partition = groups::partition(system)?;
+    run(py, || {
+        let coded = encode("column", &codes.read()?)?;
+        if let Some(label) = coded.labels.iter().find(|label| area::get(label).is_none()) {
+            return Err(Error::Code(format!("{label:?} is no code of an area: resolve the column first")));
+        }
+        let place = |code: &String| match partition.place(code, year) {
+            groups::Place::In(group) => Some(group.code.to_owned()),
+            _ => None,
+        };
+        let each: Vec<Option<String>> = coded.labels.iter().map(place).collect();
+        table(vec![("group", follow(&coded, &each))])
+    })
+}
+
+/// Each distinct label's text, one a row.
+fn follow(coded: &Coded, each: &[Option<String>]) -> ArrayRef {
+    let (labels, lut) = unique(each.iter().flatten().cloned().collect());
+    let mut lut = lut.into_iter();
+    let lut: Vec<i32> = each.iter().map(|one| one.as_ref().and_then(|_| lut.next()).unwrap_or(NULL)).collect();
+    let keys = coded.keys.iter().map(|key| if *key == NULL { NULL } else { lut[*key as usize] }).collect();
+    Coded { keys, labels }.into_array()
+}
+
+/// Adds a group of the user's; gives its code.
+#[pyfunction]
+pub fn define_group(code: &str, name: &str, members: Vec<(String, Option<i32>, Option<i32>)>) -> PyResult<&'static str> {
+    Ok(groups::define(code, name, &members)?.code)
+}
+
+/// Changes of membership that are scheduled: group, area, change, date, note, source.
+#[pyfunction]
+pub fn scheduled_changes() -> Vec<(&'static str, &'static str, &'static str, &'static str, &'static str, &'static str)> {
+    let row = |s: &'static groups::Scheduled| {
+        (s.group.as_str(), s.area.as_str(), s.change.as_str(), s.date.as_str(), s.note.as_str(), s.source.as_str())
+    };
+    groups::scheduled().iter().map(row).collect()
+}
+
+/// Languages that areas have names in.
+#[pyfunction]
+pub fn area_languages() -> Vec<&'static str> {
+    area::languages()
 }
 
 fn table(columns: Vec<(&str, ArrayRef)>) -> Result<Table, Error> {
@@ -142,7 +354,8 @@ pub fn group_members(
 /// Codes and names of all groups that have a list of members.
 #[pyfunction]
 pub fn group_names() -> Vec<(&'static str, &'static str)> {
-    groups::Membership::known().groups().iter().map(|group| (group.code, group.name)).collect()
+    let known = groups::Membership::known().groups().iter();
+    known.chain(groups::defined()).map(|group| (group.code, group.name)).collect()
 }
 
 /// The English label of a code of a dimension; the code itself where there is none.

@@ -2,7 +2,7 @@
 //!
 //! A spell holds from the first to the last year, both included, judged on 31 December.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -131,9 +131,70 @@ impl Membership {
     }
 }
 
+/// Groups that the user has added, by code.
+static OWN: RwLock<Vec<&'static Group>> = RwLock::new(Vec::new());
+
+/// Adds a group of the user's: its members, each with the first and last year that it belongs to it, or none.
+///
+/// A group that is there already is left as it is if it is the same, else refused: results must not depend on what a program
+/// did before.
+pub fn define(code: &str, name: &str, members: &[(String, Option<i32>, Option<i32>)]) -> Result<&'static Group, Error> {
+    let tail = code.trim();
+    let tail = tail.strip_prefix("grp:").unwrap_or(tail).to_ascii_uppercase();
+    let sound = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if tail.is_empty() || !tail.chars().all(sound) || tail.chars().all(|c| c.is_ascii_digit()) {
+        return Err(Error::Code(format!("{code:?} is no code for a group: use letters, digits and \"-\", such as \"GULF-PLUS\"")));
+    }
+    let code = format!("grp:{tail}");
+    if own_code(&code).is_some() {
+        return Err(Error::Code(format!("{code} is a group that migstat knows: choose another code")));
+    }
+    let mut spells: FxHashMap<&'static str, Vec<Spell>> = FxHashMap::default();
+    for (member, from, to) in members {
+        let area = get(member.trim()).filter(|area| !matches!(area.kind, Kind::Total | Kind::Residual)).ok_or_else(|| {
+            Error::Code(format!("member {member:?} of {code} is no code of an area; resolve names with areas.resolve first"))
+        })?;
+        if from.zip(*to).is_some_and(|(from, to)| from > to) {
+            return Err(Error::Code(format!("member {member} of {code}: its first year is after its last")));
+        }
+        spells.entry(area.code).or_default().push(Spell { from: *from, to: *to });
+    }
+    if spells.is_empty() {
+        return Err(Error::Code(format!("{code} has no members")));
+    }
+    let dated = members.iter().any(|(_, from, to)| from.is_some() || to.is_some());
+    let mut own = OWN.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(group) = own.iter().find(|group| group.code == code) {
+        return if group.spells == spells && group.name == name {
+            Ok(group)
+        } else {
+            Err(Error::Code(format!("{code} has been defined otherwise before: choose another code")))
+        };
+    }
+    let group = Group { code: fixed(&code), name: fixed(name), dated, known_from: None, spells };
+    let group: &'static Group = Box::leak(Box::new(group));
+    own.push(group);
+    Ok(group)
+}
+
+/// The user's group of a code or name.
+fn own(text: &str) -> Option<&'static Group> {
+    let own = OWN.read().unwrap_or_else(PoisonError::into_inner);
+    let tail = text.strip_prefix("grp:").unwrap_or(text);
+    own.iter().copied().find(|group| group.code[4..].eq_ignore_ascii_case(tail) || group.name == text)
+}
+
+/// Groups that the user has added, in the order in which they came.
+pub fn defined() -> Vec<&'static Group> {
+    OWN.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
 /// The group of a code (`grp:GCC`, `GCC`, `m49:142`, `142`) or of an English name.
 pub fn group(name: &str) -> Result<&'static Group, Error> {
     let text = name.trim();
+    if let Some(group) = own(text) {
+        return Ok(group);
+    }
     let named = || ENGLISH.get(&normalise(text)).iter().map(|name| name.area);
     let number = || text.parse::<u32>().ok().and_then(|number| INDEX.m49.get(&number)).into_iter().flatten();
     let mut areas = own_code(text)
@@ -204,6 +265,30 @@ pub fn members(group: &Group, year: Option<i32>) -> Vec<&'static str> {
     let mut codes: Vec<_> = group.spells.keys().copied().filter(|code| group.lists(code, year)).collect();
     codes.sort_unstable();
     codes
+}
+
+/// A change of membership that was announced and that no source seen has confirmed, or that is still to come.
+#[derive(Debug, Deserialize)]
+pub struct Scheduled {
+    /// The group.
+    pub group: String,
+    /// The area.
+    pub area: String,
+    /// `joins` or `leaves`.
+    pub change: String,
+    /// The day, as far as it is known.
+    pub date: String,
+    /// What is known about it.
+    pub note: String,
+    /// Where that is from.
+    pub source: String,
+}
+
+/// Changes that are scheduled; the lists of members do not have them.
+pub fn scheduled() -> &'static [Scheduled] {
+    static SCHEDULED: LazyLock<Vec<Scheduled>> =
+        LazyLock::new(|| rows(include_str!("../tables/area_scheduled.csv")));
+    &SCHEDULED
 }
 
 /// A system of groups of which an area lies in one at most.

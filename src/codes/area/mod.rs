@@ -77,6 +77,8 @@ pub fn successors(code: &str) -> &'static [&'static str] {
     TABLE.successors.get(code).map_or(&[], Vec::as_slice)
 }
 
+pub use self::names::{called, languages};
+
 /// The areas above this one, nearest first.
 fn above(area: &Area) -> impl Iterator<Item = &'static str> + use<> {
     std::iter::successors(area.parent, |code| get(code).and_then(|area| area.parent))

@@ -173,7 +173,86 @@ fn keyed(list: Vec<Name>) -> Vec<(String, Name)> {
     list.into_par_iter().map(|name| (key(name.text), name)).collect()
 }
 
+/// What an area is called in a language: "fr", "pt-PT", "zh-Hant"; its short name, or the formal one of the United Nations.
+///
+/// A regional language that has no name of its own for it has that of the language.
+pub fn called(area: &Area, language: &str, formal: bool) -> Option<&'static str> {
+    let mut wish = language.replace('_', "-");
+    loop {
+        if let Some(name) = CALLED.get(&(formal, wish.to_ascii_lowercase())).and_then(|names| names.get(area.code)) {
+            return Some(name);
+        }
+        let short = wish.rfind('-')?;
+        wish.truncate(short);
+    }
+}
+
+/// Languages that have names of areas, in alphabetical order.
+pub fn languages() -> Vec<&'static str> {
+    let mut all: Vec<_> = ENGLISH.iter().chain(OTHER.iter()).flat_map(|(_, names)| names).map(|name| name.language).collect();
+    all.sort_unstable();
+    all.dedup();
+    all.retain(|language| !language.is_empty());
+    all
+}
+
+/// Names by form and language in small letters, and area.
+static CALLED: LazyLock<FxHashMap<(bool, String), FxHashMap<&'static str, &'static str>>> = LazyLock::new(|| {
+    let mut called: FxHashMap<_, FxHashMap<_, _>> = FxHashMap::default();
+    let mut put = |formal: bool, name: &Name| {
+        let names = called.entry((formal, name.language.to_ascii_lowercase())).or_default();
+        names.entry(name.area.code).or_insert(name.text);
+    };
+    for area in all() {
+        put(false, &Name { text: area.name, language: "en", source: "", area, from: None, to: None });
+    }
+    for name in cldr(|_| true).iter().chain(&typed(&TYPED[..1], |_| true)) {
+        put(false, name);
+    }
+    for row in rows::<UnRow>(UN).iter().filter(|row| row.form == "formal") {
+        let (text, language) = (fixed(&row.name), fixed(&row.language));
+        put(true, &Name { text, language, source: "", area: known(&row.code), from: None, to: None });
+    }
+    called
+});
+
+#[derive(Deserialize)]
+struct UnRow {
+    code: String,
+    language: String,
+    form: String,
+    name: String,
+}
+
+/// How the tables of one publisher use a name that means several areas: its key, and what it means there.
+pub(super) fn usage(user: &str) -> Option<&'static FxHashMap<String, &'static Area>> {
+    USAGE.get(user)
+}
+
+/// Publishers whose use of names is known.
+pub(super) fn users() -> Vec<&'static str> {
+    let mut users: Vec<_> = USAGE.keys().map(String::as_str).collect();
+    users.sort_unstable();
+    users
+}
+
+static USAGE: LazyLock<FxHashMap<String, FxHashMap<String, &'static Area>>> = LazyLock::new(|| {
+    let mut usage: FxHashMap<_, FxHashMap<_, _>> = FxHashMap::default();
+    for row in rows::<UsageRow>(include_str!("../tables/area_usage.csv")) {
+        usage.entry(row.user).or_default().insert(key(&row.name), known(&row.code));
+    }
+    usage
+});
+
+#[derive(Deserialize)]
+struct UsageRow {
+    user: String,
+    name: String,
+    code: String,
+}
+
 /// Every name that is known, in every language.
+#[cfg(test)]
 pub(super) fn shipped() -> impl Iterator<Item = Name> {
     ENGLISH.iter().chain(OTHER.iter()).flat_map(|(_, names)| names.iter().copied())
 }

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compose::compose;
 use super::normalise::{bare, key, normalise, without_compass};
-use super::names::no_area;
+use super::names::{no_area, usage, users};
 use super::scheme::{self, Column, Scheme};
 use super::reading::{Reading, exact, plain, spellings};
 use super::repair::{has_holes, is_hole, repair};
@@ -81,11 +81,17 @@ pub struct Policy {
     pub min_confidence: f32,
     /// What the other labels of the column tell about its codes.
     pub column: Option<Column>,
+    /// How the publisher uses names that mean several areas.
+    pub usage: Option<Usage>,
 }
+
+/// How the tables of one publisher use names that mean several areas; see [`Policy::with_source`].
+#[derive(Debug, Clone, Copy)]
+pub struct Usage(&'static FxHashMap<String, &'static Area>);
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { year: None, scheme: None, overrides: FxHashMap::default(), min_confidence: 0.8, column: None }
+        Self { year: None, scheme: None, overrides: FxHashMap::default(), min_confidence: 0.8, column: None, usage: None }
     }
 }
 
@@ -130,6 +136,17 @@ impl Policy {
         found.or_else(|| self.overrides.get(&normalise(text))).map(String::as_str)
     }
 
+    /// The policy for the tables of a publisher, such as `un`, where "Congo" is the Republic of the Congo.
+    pub fn with_source(mut self, source: &str) -> Result<Self, Error> {
+        let plain: String = source.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        let usage = usage(&plain).ok_or_else(|| {
+            let known: Vec<_> = users().into_iter().map(|user| format!("{user:?}")).collect();
+            Error::Code(format!("unknown source {source:?}: known are {}", known.join(", ")))
+        })?;
+        self.usage = Some(Usage(usage));
+        Ok(self)
+    }
+
     /// The policy for the labels of one column: its codes are read as the scheme that nearly all of them fit.
     pub fn for_column<'a>(&self, labels: impl IntoIterator<Item = &'a str>) -> Self {
         let column = self.scheme.is_none().then(|| Column::of(labels));
@@ -157,6 +174,9 @@ pub fn resolve(text: &str, policy: &Policy) -> Answer {
     let coded = |areas| Reading { areas, name: None, rule, confidence: 1.0 };
     if !policy.accepts(Scheme::Name) {
         return answer(coded(codes), policy);
+    }
+    if let Some(area) = policy.usage.and_then(|usage| usage.0.get(&key(short))) {
+        return answer(Reading::of(area, "usage of the source", 1.0), policy);
     }
     let names = exact(text, policy.year);
     if !codes.is_empty() {
@@ -340,7 +360,17 @@ fn union(mut some: Vec<&'static Area>, more: Vec<&'static Area>) -> Vec<&'static
 
 /// Names that read most like a text, nearest first; for messages, never an answer.
 pub fn suggest(text: &str, n: usize) -> Vec<&'static str> {
-    nearest(text, n, |_| true).into_iter().map(|(name, _)| name).collect()
+    near(text, n).into_iter().map(|(name, _)| name).collect()
+}
+
+/// Names that read most like a text, and their codes.
+pub fn near(text: &str, n: usize) -> Vec<(&'static str, &'static str)> {
+    nearest(text, n, |_| true)
+}
+
+/// Why a label stands for no area of ours, and the country that it belongs to: a capital, a city, a part of a country.
+pub fn why_not(text: &str) -> Option<(&'static str, &'static str)> {
+    no_area(&key(bare(text))).map(|row| (row.why.as_str(), row.of.as_str()))
 }
 
 /// Names and codes of the areas that are wanted and whose names read most like a text.
