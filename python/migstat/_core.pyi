@@ -2,11 +2,11 @@
 The core of migstat; use the public functions of `migstat`.
 """
 
-from _typeshed import SupportsGetItem
+from _typeshed import Incomplete, SupportsGetItem
 from migstat._typing import ArrowColumn, ArrowTable, Progress
 from typing import SupportsIndex, final
 
-__all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_successors", "area_table", "check_ledger", "concatenate", "group_members", "group_names", "harmonise", "label_of", "match_areas", "observations", "resolve_areas", "vocabulary"]
+__all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_languages", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "report_areas", "resolve_areas", "scheduled_changes", "vocabulary", "why_no_area"]
 
 @final
 class Aggregate:
@@ -83,6 +83,11 @@ def aggregate(observations: Observations, request: str, threads: SupportsIndex, 
     Add up the leaves by group; the request is JSON.
     """
 
+def area_languages() -> list[str]:
+    """
+    Languages that areas have names in.
+    """
+
 def area_successors(code: str) -> list[str]:
     """
     The successors of a former state.
@@ -101,6 +106,16 @@ def check_ledger(ledger: str) -> None:
 def concatenate(parts: SupportsGetItem[int, Observations]) -> Observations:
     """
     Several tables of observations in one.
+    """
+
+def define_group(code: str, name: str, members: SupportsGetItem[int, tuple[str, SupportsIndex | None, SupportsIndex | None]]) -> str:
+    """
+    Adds a group of the user's; gives its code.
+    """
+
+def group_areas(codes: ArrowColumn, system: str, year: SupportsIndex | None = None) -> Table:
+    """
+    The group of a system that each area lies in, in a year, or null.
     """
 
 def group_members(group: str, year: SupportsIndex | None = None) -> tuple[str, str, bool, list[str]]:
@@ -123,9 +138,19 @@ def label_of(dimension: str, code: str, scheme: str | None = None) -> str:
     The English label of a code of a dimension; the code itself where there is none.
     """
 
-def match_areas(column: ArrowColumn, year: SupportsIndex | None = None, scheme: str | None = None, overrides: dict[str, str] = ...) -> Table:
+def match_areas(column: ArrowColumn, options: Incomplete, years: ArrowColumn | None = None) -> Table:
     """
-    For every row: code, state, rule, whether the label outlived its state, and the candidates.
+    For every row: code, state, rule, confidence, candidates, and the name it was read as.
+    """
+
+def name_areas(codes: ArrowColumn, to: str, year: SupportsIndex | None = None) -> Table:
+    """
+    What areas of these codes are called: a name in a language, or the code in another list.
+    """
+
+def near_areas(label: str, n: SupportsIndex) -> list[tuple[str, str]]:
+    """
+    Names that read most like a label, nearest first, and their codes.
     """
 
 def observations(figures: ArrowTable, definitions: ArrowTable, ledger: str) -> Observations:
@@ -133,12 +158,28 @@ def observations(figures: ArrowTable, definitions: ArrowTable, ledger: str) -> O
     Observations from their tables and their ledger as JSON, after checking them.
     """
 
-def resolve_areas(column: ArrowColumn, year: SupportsIndex | None = None, scheme: str | None = None, overrides: dict[str, str] = ...) -> tuple[Table, list[tuple[str, int, list[str], list[str]]]]:
+def report_areas(column: ArrowColumn, options: Incomplete, years: ArrowColumn | None = None) -> tuple[Table, tuple[str, int, int] | None]:
     """
-    The code of every label of a column, as one column `code`; and the labels that have none, with their rows.
+    For every distinct label: how many rows have it, the first of them, and what it stands for; and the scheme that the
+    column's codes were read in, with the number of labels and of those that fit.
+    """
+
+def resolve_areas(column: ArrowColumn, options: Incomplete, years: ArrowColumn | None = None, to: str = "code") -> tuple[Table, list[tuple[str, int, list[str]]]]:
+    """
+    What every label of a column stands for, as one column `code`; and the labels that stand for no area, with their rows.
+    """
+
+def scheduled_changes() -> list[tuple[str, str, str, str, str, str]]:
+    """
+    Changes of membership that are scheduled: group, area, change, date, note, source.
     """
 
 def vocabulary() -> dict[str, list[str]]:
     """
     The columns of figures, the fields of definitions, the dimensions and the measures.
+    """
+
+def why_no_area(label: str) -> tuple[str, str] | None:
+    """
+    Why a label stands for no area of ours: what it is, and the country that it belongs to or "".
     """

@@ -361,7 +361,6 @@ impl Account<'_> {
 /// How many labels are told by name.
 const LABELS: usize = 12;
 
-/// Labels whose rows are set aside, with what they may be.
 /// The scheme that codes were read in without being declared, and labels that were read as a name they are not.
 fn guessed(told: &Told) -> Vec<Finding> {
     let mut messages = Vec::new();
@@ -384,6 +383,7 @@ fn guessed(told: &Told) -> Vec<Finding> {
     messages.into_iter().map(finding).collect()
 }
 
+/// Labels whose rows are set aside, with what they may be.
 fn unresolved(told: &Told) -> Vec<Finding> {
     let mut labels: Vec<&(String, i32, Answer)> = told.answers.iter().filter(|(_, _, a)| a.code.is_none()).collect();
     labels.sort_by(|a, b| a.0.cmp(&b.0));
