@@ -2,8 +2,8 @@
 The core of migstat; use the public functions of `migstat`.
 """
 
-from _typeshed import Incomplete, SupportsGetItem
-from migstat._typing import ArrowColumn, ArrowTable, Progress
+from _typeshed import SupportsGetItem
+from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from typing import SupportsIndex, final
 
 __all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_languages", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "report_areas", "resolve_areas", "scheduled_changes", "vocabulary", "why_no_area"]
@@ -138,7 +138,7 @@ def label_of(dimension: str, code: str, scheme: str | None = None) -> str:
     The English label of a code of a dimension; the code itself where there is none.
     """
 
-def match_areas(column: ArrowColumn, options: Incomplete, years: ArrowColumn | None = None) -> Table:
+def match_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> Table:
     """
     For every row: code, state, rule, confidence, candidates, and the name it was read as.
     """
@@ -158,13 +158,13 @@ def observations(figures: ArrowTable, definitions: ArrowTable, ledger: str) -> O
     Observations from their tables and their ledger as JSON, after checking them.
     """
 
-def report_areas(column: ArrowColumn, options: Incomplete, years: ArrowColumn | None = None) -> tuple[Table, tuple[str, int, int] | None]:
+def report_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> tuple[Table, tuple[str, int, int] | None]:
     """
     For every distinct label: how many rows have it, the first of them, and what it stands for; and the scheme that the
     column's codes were read in, with the number of labels and of those that fit.
     """
 
-def resolve_areas(column: ArrowColumn, options: Incomplete, years: ArrowColumn | None = None, to: str = "code") -> tuple[Table, list[tuple[str, int, list[str]]]]:
+def resolve_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None, to: str = "code") -> tuple[Table, list[tuple[str, int, list[str]]]]:
     """
     What every label of a column stands for, as one column `code`; and the labels that stand for no area, with their rows.
     """

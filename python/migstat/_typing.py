@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict, runtime_checkable
 
-__all__ = ["ArrowArray", "ArrowColumn", "ArrowStream", "ArrowTable", "Column", "Frame", "Kind", "Progress"]
+__all__ = ["AreaOptions", "ArrowArray", "ArrowColumn", "ArrowStream", "ArrowTable", "Column", "Frame", "Kind", "Progress"]
 
 
 @runtime_checkable
@@ -36,3 +36,13 @@ Kind: TypeAlias = Literal["pandas", "polars", "pyarrow"]
 
 #: A callable that is told how many rows are done.
 Progress: TypeAlias = Callable[[int], object]
+
+
+class AreaOptions(TypedDict):
+    """How labels of areas are to be read."""
+
+    year: int | None
+    scheme: str | None
+    source: str | None
+    overrides: dict[str, str]
+    min_confidence: float

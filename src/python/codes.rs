@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Schema};
+use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
+use pyo3::type_hint_identifier;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -19,14 +21,26 @@ use crate::column::{Coded, NULL, encode, unique};
 use crate::{Error, definition, observation};
 
 /// How labels are to be read.
-#[derive(FromPyObject)]
-#[pyo3(from_item_all)]
 pub struct Options {
     year: Option<i32>,
     scheme: Option<String>,
     source: Option<String>,
     overrides: BTreeMap<String, String>,
     min_confidence: f32,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Options {
+    type Error = PyErr;
+    const INPUT_TYPE: PyStaticExpr = type_hint_identifier!("migstat._typing", "AreaOptions");
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        Ok(Self {
+            year: object.get_item("year")?.extract()?,
+            scheme: object.get_item("scheme")?.extract()?,
+            source: object.get_item("source")?.extract()?,
+            overrides: object.get_item("overrides")?.extract()?,
+            min_confidence: object.get_item("min_confidence")?.extract()?,
+        })
+    }
 }
 
 impl Options {
