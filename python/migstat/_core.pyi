@@ -6,7 +6,7 @@ from _typeshed import SupportsGetItem
 from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from typing import SupportsIndex, final
 
-__all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_languages", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "report_areas", "resolve_areas", "scheduled_changes", "vocabulary", "why_no_area"]
+__all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
 
 @final
 class Aggregate:
@@ -88,6 +88,11 @@ def area_languages() -> list[str]:
     Languages that areas have names in.
     """
 
+def area_places() -> Table:
+    """
+    Capitals and centroids of the present countries and areas, in degrees.
+    """
+
 def area_successors(code: str) -> list[str]:
     """
     The successors of a former state.
@@ -167,6 +172,11 @@ def report_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn |
 def resolve_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None, to: str = "code") -> tuple[Table, list[tuple[str, int, list[str]]]]:
     """
     What every label of a column stands for, as one column `code`; and the labels that stand for no area, with their rows.
+    """
+
+def resolve_list(labels: SupportsGetItem[int, str | None], options: AreaOptions, years: SupportsGetItem[int, SupportsIndex | None] | None = None, to: str = "code") -> tuple[list[str | None], list[tuple[str, int, list[str]]]]:
+    """
+    What every label of a list stands for, and the labels that stand for no area, with their rows: all without Arrow.
     """
 
 def scheduled_changes() -> list[tuple[str, str, str, str, str, str]]:

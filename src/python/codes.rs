@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Schema};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -64,13 +64,16 @@ struct Answers {
 
 impl Answers {
     fn read(column: Column, years: Option<Column>, policy: Policy) -> Result<Self, Error> {
-        let coded = encode("column", &column.read()?)?;
+        let years = years.map(|years| encode("year", &years.read()?)).transpose()?;
+        Self::of(encode("column", &column.read()?)?, years, policy)
+    }
+
+    fn of(coded: Coded, years: Option<Coded>, policy: Policy) -> Result<Self, Error> {
         let policy = policy.for_column(coded.labels.iter().map(String::as_str));
         let Some(years) = years else {
             let answers = coded.labels.par_iter().map(|label| resolve(label, &policy)).collect();
             return Ok(Self { keys: coded.keys, labels: coded.labels, answers, evidence: policy.column });
         };
-        let years = encode("year", &years.read()?)?;
         if years.keys.len() != coded.keys.len() {
             let (rows, given) = (coded.keys.len(), years.keys.len());
             return Err(Error::Schema(format!("year has {given} rows and the column {rows}: give one year a row, or one year")));
@@ -97,6 +100,20 @@ impl Answers {
         let answers = pairs.par_iter().map(|at| resolve(&coded.labels[at / width], &policies[at % width])).collect();
         let labels = pairs.iter().map(|at| coded.labels[at / width].clone()).collect();
         Ok(Self { keys, labels, answers, evidence: policy.column })
+    }
+
+    /// The labels that stand for no area.
+    fn unresolved(&self) -> Vec<Unresolved> {
+        let mut first = vec![0; self.answers.len()];
+        for (row, key) in self.keys.iter().enumerate().rev().filter(|(_, key)| **key != NULL) {
+            first[*key as usize] = row;
+        }
+        let without = self.answers.iter().enumerate().filter(|(_, answer)| answer.code.is_none());
+        let told = |(key, answer): (usize, &Answer)| {
+            let candidates = answer.candidates.iter().map(|code| (*code).to_owned()).collect();
+            (self.labels[key].clone(), first[key], candidates)
+        };
+        without.map(told).collect()
     }
 
     /// One text a row.
@@ -169,6 +186,29 @@ impl Target {
     }
 }
 
+/// What every label of a list stands for, and the labels that stand for no area, with their rows: all without Arrow.
+#[pyfunction]
+#[pyo3(signature = (labels, options, years=None, to="code"))]
+pub fn resolve_list(
+    py: Python<'_>,
+    labels: Vec<Option<String>>,
+    options: Options,
+    years: Option<Vec<Option<i32>>>,
+    to: &str,
+) -> PyResult<(Vec<Option<String>>, Vec<Unresolved>)> {
+    let (target, year) = (Target::parse(to)?, options.year);
+    let policy = options.policy()?;
+    run(py, || {
+        let labels: ArrayRef = Arc::new(labels.into_iter().collect::<StringArray>());
+        let years = years.map(|years| encode("year", &[Arc::new(years.into_iter().collect::<Int32Array>()) as ArrayRef]));
+        let read = Answers::of(encode("column", &[labels])?, years.transpose()?, policy)?;
+        let said: Vec<_> =
+            read.answers.iter().map(|answer| answer.code.and_then(|code| target.of(code, year))).collect();
+        let of = |key: &i32| usize::try_from(*key).ok().and_then(|key| said[key].clone());
+        Ok((read.keys.iter().map(of).collect(), read.unresolved()))
+    })
+}
+
 /// What every label of a column stands for, as one column `code`; and the labels that stand for no area, with their rows.
 #[pyfunction]
 #[pyo3(signature = (column, options, years=None, to="code"))]
@@ -183,19 +223,8 @@ pub fn resolve_areas(
     let policy = options.policy()?;
     run(py, || {
         let read = Answers::read(column, years, policy)?;
-        let mut first = vec![0; read.answers.len()];
-        for (row, key) in read.keys.iter().enumerate().rev() {
-            if *key != NULL {
-                first[*key as usize] = row;
-            }
-        }
-        let mut unresolved = Vec::new();
-        for (key, answer) in read.answers.iter().enumerate().filter(|(_, answer)| answer.code.is_none()) {
-            let candidates = answer.candidates.iter().map(|code| (*code).to_owned()).collect();
-            unresolved.push((read.labels[key].clone(), first[key], candidates));
-        }
         let codes = read.texts(|answer| answer.code.and_then(|code| target.of(code, year)));
-        Ok((table(vec![("code", codes)])?, unresolved))
+        Ok((table(vec![("code", codes)])?, read.unresolved()))
     })
 }
 
@@ -398,4 +427,25 @@ pub fn vocabulary() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("basis", observation::BASIS.to_vec()),
         ("skill_schemes", skill::scheme_names()),
     ])
+}
+
+/// Capitals and centroids of the present countries and areas, in degrees.
+#[pyfunction]
+pub fn area_places() -> PyResult<Table> {
+    let places = area::places();
+    let text = |of: &dyn Fn(&area::Place) -> &str| -> ArrayRef {
+        let cells = places.iter().map(|place| Some(of(place)).filter(|text| !text.is_empty()).map(str::to_owned));
+        Arc::new(cells.collect::<StringArray>())
+    };
+    let degrees = |of: &dyn Fn(&area::Place) -> Option<f64>| -> ArrayRef {
+        Arc::new(places.iter().map(of).collect::<Float64Array>())
+    };
+    Ok(table(vec![
+        ("code", text(&|place| &place.code)),
+        ("capital", text(&|place| &place.capital)),
+        ("capital_latitude", degrees(&|place| place.capital_latitude)),
+        ("capital_longitude", degrees(&|place| place.capital_longitude)),
+        ("latitude", degrees(&|place| place.latitude)),
+        ("longitude", degrees(&|place| place.longitude)),
+    ])?)
 }

@@ -89,6 +89,29 @@ fn sovereign(code: &str) -> Option<&'static str> {
     TABLE.sovereigns.get(code).copied()
 }
 
+/// Where an area lies.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Place {
+    /// Our code.
+    pub code: String,
+    /// Capital, seat of government or chief town; empty where nobody lives.
+    pub capital: String,
+    /// Degrees north of the capital.
+    pub capital_latitude: Option<f64>,
+    /// Degrees east of the capital.
+    pub capital_longitude: Option<f64>,
+    /// Degrees north of the centroid.
+    pub latitude: Option<f64>,
+    /// Degrees east of the centroid.
+    pub longitude: Option<f64>,
+}
+
+/// Capitals and centroids of the present countries and areas.
+pub fn places() -> &'static [Place] {
+    static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| rows(include_str!("../tables/area_places.csv")));
+    &PLACES
+}
+
 /// What a code can stand for, and in which years it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Meaning {
