@@ -21,8 +21,12 @@ pub(super) struct Near {
 const LONGEST: usize = 60;
 /// Prices for each letter above which no name is near.
 const FARTHEST: f32 = 0.21;
+/// However long the label is: more slips than this make another name.
+const MOST: f32 = 2.2;
 /// How much farther any other area's name must be.
 const MARGIN: f32 = 0.45;
+/// Rivals that are farther than this do not matter.
+const FARTHEST_RIVAL: f32 = 1.2;
 
 /// Words that are never a slip of each other.
 const TELLING: &[&str] = &[
@@ -39,26 +43,21 @@ pub(super) fn nearest(text: &str) -> Option<Near> {
         return None;
     }
     let telling: Vec<&str> = plain.split(' ').filter(|word| TELLING.contains(word)).collect();
-    let limit = FARTHEST * wish.len() as f32;
+    let limit = (FARTHEST * wish.len() as f32).min(MOST);
     let mut best: Option<(f32, &Spelling)> = None;
-    let mut next = f32::INFINITY;
-    for spelling in alike(&wish, (limit + MARGIN) / 0.4) {
-        let Some(price) = price(wish.as_bytes(), spelling.compact.as_bytes(), limit + 2.0 * MARGIN) else { continue };
-        match best {
-            Some((least, other)) if spelling.name.area.code == other.name.area.code => {
-                if price < least {
-                    best = Some((price, spelling));
-                }
-            }
-            Some((least, _)) if price >= least => next = next.min(price),
-            Some((least, _)) => {
-                next = least;
-                best = Some((price, spelling));
-            }
-            None => best = Some((price, spelling)),
+    for spelling in alike(&wish, limit).filter(|spelling| spelling.is_state_name()) {
+        let below = best.map_or(limit, |(least, _)| least);
+        if let Some(price) = price(wish.as_bytes(), spelling.compact.as_bytes(), below)
+            && best.is_none_or(|(least, _)| price < least)
+        {
+            best = Some((price, spelling));
         }
     }
     let (least, spelling) = best?;
+    let mut next = least + FARTHEST_RIVAL;
+    for rival in alike(&wish, next).filter(|rival| rival.name.area.code != spelling.name.area.code) {
+        next = price(wish.as_bytes(), rival.compact.as_bytes(), next).map_or(next, |price| price.min(next));
+    }
     // "N. Ireland" is no slip of "Ireland".
     let compass = |word: &&str| plain.contains(' ') && matches!(*word, "n" | "s" | "e" | "w");
     let mut telling = telling.iter().copied().chain(plain.split(' ').filter(compass));
@@ -82,22 +81,39 @@ fn confidence(price: f32, margin: f32, length: usize) -> f32 {
     1.0 / (1.0 + (-score).exp())
 }
 
-/// Spellings that have about the same letters.
-fn alike(wish: &str, edits: f32) -> impl Iterator<Item = &'static Spelling> {
-    let edits = edits.ceil().min(4.0) as usize;
+/// Spellings that can be had for this price: each letter that only one of the two has costs 0.4 at least, or 0.5 where it
+/// stands for one that only the other has.
+fn alike(wish: &str, price: f32) -> impl Iterator<Item = &'static Spelling> {
+    let more = (price / 0.4) as usize;
     let spellings = &WORDING.spellings;
-    let start = spellings.partition_point(|s| s.compact.len() + edits < wish.len());
-    let longest = wish.len() + edits;
+    let start = spellings.partition_point(|s| s.compact.len() + more < wish.len());
+    let end = spellings.partition_point(|s| s.compact.len() <= wish.len() + more);
     let letters = letters(wish);
-    spellings[start..]
-        .iter()
-        .take_while(move |s| s.compact.len() <= longest)
-        .filter(move |s| !s.abbreviation && (s.letters ^ letters).count_ones() as usize <= 2 * edits.min(3))
+    spellings[start..end].iter().filter(move |s| !s.abbreviation && least(&letters, &s.letters) <= price)
 }
 
-/// Which letters a text has.
-pub(super) fn letters(text: &str) -> u32 {
-    text.bytes().filter(u8::is_ascii_lowercase).fold(0, |set, b| set | 1 << (b - b'a'))
+/// How often each letter occurs.
+pub(super) type Letters = [u8; 32];
+
+/// How often each letter occurs in a text.
+pub(super) fn letters(text: &str) -> Letters {
+    let mut letters = [0_u8; 32];
+    for b in text.bytes().filter(u8::is_ascii_lowercase) {
+        let count = &mut letters[usize::from(b - b'a')];
+        *count = count.saturating_add(1);
+    }
+    letters
+}
+
+/// What it costs at least to make one set of letters the other.
+fn least(a: &Letters, b: &Letters) -> f32 {
+    let (mut over, mut under) = (0_u8, 0_u8);
+    for (a, b) in a.iter().zip(b) {
+        over = over.saturating_add(a.saturating_sub(*b));
+        under = under.saturating_add(b.saturating_sub(*a));
+    }
+    let (few, many) = (over.min(under), over.max(under));
+    0.5 * f32::from(few) + 0.4 * f32::from(many - few)
 }
 
 const fn vowel(b: u8) -> bool {

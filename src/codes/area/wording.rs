@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::{self, ENGLISH, Name};
 use super::normalise::key;
-use super::typo::letters;
+use super::typo::{Letters, letters};
 use super::{Area, Kind};
 
 /// The English names, by their words.
@@ -28,11 +28,19 @@ pub(super) struct Spelling {
     /// Its key without blanks.
     pub compact: String,
     /// Which letters it has.
-    pub letters: u32,
+    pub letters: Letters,
     /// Whether it stands for longer words: no slip is told from another abbreviation.
     pub abbreviation: bool,
     /// What it names.
     pub name: Name,
+}
+
+impl Spelling {
+    /// Whether a slip may be told from it: a name of a country or former state, and no short by-name.
+    pub fn is_state_name(&self) -> bool {
+        let own = self.name.source != "usual spelling" && !self.name.source.starts_with("common");
+        matches!(self.name.area.kind, Kind::Country | Kind::Former) && (own || self.compact.len() >= 6)
+    }
 }
 
 pub(super) static WORDING: LazyLock<Wording> = LazyLock::new(Wording::build);
