@@ -25,7 +25,7 @@ COUNTRYNAMES = "countrynames 1.17, from Wikidata and others (MIT)"
 LEFT_OUT = {"AC", "CP", "CQ", "DG", "EA", "IC", "QO", "TA", "UN", "XA", "XB"}
 OWN = {"EU": "grp:EU", "EZ": "grp:EURO", "XK": "XKX", "ZZ": "_U"}
 #: Names that say something else in the language, or stand for two areas in it: left out, by locale and code.
-SLIPS = {("wo", "018"), ("wo", "021"), ("ps", "053"), ("el-polyton", "LA"), ("ca", "053"), ("ceb", "053"), ("ceb", "419"), ("xh", "142")}
+SLIPS = {("wo", "018"), ("wo", "021"), ("ps", "053"), ("el-polyton", "LA"), ("xh", "142")}
 #: A locale with fewer names than this is a beginning.
 COMPLETE = 280
 
@@ -92,6 +92,9 @@ def cldr(names: Path, core: Path) -> set[str]:
                 print("no area of ours:", code)
             continue
         columns[text] = f"{area} {form}".strip()
+    # "Latin America", in languages that say it as English does, is the narrower group of ours.
+    english = {key(row["name"]): row["code"] for table in ("area_names.csv", "areas.csv") for row in rows(table)}
+    elsewhere = {text: area.split()[0] for text, area in columns.items()}
     scripts: dict[bool, list[list[str]]] = {True: [], False: []}
     seen: set[tuple[str, ...]] = set()
     taken: set[str] = set()
@@ -99,6 +102,8 @@ def cldr(names: Path, core: Path) -> set[str]:
         above = [every[other] for other in parents(locale) if other in every]
         known = {code: {other.get(code) for other in above} for code in columns}
         wanted = {code: found.get(code, "") for code in columns if (locale, code) not in SLIPS}
+        wanted = {code: name for code, name in wanted.items()
+                  if elsewhere[code][3:4] != ":" or english.get(key(name), elsewhere[code]) == elsewhere[code]}
         # Two Latin letters are a code: the United Kingdom is no "GT".
         cells = [wanted.get(code, "") if wanted.get(code) not in known[code] else "" for code in columns]
         cells = ["" if cell.isascii() and len(cell) < 3 else cell for cell in cells]

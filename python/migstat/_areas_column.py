@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from ._typing import AreaOptions, ArrowColumn, ArrowTable
 
-__all__ = ["Scheme", "Years", "answers", "index_of", "labels_of", "options", "read", "text", "whole", "year_of", "years_of"]
+__all__ = [
+    "Scheme", "answers", "chunked", "index_of", "labels_of", "not_text", "options", "read", "text", "whole", "year_of",
+    "years_column", "years_of",
+]  # fmt: skip
 
 Scheme: TypeAlias = Literal[
     "name", "alpha2", "alpha3", "numeric", "m49", "worldbank", "eurostat", "unhcr", "ioc",
     "fips", "fao", "imf", "cow", "cowc", "gw", "cepii", "dac",
 ]  # fmt: skip
-
-#: One year, or a year a row as numbers or as a column of Arrow; one of the two is None.
-Years: TypeAlias = "tuple[int | None, list[int | None] | ArrowColumn | None]"
 
 #: A reading that is misspelt is taken from this confidence on.
 _SURE_ENOUGH = 0.8
@@ -74,6 +74,20 @@ def _built(values: list[Any] | tuple[Any, ...]) -> ArrowColumn:
     return array
 
 
+def years_column(years: list[int | None] | ArrowColumn | None) -> ArrowColumn | None:
+    """Give years as Arrow."""
+    return _built([None if year is None else str(year) for year in years]) if isinstance(years, list) else years
+
+
+def chunked(column: ArrowColumn) -> pa.ChunkedArray:
+    """Give a column of Arrow as one of pyarrow."""
+    import pyarrow as pa
+
+    if isinstance(column, pa.ChunkedArray):
+        return column
+    return pa.chunked_array([column] if isinstance(column, pa.Array) else column)
+
+
 def read(result: ArrowTable) -> pa.Table:
     """Give a table of the core as pyarrow; unlike ``pyarrow.table`` this does not import pandas."""
     import pyarrow as pa
@@ -122,8 +136,8 @@ def year_of(year: Any) -> int | None:
     return number
 
 
-def years_of(year: Any, values: Any) -> Years:
-    """Give one year, or one a row of the values."""
+def years_of(year: Any, values: Any) -> tuple[int | None, list[int | None] | ArrowColumn | None]:
+    """Give one year, or one a row of the values; the other is None."""
     if isinstance(year, str | bytes) or not (_is_column(year) or isinstance(year, Iterable)):
         return year_of(year), None
     if isinstance(values, str):

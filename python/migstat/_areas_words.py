@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -156,7 +157,7 @@ class Explanation:
         return _RULES.get(self.rule or "", f"its {self.rule}")
 
     def _spelling(self) -> str:
-        """What it was read as, where the label does not say that itself."""
+        """Say what it was read as, where the label does not say that itself."""
         if self.read_as is None or self.rule == "English name":
             return ""
         tongue = self.language not in (None, "en") and self.rule != "name in a language"
@@ -210,7 +211,12 @@ def _with_name(why: str) -> str:
 
 
 def _override(label: str, codes: Sequence[str]) -> str:
-    return "overrides=" + " or ".join(f'{{"{label}": "{code}"}}' for code in codes or ("...",))
+    return "overrides=" + " or ".join(f'{{{quoted(label)}: "{code}"}}' for code in codes or ("...",))
+
+
+def quoted(label: str) -> str:
+    """Write a label as it stands in a program."""
+    return json.dumps(label, ensure_ascii=False)
 
 
 def refusal(unresolved: Sequence[tuple[str, int, list[str]]], *, with_rows: bool = True, advice: bool = True) -> str:
@@ -226,7 +232,7 @@ def refusal(unresolved: Sequence[tuple[str, int, list[str]]], *, with_rows: bool
     count = len(unresolved)
     head = "" if count == 1 else f"{count:,} labels stand for no single area\n  "
     example = next((label for label, _, _ in unresolved if label.strip()), "label")
-    tail = f'say what is meant with overrides={{"{example}": "code"}}, or take on_unresolved="null" or "keep"'
+    tail = f'say what is meant with overrides={{{quoted(example)}: "code"}}, or take on_unresolved="null" or "keep"'
     return head + "\n  ".join(said) + ("\n" if count > 1 else "; ") + tail
 
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol, TypeAlias, TypedDict, runtime_checkable
 
-__all__ = ["AreaOptions", "ArrowArray", "ArrowColumn", "ArrowStream", "ArrowTable", "Column", "Frame", "Kind", "Progress"]
+__all__ = [
+    "AreaOptions",
+    "ArrowArray",
+    "ArrowColumn",
+    "ArrowStream",
+    "ArrowTable",
+    "Column",
+    "Frame",
+    "Kind",
+    "Progress",
+]
 
 
 @runtime_checkable

@@ -102,6 +102,8 @@ Exit codes: migstat --help.
 _AREAS = """\
 examples:
   migstat areas departures.csv --column Country --year 1996 --distinct
+  migstat areas departures.csv --column Country --report
+  migstat areas codes.csv --column Team --scheme ioc --to name:fr -o teams.csv
   cut -f1 names.txt | migstat areas --unresolved
   migstat areas --explain Congo
   migstat areas --members GCC --year 2008
@@ -294,16 +296,32 @@ def _add_areas(command: argparse.ArgumentParser) -> None:
     asked.add_argument("--info", metavar="CODE", help="what is known about an area")
     asked.add_argument("--members", metavar="GROUP", help="the members of a group")
     asked.add_argument("--groups", action="store_true", help="all groups whose members are known")
-    command.add_argument("--year", type=_count, metavar="YYYY", help="the year that the labels are about")
+    command.add_argument(
+        "--year", metavar="COLUMN|YYYY", help="the year that the labels are about, or a column of years"
+    )
     command.add_argument(
         "--scheme",
-        choices=["name", "alpha2", "alpha3", "numeric", "m49"],
-        help="how the labels are written; in any of these ways unless given",
+        metavar="NAME",
+        help="how the labels are written: name, alpha2, alpha3, numeric, m49, worldbank, eurostat, unhcr, ioc, fips, "
+        "fao, imf, cow, cowc, gw, cepii, dac; codes are told from the whole column unless given",
     )
+    command.add_argument("--source", metavar="NAME", help="whose usage decides names such as Congo: un, oecd, imf, ...")
+    typos = command.add_mutually_exclusive_group()
+    typos.add_argument("--no-typos", action="store_true", help="read nothing that is misspelt or put in other words")
+    typos.add_argument("--min-confidence", type=_share, metavar="0..1", help="read it from this confidence on (0.8)")
     command.add_argument("--override", action="append", metavar="LABEL=CODE", help="what an area is; it wins")
     command.add_argument("--distinct", action="store_true", help="each label once, with the number of its rows")
     command.add_argument("--unresolved", action="store_true", help="only labels that have no code")
-    _add_output(command)
+    command.add_argument("--report", action="store_true", help="what became of the labels, and what to do next")
+    group = command.add_argument_group("the output")
+    group.add_argument("-o", "--out", default="-", metavar="FILE", help="where to write (default: stdout)")
+    group.add_argument(
+        "--to",
+        action="append",
+        metavar="WHAT",
+        help=f"format: {', '.join(OUTPUTS)}; told by the name unless given. Or a column to add: name:fr, formal:fr, "
+        "or the code in another list, such as ioc; it may be given twice, once for each",
+    )
     command.add_argument("--quiet", action="store_true", help="no summary on stderr")
     command.add_argument("--strict", action="store_true", help="exit code 5 if labels were unknown or ambiguous")
 
@@ -326,6 +344,16 @@ def _sign(text: str) -> str:
     if len(sign) != 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not one sign")
     return sign
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
+    return share
 
 
 def _membership(text: str) -> str | int:
@@ -423,25 +451,49 @@ def _areas(arguments: argparse.Namespace) -> int:
     from . import areas
 
     asked = (arguments.explain, arguments.info, arguments.members)
-    if arguments.file is not None and (arguments.groups or any(one is not None for one in asked)):
+    answers = arguments.groups or any(one is not None for one in asked)
+    if arguments.file is not None and answers:
         raise Usage("--explain, --info, --members and --groups take no FILE")
+    if arguments.report and (answers or arguments.distinct or arguments.unresolved):
+        raise Usage("--report is about all labels of a column: leave the other out")
+    added = _added(arguments)
+    if added is not None and (answers or arguments.report):
+        raise Usage(f"--to {added} is for the labels of a column")
+    if not answers:
+        return _match(arguments, added)
+    year = _one_year(arguments)
     if arguments.explain is not None:
-        found = areas.explain(arguments.explain, arguments.year)
+        found = areas.explain(arguments.explain, year, arguments.scheme, arguments.source)
         _print(arguments, f"{found!r}{spelt(repr(found))}\n")
         return SET_ASIDE if arguments.strict and found.code is None else OK
     if arguments.info is not None:
-        _print(arguments, "".join(f"{name:<11}{value}\n" for name, value in _facts(areas.info(arguments.info))))
+        _print(arguments, "".join(f"{name:<17}{value}\n" for name, value in _facts(areas.info(arguments.info))))
         return OK
     if arguments.members is not None:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            codes = areas.members(arguments.members, arguments.year)
+            codes = areas.members(arguments.members, year)
         for warning in caught:
             print(f"migstat: warning: {warning.message}", file=sys.stderr)
-        return _write(arguments, {"code": codes, "name": [areas.info(code).name for code in codes]})
-    if arguments.groups:
-        return _write(arguments, {str(name): list(column) for name, column in areas.groups().items()})
-    return _match(arguments)
+        return _write(arguments, {"code": codes, "name": areas.name(codes)})
+    return _write(arguments, {str(name): list(column) for name, column in areas.groups().items()})
+
+
+def _added(arguments: argparse.Namespace) -> str | None:
+    """Tell the column to add from the format, both of which --to names; the format stays."""
+    words = arguments.to or []
+    formats = [word for word in words if word in OUTPUTS]
+    added = [word for word in words if word not in OUTPUTS]
+    if len(formats) > 1 or len(added) > 1:
+        raise Usage(f"--to {' --to '.join(words)}: give one format, and one column to add")
+    arguments.to = formats[0] if formats else None
+    return added[0] if added else None
+
+
+def _one_year(arguments: argparse.Namespace) -> int | None:
+    if arguments.year is None or arguments.year.isdigit():
+        return None if arguments.year is None else int(arguments.year)
+    raise Usage(f"--year {shlex.quote(arguments.year)}: expected a year, such as 1996")
 
 
 def _facts(area: Area) -> Iterator[tuple[str, object]]:
@@ -449,29 +501,49 @@ def _facts(area: Area) -> Iterator[tuple[str, object]]:
 
     for name, value in asdict(area).items():
         if value is not None and value != ():
-            yield name.replace("_", " "), " ".join(value) if isinstance(value, tuple) else value
+            said = " ".join(map(str, value)) if isinstance(value, tuple) else value
+            yield name.replace("_", " "), said
+    other = {scheme: code for scheme, code in area.codes.items() if scheme not in ("alpha2", "alpha3", "numeric")}
+    if other:
+        yield "other codes", " ".join(f"{scheme}:{code}" for scheme, code in other.items())
 
 
-def _match(arguments: argparse.Namespace) -> int:
+def _match(arguments: argparse.Namespace, added: str | None) -> int:
     """Say for each label what it stands for."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from . import areas
 
-    format_ = _target(arguments)
-    labels = _column(arguments)
+    if arguments.report:
+        # What is printed is no table.
+        format_ = "csv"
+        check_target(arguments.out)
+    else:
+        format_ = _target(arguments)
+    labels, years = _columns(arguments)
+    options: dict[str, Any] = {
+        "year": years,
+        "scheme": arguments.scheme,
+        "source": arguments.source,
+        "overrides": overrides(arguments.override),
+        "typos": not arguments.no_typos if arguments.min_confidence is None else arguments.min_confidence,
+    }
+    if arguments.report:
+        report = areas.report(labels, **options)
+        _print(arguments, f"{report!r}{spelt(repr(report))}\n")
+        return SET_ASIDE if arguments.strict and report.overrides() else OK
     columns: dict[str, Any] = {}
     if arguments.distinct:
         counted = pc.value_counts(labels)
         labels, columns["rows"] = counted.field("values"), counted.field("counts")
-    found = areas.match(labels, year=arguments.year, scheme=arguments.scheme, overrides=overrides(arguments.override))
-    names = {code: areas.info(code).name for code in found.column("code").unique().to_pylist() if code is not None}
-    codes = found.column("code").to_pylist()
+    found = areas.match(labels, **options)
+    codes = found.column("code")
     columns = {
         "label": labels,
-        "code": found.column("code"),
-        "name": [names.get(code) for code in codes],
+        "code": codes,
+        "name": areas.name(codes),
+        **({} if added is None else {added: areas.resolve(labels, to=added, **options)}),
         **columns,
     }
     table = pa.table(columns | {name: found.column(name) for name in found.column_names[1:]})
@@ -487,9 +559,9 @@ def _match(arguments: argparse.Namespace) -> int:
     return SET_ASIDE if arguments.strict and unresolved else OK
 
 
-def _column(arguments: argparse.Namespace) -> pa.ChunkedArray:
+def _columns(arguments: argparse.Namespace) -> tuple[pa.ChunkedArray, Any]:
+    """Give the labels, and their year or years."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     from .observations import Observations
 
@@ -498,16 +570,28 @@ def _column(arguments: argparse.Namespace) -> pa.ChunkedArray:
             raise Usage(f"say which column of {arguments.file} holds the labels: --column COLUMN")
         if sys.stdin.isatty():
             raise Usage("give labels on stdin, one a line; or FILE --column COLUMN, --explain, --info, --members")
-        return pa.chunked_array([Source("-", encoding=arguments.encoding).lines()], pa.string())
+        year = _one_year(arguments)
+        return pa.chunked_array([Source("-", encoding=arguments.encoding).lines()], pa.string()), year
     if arguments.file is None:
         raise Usage(f"--column {shlex.quote(arguments.column)}: of which FILE? - is stdin")
+    by_year = arguments.year is not None and not arguments.year.isdigit()
+    if by_year and arguments.distinct:
+        raise Usage("--distinct: a label has several years where they are a column; leave out one of the two")
     source = _source(arguments)
     table = source.read()
     if isinstance(table, Observations):
         raise Usage(f"{source.name} holds observations: their areas are codes already")
-    check_column(source, table, "--column", arguments.column)
-    column = table.column(arguments.column)
-    column = column.cast(pa.string())
+    labels = _text(source, table, "--column", arguments.column)
+    return labels, _text(source, table, "--year", arguments.year) if by_year else _one_year(arguments)
+
+
+def _text(source: Source, table: pa.Table, option: str, name: str) -> pa.ChunkedArray:
+    """Give a column as text, without what is blank."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    check_column(source, table, option, name)
+    column = table.column(name).cast(pa.string())
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 

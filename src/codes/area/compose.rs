@@ -3,10 +3,10 @@
 //! Both parts are read. They must say the same, or one must be a territory or successor of the other; of two areas that are
 //! strangers neither is taken.
 
-use super::names::ARTICLES;
+use super::names::{ARTICLES, no_area};
 use super::normalise::key;
 use super::reading::{Reading, plain};
-use super::wording::WORDING;
+use super::wording::{WORDING, is_state_word};
 use super::{Area, Kind, all, get, sovereign, successors};
 
 /// Reads a label of two parts.
@@ -32,11 +32,12 @@ fn bracketed(text: &str, year: Option<i32>) -> Option<Reading> {
     if after(inner, &["excl", "excluding", "without", "except", "excludes"]).is_some() {
         return country(outer, year).map(|reading| reading.by("name without what it leaves out", 0.9));
     }
-    let first = one(outer, year)?;
-    if says_nothing(inner) {
+    let Some(first) = one(outer, year) else { return part(inner, outer, year) };
+    if says_nothing(inner, &first) {
         return Some(first.by("name with a remark", 0.95));
     }
-    related(&first, inner, year, true).or_else(|| remark(&first, inner, year))
+    let found = related(&first, inner, year, true).or_else(|| part(outer, inner, year));
+    found.or_else(|| remark(&first, inner, year))
 }
 
 /// "China excluding Hong Kong".
@@ -60,7 +61,7 @@ fn separated(text: &str, year: Option<i32>) -> Option<Reading> {
             return same.then(|| Reading::of(area, "code and name", 1.0));
         }
         let reading = one(first, year)?;
-        if says_nothing(rest) && *separator != "/" {
+        if says_nothing(rest, &reading) && *separator != "/" {
             return Some(reading.by("name with a remark", 0.95));
         }
         related(&reading, rest, year, false)
@@ -94,6 +95,17 @@ fn related(first: &Reading, text: &str, year: Option<i32>, in_brackets: bool) ->
     (in_brackets && succeeds(a, b)).then(|| first.clone().by("former state and successor", 0.95))
 }
 
+/// "UAE (Dubai)", "Azores (Portugal)": the label itself names the country of the part.
+fn part(whole: &str, part: &str, year: Option<i32>) -> Option<Reading> {
+    let part = no_area(&key(part)).filter(|part| !part.of.is_empty())?;
+    let code = match country(whole, year).and_then(|reading| reading.area()) {
+        Some(area) => area.code,
+        None => power(whole)?,
+    };
+    let area = get(code).filter(|area| area.code == part.of)?;
+    Some(Reading::of(area, "country and a part of it", 0.9))
+}
+
 /// A remark in capitals names a programme or an office: "Japan (TITP)". What else stands in brackets may be the part of the
 /// country that is meant, so the country is a guess.
 fn remark(first: &Reading, text: &str, year: Option<i32>) -> Option<Reading> {
@@ -102,7 +114,7 @@ fn remark(first: &Reading, text: &str, year: Option<i32>) -> Option<Reading> {
     if area.code == "GEO" || plain(text, year).is_some() || (!programme && WORDING.is_shared(area)) {
         return None;
     }
-    Some(first.clone().by("name with a remark", if programme { 0.9 } else { 0.7 }))
+    Some(first.clone().by("name with a remark", if programme { 0.9 } else { 0.8 }))
 }
 
 /// "Ethiopia (including Eritrea)" was another state.
@@ -243,6 +255,8 @@ fn power(text: &str) -> Option<&'static str> {
         "aus" | "au" | "austr" | "australia" | "australian" => "AUS",
         "nz" | "n z" | "new zealand" | "new zeal" => "NZL",
         "fin" | "finland" => "FIN",
+        "sp" | "spain" | "spanish" => "ESP",
+        "port" | "portugal" | "portuguese" => "PRT",
         "china" | "chn" | "prc" | "cn" => "CHN",
         _ => return None,
     })
@@ -255,13 +269,16 @@ fn after<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
 }
 
 /// Whether a remark says nothing about which area it is.
-fn says_nothing(text: &str) -> bool {
+fn says_nothing(text: &str, of: &Reading) -> bool {
     const NOTHING: &[&str] = &[
-        "republic", "democratic", "federal", "islamic", "kingdom", "state", "states", "of", "country", "countries", "total",
+        "states", "countries", "total",
         "population", "both", "sexes", "persons", "people", "billions", "millions", "thousands", "thousand", "million", "all",
         "l", "national", "nationals", "citizens", "estimate", "estimates", "provisional", "revised", "est", "prov", "island", "islands",
-        "archipelago", "proper", "rep", "independent",
+        "archipelago",
     ];
     let plain = key(text);
-    !plain.is_empty() && plain.split(' ').all(|word| NOTHING.contains(&word) || ARTICLES.contains(&word))
+    // "People's Republic" tells one Yemen from the other.
+    let alone = of.area().is_some_and(|area| !WORDING.is_shared(area));
+    let nothing = |word: &str| NOTHING.contains(&word) || ARTICLES.contains(&word) || word == "d" || (alone && is_state_word(word));
+    !plain.is_empty() && plain.split(' ').all(nothing)
 }

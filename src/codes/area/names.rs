@@ -262,6 +262,14 @@ pub(super) fn no_area(key: &str) -> Option<&'static NotRow> {
     NOT.get(key)
 }
 
+/// The places that are no areas of ours; not the words, which were chosen for being near to a name.
+#[cfg(test)]
+pub(super) fn places_not() -> impl Iterator<Item = &'static str> {
+    let mut places: Vec<_> = NOT.values().filter(|row| row.why != "word").map(|row| row.text.as_str()).collect();
+    places.sort_unstable();
+    places.into_iter()
+}
+
 fn typed(tables: &[&str], wanted: impl Fn(&str) -> bool) -> Vec<Name> {
     let rows = tables.iter().flat_map(|table| rows::<TypedRow>(table)).filter(|row| wanted(&row.language));
     let name = |row: TypedRow| {

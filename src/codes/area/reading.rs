@@ -55,9 +55,21 @@ impl Reading {
 pub(super) fn plain(text: &str, year: Option<i32>) -> Option<Reading> {
     exact(text, year)
         .or_else(|| without_article(text).and_then(|rest| exact(rest, year)))
+        .or_else(|| umlauts(text, year))
         .or_else(|| WORDING.by_letters(&key(bare(text))).map(|name| Reading::named(name, "spelling but for blanks", 1.0)))
         .or_else(|| WORDING.by_words(&key(bare(text))).map(|name| Reading::named(name, "words of the name", 0.97)))
         .or_else(|| WORDING.by_abbreviation(bare(text)).map(|name| Reading::named(name, "abbreviation", 0.95)))
+}
+
+/// "Suedkorea", as German is written without its dots.
+fn umlauts(text: &str, year: Option<i32>) -> Option<Reading> {
+    let plain = key(bare(text));
+    let written = plain.replace("ae", "a").replace("oe", "o").replace("ue", "u");
+    if written == plain {
+        return None;
+    }
+    let [name] = named(&written, year)[..] else { return None };
+    (name.language == "de").then(|| Reading::named(name, "name in a language", 1.0))
 }
 
 /// A name as it is known, after case, accents, punctuation and footnotes are removed.

@@ -218,8 +218,9 @@ fn further(text: &str, policy: &Policy) -> Option<Reading> {
     });
     let found = found.or_else(|| {
         let near = typo::nearest(text)?;
-        let read = Reading { areas: vec![near.name.area], name: Some(near.name), rule: "misspelt name", confidence: near.confidence };
-        (near.confidence >= policy.min_confidence).then_some(read)
+        let (name, confidence) = (near.name, near.confidence());
+        let read = Reading { areas: vec![name.area], name: Some(name), rule: "misspelt name", confidence };
+        (confidence >= policy.min_confidence).then_some(read)
     });
     match mended {
         Some(_) => found.map(|reading| reading.by("damaged name", 0.99)),

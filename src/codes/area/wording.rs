@@ -19,6 +19,8 @@ pub(super) struct Wording {
     shared: FxHashSet<&'static str>,
     /// All spellings, in order of length and text.
     pub spellings: Vec<Spelling>,
+    /// The letters of each, side by side: every search for a misspelt name goes through them.
+    pub letters: Vec<Letters>,
 }
 
 /// A spelling taken apart.
@@ -27,8 +29,6 @@ pub(super) struct Spelling {
     pub key: &'static str,
     /// Its key without blanks.
     pub compact: String,
-    /// Which letters it has.
-    pub letters: Letters,
     /// Whether it stands for longer words: no slip is told from another abbreviation.
     pub abbreviation: bool,
     /// What it names.
@@ -57,8 +57,15 @@ const STATE: &[&str] = &[
     "demokratik", "populaire", "popular", "volksrepublik", "socialiste", "socialista", "federale", "federal", "federation",
     "federacion", "royaume", "reino", "regno", "konigreich", "koninkrijk", "etat", "estado", "stato", "staat", "principaute",
     "principado", "principato", "furstentum", "sultanat", "sultanato", "emirat", "emirato", "commune", "collectivite",
-    "territoire", "territorio", "departement",
+    "territoire", "territorio", "departement", "special", "administrative", "region", "islamique", "islamica", "islamische",
+    "arabe", "arabische", "araba", "unie", "unida", "bolivariana", "bolivarienne", "plurinacional", "territoriale", "co",
+    "federative", "federativa", "confederation", "autonomous", "cooperativa", "cooperative", "populare", "popolare",
 ];
+
+/// Whether a word says only what kind of state it is.
+pub(super) fn is_state_word(word: &str) -> bool {
+    STATE.contains(&word)
+}
 
 /// Words that are one word.
 fn canonical(word: &str) -> &str {
@@ -105,7 +112,7 @@ impl Wording {
                 }
                 let compact = key.replace(' ', "");
                 let abbreviation = compact.len() < 4 || !name.text.contains(char::is_lowercase);
-                spellings.push(Spelling { key, letters: letters(&compact), compact, abbreviation, name: *name });
+                spellings.push(Spelling { key, compact, abbreviation, name: *name });
             }
         }
         spellings.sort_by(|a, b| {
@@ -113,7 +120,8 @@ impl Wording {
             order(a).cmp(&order(b))
         });
         let shared = cores.values().filter(|list| list.len() > 1).flatten().map(|name| name.area.code).collect();
-        Self { cores, shared, spellings }
+        let letters = spellings.iter().map(|spelling| letters(&spelling.compact)).collect();
+        Self { cores, shared, spellings, letters }
     }
 
     /// Whether the name without the words for a state could be another area's.
