@@ -42,7 +42,7 @@ class FrameAccessor:
         column : str
             Name of the column.
         **options
-            ``year``, ``scheme``, ``overrides`` and ``on_unresolved`` of :func:`migstat.areas.resolve`.
+            As :func:`migstat.areas.resolve` takes them; ``year`` may be the name of a column too.
 
         Returns
         -------
@@ -58,7 +58,7 @@ class FrameAccessor:
         a   Nepal  NPL
         b   Congo  COD
         """
-        found: pd.Series = _areas.resolve(self._column(column), **options)
+        found: pd.Series = _areas.resolve(self._column(column), **self._by_year(options))
         return found
 
     def match(self, column: str, **options: Any) -> pd.DataFrame:
@@ -69,12 +69,12 @@ class FrameAccessor:
         column : str
             Name of the column.
         **options
-            ``year``, ``scheme`` and ``overrides`` of :func:`migstat.areas.match`.
+            As :func:`migstat.areas.match` takes them; ``year`` may be the name of a column too.
 
         Returns
         -------
         pandas.DataFrame
-            ``code``, ``state``, ``rule``, ``outlived``, ``candidates``, with the index of the frame.
+            ``code``, ``state``, ``rule``, ``confidence``, ``candidates``, ``outlived``, ``read_as``, ``language``, with the index of the frame.
 
         Examples
         --------
@@ -83,8 +83,32 @@ class FrameAccessor:
         >>> df.migstat.match("Country").loc["b", "candidates"]
         'COG COD'
         """
-        found: pd.DataFrame = _areas.match(self._column(column), **options)
+        found: pd.DataFrame = _areas.match(self._column(column), **self._by_year(options))
         return found
+
+    def areas_report(self, column: str, **options: Any) -> _areas.Report:
+        """Say what became of the labels of a column, and what to do about those that stand for no area.
+
+        Parameters
+        ----------
+        column : str
+            Name of the column.
+        **options
+            As :func:`migstat.areas.report` takes them; ``year`` may be the name of a column too.
+
+        Returns
+        -------
+        migstat.areas.Report
+            Its tables are of pandas.
+
+        Examples
+        --------
+        >>> import pandas as pd, migstat.pandas
+        >>> df = pd.DataFrame({"Country": ["Nepal", "Congo"]})
+        >>> df.migstat.areas_report("Country").overrides()
+        {'Congo': None}
+        """
+        return _areas.report(self._column(column), **self._by_year(options))
 
     def harmonise(self, **arguments: Any) -> Observations:
         """Turn the frame into observations.
@@ -164,6 +188,11 @@ class FrameAccessor:
             expected=expected,
         ).to_pandas()
 
+    def _by_year(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Put the column of years where its name is."""
+        year = options.get("year")
+        return options | {"year": self._column(year)} if isinstance(year, str) else options
+
     def _column(self, name: str) -> pd.Series:
         names = list(self._frame.columns)
         if names.count(name) != 1:
@@ -194,7 +223,7 @@ class SeriesAccessor:
         Parameters
         ----------
         **options
-            ``year``, ``scheme``, ``overrides`` and ``on_unresolved`` of :func:`migstat.areas.resolve`.
+            As :func:`migstat.areas.resolve` takes them.
 
         Returns
         -------
@@ -216,12 +245,12 @@ class SeriesAccessor:
         Parameters
         ----------
         **options
-            ``year``, ``scheme`` and ``overrides`` of :func:`migstat.areas.match`.
+            As :func:`migstat.areas.match` takes them.
 
         Returns
         -------
         pandas.DataFrame
-            ``code``, ``state``, ``rule``, ``outlived``, ``candidates``, with the index.
+            ``code``, ``state``, ``rule``, ``confidence``, ``candidates``, ``outlived``, ``read_as``, ``language``, with the index.
 
         Examples
         --------
@@ -231,3 +260,24 @@ class SeriesAccessor:
         """
         found: pd.DataFrame = _areas.match(self._series, **options)
         return found
+
+    def areas_report(self, **options: Any) -> _areas.Report:
+        """Say what became of the labels, and what to do about those that stand for no area.
+
+        Parameters
+        ----------
+        **options
+            As :func:`migstat.areas.report` takes them.
+
+        Returns
+        -------
+        migstat.areas.Report
+            Its tables are of pandas.
+
+        Examples
+        --------
+        >>> import pandas as pd, migstat.pandas
+        >>> pd.Series(["Nepal", "Congo"]).migstat.areas_report().overrides()
+        {'Congo': None}
+        """
+        return _areas.report(self._series, **options)

@@ -42,7 +42,7 @@ class FrameAccessor:
         column : str
             Name of the column.
         **options
-            ``year``, ``scheme``, ``overrides`` and ``on_unresolved`` of :func:`migstat.areas.resolve`.
+            As :func:`migstat.areas.resolve` takes them; ``year`` may be the name of a column too.
 
         Returns
         -------
@@ -56,7 +56,7 @@ class FrameAccessor:
         >>> df.with_columns(code=df.migstat.areas("Country", overrides={"Congo": "COD"}))["code"].to_list()
         ['NPL', 'COD']
         """
-        found: pl.Series = _areas.resolve(self._column(column), **options)
+        found: pl.Series = _areas.resolve(self._column(column), **self._by_year(options))
         return found
 
     def match(self, column: str, **options: Any) -> pl.DataFrame:
@@ -67,12 +67,12 @@ class FrameAccessor:
         column : str
             Name of the column.
         **options
-            ``year``, ``scheme`` and ``overrides`` of :func:`migstat.areas.match`.
+            As :func:`migstat.areas.match` takes them; ``year`` may be the name of a column too.
 
         Returns
         -------
         polars.DataFrame
-            ``code``, ``state``, ``rule``, ``outlived``, ``candidates``.
+            ``code``, ``state``, ``rule``, ``confidence``, ``candidates``, ``outlived``, ``read_as``, ``language``.
 
         Examples
         --------
@@ -81,8 +81,32 @@ class FrameAccessor:
         >>> df.migstat.match("Country")["candidates"][1]
         'COG COD'
         """
-        found: pl.DataFrame = _areas.match(self._column(column), **options)
+        found: pl.DataFrame = _areas.match(self._column(column), **self._by_year(options))
         return found
+
+    def areas_report(self, column: str, **options: Any) -> _areas.Report:
+        """Say what became of the labels of a column, and what to do about those that stand for no area.
+
+        Parameters
+        ----------
+        column : str
+            Name of the column.
+        **options
+            As :func:`migstat.areas.report` takes them; ``year`` may be the name of a column too.
+
+        Returns
+        -------
+        migstat.areas.Report
+            Its tables are of polars.
+
+        Examples
+        --------
+        >>> import polars as pl, migstat.polars
+        >>> df = pl.DataFrame({"Country": ["Nepal", "Congo"]})
+        >>> df.migstat.areas_report("Country").overrides()
+        {'Congo': None}
+        """
+        return _areas.report(self._column(column), **self._by_year(options))
 
     def harmonise(self, **arguments: Any) -> Observations:
         """Turn the frame into observations.
@@ -160,6 +184,11 @@ class FrameAccessor:
             expected=expected,
         ).to_polars()
 
+    def _by_year(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Put the column of years where its name is."""
+        year = options.get("year")
+        return options | {"year": self._column(year)} if isinstance(year, str) else options
+
     def _column(self, name: str) -> pl.Series:
         if name not in self._frame.columns:
             message = f"the table has no column {name!r}; it has {', '.join(map(repr, self._frame.columns))}"
@@ -187,7 +216,7 @@ class SeriesAccessor:
         Parameters
         ----------
         **options
-            ``year``, ``scheme``, ``overrides`` and ``on_unresolved`` of :func:`migstat.areas.resolve`.
+            As :func:`migstat.areas.resolve` takes them.
 
         Returns
         -------
@@ -209,12 +238,12 @@ class SeriesAccessor:
         Parameters
         ----------
         **options
-            ``year``, ``scheme`` and ``overrides`` of :func:`migstat.areas.match`.
+            As :func:`migstat.areas.match` takes them.
 
         Returns
         -------
         polars.DataFrame
-            ``code``, ``state``, ``rule``, ``outlived``, ``candidates``.
+            ``code``, ``state``, ``rule``, ``confidence``, ``candidates``, ``outlived``, ``read_as``, ``language``.
 
         Examples
         --------
@@ -224,3 +253,24 @@ class SeriesAccessor:
         """
         found: pl.DataFrame = _areas.match(self._series, **options)
         return found
+
+    def areas_report(self, **options: Any) -> _areas.Report:
+        """Say what became of the labels, and what to do about those that stand for no area.
+
+        Parameters
+        ----------
+        **options
+            As :func:`migstat.areas.report` takes them.
+
+        Returns
+        -------
+        migstat.areas.Report
+            Its tables are of polars.
+
+        Examples
+        --------
+        >>> import polars as pl, migstat.polars
+        >>> pl.Series(["Nepal", "Congo"]).migstat.areas_report().overrides()
+        {'Congo': None}
+        """
+        return _areas.report(self._series, **options)
