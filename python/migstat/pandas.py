@@ -74,7 +74,7 @@ class FrameAccessor:
         Returns
         -------
         pandas.DataFrame
-            ``code``, ``state``, ``rule``, ``confidence``, ``candidates``, ``outlived``, ``read_as``, ``language``, with the index of the frame.
+            The columns of :func:`migstat.areas.match`, with the index of the frame.
 
         Examples
         --------
@@ -250,7 +250,7 @@ class SeriesAccessor:
         Returns
         -------
         pandas.DataFrame
-            ``code``, ``state``, ``rule``, ``confidence``, ``candidates``, ``outlived``, ``read_as``, ``language``, with the index.
+            The columns of :func:`migstat.areas.match`, with the index.
 
         Examples
         --------

@@ -72,7 +72,7 @@ class FrameAccessor:
         Returns
         -------
         polars.DataFrame
-            ``code``, ``state``, ``rule``, ``confidence``, ``candidates``, ``outlived``, ``read_as``, ``language``.
+            The columns of :func:`migstat.areas.match`.
 
         Examples
         --------
@@ -243,7 +243,7 @@ class SeriesAccessor:
         Returns
         -------
         polars.DataFrame
-            ``code``, ``state``, ``rule``, ``confidence``, ``candidates``, ``outlived``, ``read_as``, ``language``.
+            The columns of :func:`migstat.areas.match`.
 
         Examples
         --------

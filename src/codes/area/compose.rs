@@ -6,8 +6,16 @@
 use super::names::{ARTICLES, no_area};
 use super::normalise::key;
 use super::reading::{Reading, plain};
+use super::scheme::Scheme;
 use super::wording::{WORDING, is_state_word};
 use super::{Area, Kind, all, get, sovereign, successors};
+
+/// The rule that reads "Réunion (France)".
+pub(super) const TERRITORY: &str = "territory and its state";
+/// The rule that reads "United Kingdom (England)".
+pub(super) const PART: &str = "country and a part of it";
+/// The rule that reads "Former Yugoslavia (before 1992) / Total components of the former Yugoslavia", as Eurostat prints it.
+pub(super) const TOTAL_OF_PARTS: &str = "former state and the total of its parts";
 
 /// Reads a label of two parts.
 pub(super) fn compose(text: &str, year: Option<i32>) -> Option<Reading> {
@@ -32,7 +40,11 @@ fn bracketed(text: &str, year: Option<i32>) -> Option<Reading> {
     if after(inner, &["excl", "excluding", "without", "except", "excludes"]).is_some() {
         return country(outer, year).map(|reading| reading.by("name without what it leaves out", 0.9));
     }
-    let Some(first) = one(outer, year) else { return part(inner, outer, year) };
+    if let Some(area) = code_of(outer) {
+        return named_so(inner, area, year);
+    }
+    let first = one(outer, year).or_else(|| outer.contains('/').then(|| separated(outer, year)).flatten());
+    let Some(first) = first else { return part(inner, outer, year) };
     if says_nothing(inner, &first) {
         return Some(first.by("name with a remark", 0.95));
     }
@@ -55,10 +67,10 @@ fn separated(text: &str, year: Option<i32>) -> Option<Reading> {
             return None;
         }
         if let Some(area) = code_of(first) {
-            // The name may be ambiguous where the code is not: "COG: Congo".
-            let reading = plain(rest, year)?;
-            let same = reading.areas.iter().any(|other| other.code == area.code);
-            return same.then(|| Reading::of(area, "code and name", 1.0));
+            return named_so(rest, area, year);
+        }
+        if key(rest).starts_with("total components of") {
+            return one(first, year).or_else(|| bracketed(first, year)).map(|reading| reading.by(TOTAL_OF_PARTS, 1.0));
         }
         let reading = one(first, year)?;
         if says_nothing(rest, &reading) && *separator != "/" {
@@ -66,6 +78,12 @@ fn separated(text: &str, year: Option<i32>) -> Option<Reading> {
         }
         related(&reading, rest, year, false)
     })
+}
+
+/// The area of a code, if the name beside it may be its: "COG: Congo".
+fn named_so(name: &str, area: &'static Area, year: Option<i32>) -> Option<Reading> {
+    let named = plain(name, year)?.areas.iter().any(|other| other.code == area.code);
+    named.then(|| Reading::of(area, "code and name", 1.0))
 }
 
 /// What two names together stand for.
@@ -76,7 +94,7 @@ fn related(first: &Reading, text: &str, year: Option<i32>, in_brackets: bool) ->
             .then(|| first.clone().by("name and code", 1.0));
     }
     if sovereign(a.code).is_some_and(|state| Some(state) == power(text)) {
-        return Some(first.clone().by("territory and its state", 1.0));
+        return Some(first.clone().by(TERRITORY, 1.0));
     }
     let second = one(text, year)?;
     let b = second.area()?;
@@ -84,10 +102,14 @@ fn related(first: &Reading, text: &str, year: Option<i32>, in_brackets: bool) ->
         return Some(first.clone().by("two names", 1.0));
     }
     if sovereign(a.code) == Some(b.code) {
-        return Some(first.clone().by("territory and its state", 1.0));
+        return Some(first.clone().by(TERRITORY, 1.0));
     }
     if sovereign(b.code) == Some(a.code) {
-        return Some(second.by("territory and its state", 1.0));
+        return Some(second.by(TERRITORY, 1.0));
+    }
+    // "Sudan (Anglo-Egyptian Sudan)": the brackets say which.
+    if in_brackets && namesakes(a).any(|former| former.code == b.code) {
+        return Some(second.by("name and former state", 0.95));
     }
     if in_brackets && succeeds(b, a) {
         return Some(second.by("former state and successor", 0.95));
@@ -103,7 +125,7 @@ fn part(whole: &str, part: &str, year: Option<i32>) -> Option<Reading> {
         None => power(whole)?,
     };
     let area = get(code).filter(|area| area.code == part.of)?;
-    Some(Reading::of(area, "country and a part of it", 0.9))
+    Some(Reading::of(area, PART, 0.9))
 }
 
 /// A remark in capitals names a programme or an office: "Japan (TITP)". What else stands in brackets may be the part of the
@@ -234,7 +256,10 @@ fn country(text: &str, year: Option<i32>) -> Option<Reading> {
 fn code_of(text: &str) -> Option<&'static Area> {
     let capitals = text.bytes().all(|b| b.is_ascii_uppercase());
     match text.len() {
-        3 if capitals => get(text),
+        3 if capitals => get(text).or_else(|| match Scheme::WorldBank.get_written(text) {
+            [meaning] => Some(meaning.area),
+            _ => None,
+        }),
         2 if capitals => all().iter().find(|area| area.kind == Kind::Country && area.alpha2 == text),
         _ => None,
     }
@@ -274,7 +299,7 @@ fn says_nothing(text: &str, of: &Reading) -> bool {
         "states", "countries", "total",
         "population", "both", "sexes", "persons", "people", "billions", "millions", "thousands", "thousand", "million", "all",
         "l", "national", "nationals", "citizens", "estimate", "estimates", "provisional", "revised", "est", "prov", "island", "islands",
-        "archipelago",
+        "archipelago", "mainland",
     ];
     let plain = key(text);
     // "People's Republic" tells one Yemen from the other.

@@ -4,7 +4,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::compose::compose;
+use super::compose::{PART, TERRITORY, TOTAL_OF_PARTS, compose};
 use super::normalise::{bare, key, normalise, without_compass};
 use super::names::{no_area, usage, users};
 use super::scheme::{self, Column, Scheme};
@@ -206,11 +206,12 @@ fn further(text: &str, policy: &Policy) -> Option<Reading> {
     }
     let mended = repair(text);
     let text = mended.as_deref().unwrap_or(text);
+    let sure = |reading: &Reading| reading.confidence >= policy.min_confidence.min(1.0);
     let plain_key = key(bare(text));
     if no_area(&plain_key).is_some() || several(text, policy.year) {
-        return compose(text, policy.year).filter(|reading| reading.rule == "territory and its state");
+        let whole = |reading: &Reading| matches!(reading.rule, TERRITORY | PART | TOTAL_OF_PARTS);
+        return compose(text, policy.year).filter(|reading| whole(reading) && sure(reading));
     }
-    let sure = |reading: &Reading| reading.confidence >= policy.min_confidence.min(1.0);
     let found = plain(text, policy.year).or_else(|| compose(text, policy.year)).filter(sure);
     let found = found.or_else(|| {
         let name = has_holes(text).then(|| WORDING.by_holes(text, is_hole))??;
