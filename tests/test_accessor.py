@@ -36,6 +36,30 @@ def test_pandas_areas(frame):
     assert found.index.equals(frame.index)
 
 
+def test_accessors_pass_all_options_on():
+    labels = {"Country": ["Yugoslavia", "Yugoslavia", "Congo", "Nigeira"], "Year": [1985, 1998, 1998, 1998]}
+    frame = pd.DataFrame(labels, index=["a", "b", "c", "d"])
+    wanted = ["YUCS", "Yugoslavia", "COG", "Nigeira"]
+    options = {"source": "un", "typos": False, "on_unresolved": "keep"}
+    assert frame.migstat.areas("Country", year="Year", **options).tolist() == wanted
+    assert frame.Country.migstat.areas(year=frame.Year, **options).tolist() == wanted
+    assert frame.migstat.match("Country", year="Year").state.tolist()[:2] == ["former", "ambiguous"]
+    assert frame.migstat.areas("Country", to="name:ru").tolist()[3] == "Нигерия"
+    report = frame.migstat.areas_report("Country", year="Year")
+    assert report.overrides() == {"Yugoslavia": None, "Congo": None}
+    assert isinstance(report.ambiguous, pd.DataFrame)
+    assert frame.Country.migstat.areas_report().overrides() == {"Congo": None}
+    with pytest.raises(SchemaError, match="no column 'Yaer'"):
+        frame.migstat.areas("Country", year="Yaer")
+    pl = pytest.importorskip("polars")
+    importlib.import_module("migstat.polars")
+    frame = pl.DataFrame(labels)
+    assert frame.migstat.areas("Country", year="Year", **options).to_list() == wanted
+    assert frame["Country"].migstat.areas(year=frame["Year"], **options).to_list() == wanted
+    assert frame.migstat.areas_report("Country", year="Year").ambiguous["label"].to_list() == ["Yugoslavia", "Congo"]
+    assert isinstance(frame["Country"].migstat.areas_report().guessed, pl.DataFrame)
+
+
 def test_pandas_columns_that_are_not_there(frame):
     with pytest.raises(SchemaError, match="no column 'Contry'; it has 'Country', 'Sex', 'n'"):
         frame.migstat.areas("Contry")

@@ -309,9 +309,9 @@ def test_areas_of_a_column(run):
     code, out, err = run("areas", "in.csv", "--column", "Country", "--year", "1996")
     assert code == 0
     assert out.splitlines()[:3] == [
-        "label,code,name,state,rule,outlived,candidates",
-        "Saudi Arabia,SAU,Saudi Arabia,matched,English name,false,",
-        "Congo,,,ambiguous,spelling,false,COG COD",
+        "label,code,name,state,rule,confidence,candidates,outlived,read_as,language",
+        "Saudi Arabia,SAU,Saudi Arabia,matched,English name,1,,false,Saudi Arabia,en",
+        "Congo,,,ambiguous,spelling,,COG COD,false,,",
     ]
     assert err == "migstat: 4 rows: 2 matched, 1 ambiguous, 1 unknown\n"
     code, out, _ = run("areas", "in.csv", "--column", "Country", "--override", "Congo=COD", "--unresolved", "--quiet")
@@ -319,11 +319,50 @@ def test_areas_of_a_column(run):
     Path("many.csv").write_text("Country\n" + "Nepal\nIndia\nNepal\n" * 3, encoding="utf-8")
     _, out, err = run("areas", "many.csv", "--column", "Country", "--distinct")
     assert out.splitlines()[1:] == [
-        "Nepal,NPL,Nepal,6,matched,English name,false,",
-        "India,IND,India,3,matched,English name,false,",
+        "Nepal,NPL,Nepal,6,matched,English name,1,,false,Nepal,en",
+        "India,IND,India,3,matched,English name,1,,false,India,en",
     ]
     assert "2 labels: 2 matched" in err
     assert run("areas", "many.csv", "--column", "Country", "--scheme", "alpha2", "--strict")[0] == 5
+
+
+NAMES = "Name,When\nNigeira,1996\nCongo,1990\nYugoslavia,1998\nSwitzerland,2000\nSwitzerland,2001\n"
+
+
+def codes_of(out: str, column: str = "code") -> list[str]:
+    return [row[column] for row in csv.DictReader(out.splitlines())]
+
+
+def test_areas_options(run):
+    Path("names.csv").write_text(NAMES, encoding="utf-8")
+    words = ["areas", "names.csv", "--column", "Name", "--quiet"]
+    assert codes_of(run(*words)[1]) == ["NGA", "", "YUCS", "CHE", "CHE"]
+    assert codes_of(run(*words, "--no-typos")[1])[0] == ""
+    assert codes_of(run(*words, "--min-confidence", "0.9999")[1])[0] == ""
+    assert codes_of(run(*words, "--min-confidence", "0.5")[1])[0] == "NGA"
+    assert codes_of(run(*words, "--source", "un")[1])[1] == "COG"
+    assert codes_of(run(*words, "--year", "When")[1]) == ["NGA", "", "", "CHE", "CHE"]
+    assert codes_of(run(*words, "--to", "name:fr")[1], "name:fr")[3:] == ["Suisse", "Suisse"]
+    _, out, _ = run(*words, "--to", "ioc", "--to", "tsv")
+    assert [line.split("\t")[3] for line in out.splitlines()][::4] == ["ioc", "SUI"]
+    assert run(*words, "--to", "ioc", "-o", "out.parquet")[0] == 0
+    assert parquet.read_table("out.parquet").column("ioc").to_pylist()[3:] == ["SUI", "SUI"]
+    Path("teams.csv").write_text("Team\nSUI\nGER\n", encoding="utf-8")
+    assert codes_of(run("areas", "teams.csv", "--column", "Team", "--scheme", "ioc")[1]) == ["CHE", "DEU"]
+
+
+def test_areas_report(run):
+    Path("names.csv").write_text(NAMES, encoding="utf-8")
+    words = ["areas", "names.csv", "--column", "Name", "--report"]
+    code, out, err = run(*words)
+    assert (code, err) == (0, "")
+    assert out.startswith("Areas: 5 rows, 4 distinct labels\n")
+    assert 'ambiguous  "Congo" COG or COD (1 row, first 1)' in out
+    assert "--override LABEL=CODE" in out
+    assert run(*words, "--strict")[0] == 5
+    assert run(*words, "--strict", "--override", "Congo=COD")[0] == 0
+    assert run(*words, "-o", "report.txt")[0] == 0
+    assert Path("report.txt").read_text(encoding="utf-8") == out
 
 
 def test_areas_of_lines():
@@ -366,7 +405,13 @@ def test_areas_answers(run):
     _, out, _ = run("areas", "--info", "SUHH")
     assert re.search(r"^to year +1991$", out, re.MULTILINE)
     assert re.search(r"^successors +ARM AZE", out, re.MULTILINE)
-    assert "grp:GCC,Gulf Cooperation Council,true" in run("areas", "--groups")[1]
+    assert "grp:GCC,Gulf Cooperation Council,true,6,0" in run("areas", "--groups")[1]
+    _, out, _ = run("areas", "--info", "LKA")
+    assert re.search(r"^other codes .*\bioc:SRI\b", out, re.MULTILINE)
+    assert run("areas", "--explain", "Congo", "--source", "un")[1].startswith('"Congo" is COG')
+    assert '"SUI" is CHE' in run("areas", "--explain", "SUI", "--scheme", "ioc")[1]
+    _, out, err = run("areas", "--members", "LDC", "--year", "2026")
+    assert ("NPL,Nepal" in out, "not confirmed, still listed" in err) == (True, True)
     assert run("areas", "--groups", "-o", "groups.parquet")[0] == 0
     assert "m49:199" in parquet.read_table("groups.parquet").column("code").to_pylist()
     assert run("areas", "--info", "NPL", "-o", "nepal.txt", "--to", "csv")[0] == 0
@@ -447,7 +492,7 @@ def test_every_role_has_its_option(run):
         (["harmonise", "in.csv", *OPTIONS[:-2]], 1, "on the command line missing= is --missing TEXT=KIND"),
         (["aggregate", "in.csv", "--layout", "layout.toml", "--by", "skil"], 1, 'did you mean "skill"'),
         (["areas", "in.csv", "--column", "Contry"], 1, 'did you mean "Country"'),
-        (["areas", "--info", "Narnia"], 1, "names that read like it"),
+        (["areas", "--info", "Nepalistan"], 1, "names that read like it"),
         (["areas", "--members", "GC"], 1, "grp:GCC"),
         ([], 2, "COMMAND"),
         (["harmonize"], 2, "invalid choice"),
@@ -462,6 +507,16 @@ def test_every_role_has_its_option(run):
         (["aggregate", "in.csv", "--by", ","], 2, "separated by commas"),
         (["aggregate", "in.csv", "--by", "year", "--membership", "now"], 2, "period, current or a year"),
         (["areas", "in.csv"], 2, "--column COLUMN"),
+        (["areas", "in.csv", "--column", "Country", "--scheme", "iso9"], 1, 'unknown scheme of areas "iso9"'),
+        (["areas", "in.csv", "--column", "Country", "--source", "nobody"], 1, 'unknown source "nobody"'),
+        (["areas", "in.csv", "--column", "Country", "--to", "pdf"], 1, 'to="pdf"'),
+        (["areas", "in.csv", "--column", "Country", "--to", "ioc", "--to", "fips"], 2, "give one format"),
+        (["areas", "in.csv", "--column", "Country", "--year", "Yaer"], 1, 'did you mean "Year"'),
+        (["areas", "in.csv", "--column", "Country", "--year", "Year", "--distinct"], 2, "several years"),
+        (["areas", "in.csv", "--column", "Country", "--min-confidence", "2"], 2, "not a number from 0 to 1"),
+        (["areas", "in.csv", "--column", "Country", "--report", "--distinct"], 2, "--report is about all labels"),
+        (["areas", "--explain", "Congo", "--to", "ioc"], 2, "--to ioc is for the labels of a column"),
+        (["areas", "--explain", "Congo", "--year", "Year"], 2, "expected a year, such as 1996"),
         (["areas", "in.csv", "--explain", "Congo"], 2, "take no FILE"),
         (["areas", "--explain", "Congo", "--info", "NPL"], 2, "not allowed with"),
         (["areas", "--column", "Country"], 2, "of which FILE?"),
@@ -570,7 +625,10 @@ def test_a_reader_that_leaves_is_no_error():
     words = f"'{sys.executable}' -m migstat.cli areas --quiet"
     command = f"yes Nepal | head -200000 | {words} | head -1; echo ${{PIPESTATUS[2]}}"
     found = subprocess.run(["bash", "-c", command], capture_output=True, check=False, text=True)
-    assert found.stdout.splitlines() == ["label,code,name,state,rule,outlived,candidates", "0"]
+    assert found.stdout.splitlines() == [
+        "label,code,name,state,rule,confidence,candidates,outlived,read_as,language",
+        "0",
+    ]
     assert found.stderr == ""
 
 

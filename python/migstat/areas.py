@@ -135,9 +135,9 @@ def resolve(
         What to do with a label that is not known or means several areas: give no code, raise, or give the
         label as it stands.
     typos : bool or float
-        Whether to read names that are misspelt, damaged or put in other words: where the confidence is 0.8 at least
-        (True), where it is at least as given (0.95), or not at all (False). :func:`match` and :func:`report` tell
-        which labels were read so.
+        Whether to read names that are misspelt or put in other words: where the confidence is 0.8 at least (True),
+        where it is at least as given (0.95), or not at all (False). :func:`match` and :func:`report` tell which
+        labels were read so.
 
     Returns
     -------
