@@ -291,25 +291,52 @@ def test_numbers_may_be_in_scientific_notation(printed, value):
 
 
 def test_every_label_that_is_not_known_is_told_with_near_names():
-    frame = {"d": ["SAU", "Atlantis", "Kuwayt", "Atlantis"], "n": [1, 2, 4, 8]}
+    frame = {"d": ["SAU", "Atlantis", "Slovekia", "Atlantis"], "n": [1, 2, 4, 8]}
     constants = tables.CONSTANTS | {"origin": "LKA", "year": 1996}
     observations = ms.harmonise(frame, destination="d", value="n", constants=constants)
     told = {one["message"].split('"')[1]: one for one in observations.ledger.findings()}
-    assert sorted(told) == ["Atlantis", "Kuwayt"]
+    assert sorted(told) == ["Atlantis", "Slovekia"]
     for label, one in told.items():
         assert one["severity"] == "warning"
         assert one["message"].startswith(f'destination "{label}" is not a known area')
         assert f'set aside unless overrides={{"{label}": code}} says what it is' in one["message"]
-    assert "near: Kuwait" in told["Kuwayt"]["message"]
+    assert "near: Slovakia" in told["Slovekia"]["message"]
     known = ms.harmonise(
         frame,
         destination="d",
         value="n",
         constants=constants,
-        overrides={"Atlantis": "_O", "Kuwayt": "KWT"},
+        overrides={"Atlantis": "_O", "Slovekia": "SVK"},
         duplicates="keep",
     )
     assert not [one for one in known.ledger.findings() if one["severity"] == "warning"]
+
+
+def test_a_misspelt_label_is_read_and_told():
+    frame = {"d": ["SAU", "Kuwaitt", "Japan (TITP)"], "n": [1, 2, 4]}
+    found = ms.harmonise(
+        frame, destination="d", value="n", constants=tables.CONSTANTS | {"origin": "LKA", "year": 1996}
+    )
+    assert found.figures.column("destination").to_pylist() == ["SAU", "KWT", "JPN"]
+    told = [one["message"] for one in found.ledger.findings() if one["severity"] == "note"]
+    assert any(
+        message.startswith('destination "Kuwaitt" is read as KWT: misspelt name, confidence 0.9') for message in told
+    )
+    assert any('"Japan (TITP)" is read as JPN: name with a remark' in message for message in told)
+
+
+def test_codes_of_another_list_are_read_as_the_whole_column_shows():
+    labels = ["AUS", "AUL", "GFR", "FRA", "MOR", "SWI"]
+    frame = {"d": labels, "n": [1, 2, 4, 8, 16, 32]}
+    found = ms.harmonise(
+        frame, destination="d", value="n", constants=tables.CONSTANTS | {"origin": "LKA", "year": 1996}
+    )
+    figures = dict(
+        zip(found.figures.column("destination").to_pylist(), found.figures.column("value").to_pylist(), strict=True)
+    )
+    assert figures == {"AUT": 1, "AUS": 2, "DEU": 4, "FRA": 8, "MAR": 16, "CHE": 32}
+    told = [one["message"] for one in found.ledger.findings()]
+    assert "destination is read in the scheme unhcr, which has 6 of its 6 labels" in told
 
 
 OVERLAPS = {

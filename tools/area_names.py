@@ -2,9 +2,9 @@
 
     python tools/area_names.py CLDR_NAMES CLDR_CORE COUNTRYNAMES
 
-Each argument is a folder: the npm packages `cldr-localenames-full` and `cldr-core` (48.2.0, Unicode-3.0) and the Python
-package `countrynames` (1.17.0, MIT), unpacked. What is taken over are names and nothing else; how they are read is decided
-by the core. Needs PyYAML.
+Each argument is a folder: the npm packages `cldr-localenames-full` and `cldr-core` (48.2.0, Unicode-3.0) and the
+Python package `countrynames` (1.17.0, MIT), unpacked. What is taken over are names and nothing else; how they are
+read is decided by the core. Needs PyYAML.
 """
 
 from __future__ import annotations
@@ -102,13 +102,18 @@ def cldr(names: Path, core: Path) -> set[str]:
         above = [every[other] for other in parents(locale) if other in every]
         known = {code: {other.get(code) for other in above} for code in columns}
         wanted = {code: found.get(code, "") for code in columns if (locale, code) not in SLIPS}
-        wanted = {code: name for code, name in wanted.items()
-                  if elsewhere[code][3:4] != ":" or english.get(key(name), elsewhere[code]) == elsewhere[code]}
+        wanted = {
+            code: name
+            for code, name in wanted.items()
+            if elsewhere[code][3:4] != ":" or english.get(key(name), elsewhere[code]) == elsewhere[code]
+        }
         # Two Latin letters are a code: the United Kingdom is no "GT".
         cells = [wanted.get(code, "") if wanted.get(code) not in known[code] else "" for code in columns]
         cells = ["" if cell.isascii() and len(cell) < 3 else cell for cell in cells]
-        cells = ["" if "-alt-" in text and cell == found.get(text.split("-alt-")[0]) else cell
-                 for text, cell in zip(columns, cells, strict=True)]
+        cells = [
+            "" if "-alt-" in text and cell == found.get(text.split("-alt-")[0]) else cell
+            for text, cell in zip(columns, cells, strict=True)
+        ]
         mark = (locale.split("-")[0], *cells)
         if not any(cells) or mark in seen:
             continue
@@ -116,7 +121,9 @@ def cldr(names: Path, core: Path) -> set[str]:
         taken.update(key(cell) for cell in cells)
         scripts[latin(found)].append([locale, CLDR, *cells])
     for is_latin, lines in scripts.items():
-        write(f"area_names_cldr_{'latin' if is_latin else 'other'}.csv", ["language", "source", *columns.values()], lines)
+        write(
+            f"area_names_cldr_{'latin' if is_latin else 'other'}.csv", ["language", "source", *columns.values()], lines
+        )
     return taken
 
 
@@ -134,7 +141,9 @@ def countrynames(folder: Path, taken: set[str]) -> None:
             text = " ".join(re.sub(r"\s+-", " - ", str(name)).split())
             meanings[key(text)].add(str(code))
             spelled.setdefault(key(text), text)
-    english = {key(row["name"]) for table in ("areas.csv", "area_names.csv", "area_names_un.csv") for row in rows(table)}
+    english = {
+        key(row["name"]) for table in ("areas.csv", "area_names.csv", "area_names_un.csv") for row in rows(table)
+    }
     ours_of: dict[str, list[str]] = defaultdict(list)
     for plain, codes in meanings.items():
         code = ours.get(next(iter(codes)))

@@ -215,7 +215,10 @@ pub fn areas(
     years.dedup();
     let year_of: Vec<usize> = all.iter().map(|year| years.binary_search(year).unwrap_or_default()).collect();
     let width = years.len();
-    let policy = policy.for_column(labels.distinct().iter().map(String::as_str));
+    // What the caller writes is not a publisher's slip of the pen: it is read as it stands or refused.
+    let written = matches!(labels, Labels::One(_));
+    let min_confidence = if written { 2.0 } else { policy.min_confidence };
+    let policy = Policy { min_confidence, ..policy.for_column(labels.distinct().iter().map(String::as_str)) };
     let inferred = policy.column.as_ref().and_then(|of| of.inferred().map(|scheme| (scheme, of.evidence.0, of.evidence.1)));
     let pair = |cell: usize| labels.key(cell) as usize * width + year_of[periods.keys.of(cell) as usize];
     let seen = seen_pairs(cells, &labels, &pair, labels.distinct().len() * width);
@@ -231,8 +234,7 @@ pub fn areas(
         .collect();
     pairs.iter().enumerate().for_each(|(number, at)| of[*at] = number as i32);
     let codes: Vec<Option<String>> = answers.iter().map(|(_, _, answer)| answer.code.map(str::to_owned)).collect();
-    // A constant that is no area is a slip of the caller's, not a label of the publisher's.
-    let strict = unresolved == OnUnresolved::Error || matches!(labels, Labels::One(_));
+    let strict = unresolved == OnUnresolved::Error || written;
     if strict && let Some(at) = codes.iter().position(Option::is_none) {
         return Err(unresolved_error(cells, name, &labels, &answers[at]));
     }

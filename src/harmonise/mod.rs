@@ -400,7 +400,7 @@ fn statement(field: &str, label: &str, request: &Request) -> Result<String, Erro
     if field != "reporter" || label.starts_with("org:") {
         return Ok(label.trim().to_owned());
     }
-    let policy = Policy::default().with_overrides(request.overrides.clone())?;
+    let policy = Policy { min_confidence: 2.0, ..Policy::default() }.with_overrides(request.overrides.clone())?;
     let code = resolve(label, &policy).code;
     Ok(code.map_or_else(|| label.trim().to_owned(), str::to_owned))
 }
