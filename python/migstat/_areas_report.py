@@ -240,16 +240,14 @@ class Report:
             return Fact(label, shown, most=most, more=more)
 
         def named(label: str, rows: list[dict[str, Any]]) -> Fact:
-            shown = rows[:_ON_A_LINE]
-            more = f"and {len(rows) - len(shown):,} more" if len(rows) > len(shown) else ""
-            return Fact(
-                label, [Item(", ".join(f'"{row["label"]}" {row["code"]}' for row in shown), more)] if shown else []
-            )
+            said = list(dict.fromkeys(f'"{row["label"]}" {row["code"]}' for row in rows))
+            more = f"and {len(said) - _ON_A_LINE:,} more" if len(said) > _ON_A_LINE else ""
+            return Fact(label, [Item(", ".join(said[:_ON_A_LINE]), more)] if said else [])
 
         lists = [
             listed("unmatched", self._of("unknown"), 4, _why_unmatched),
-            listed("ambiguous", self._of("ambiguous"), 3, lambda row: " or ".join(row["candidates"].split())),
-            listed("guessed", self._guessed, 3, _guess_said),
+            listed("ambiguous", self._of("ambiguous"), 2, lambda row: " or ".join(row["candidates"].split())),
+            listed("guessed", self._guessed, 2, _guess_said),
             named("former", self._of("former")),
             named("aggregates", self._of("aggregate")),
         ]

@@ -54,7 +54,7 @@ def harmonise(
     constants: Mapping[str, object] | None = None,
     schemes: Mapping[str, str | tuple[str, str]] | None = None,
     missing: Mapping[str, str] | None = None,
-    overrides: Mapping[str, str] | None = None,
+    overrides: Mapping[str, str | None] | None = None,
     weights: Weights | None = None,
     duplicates: Literal["error", "first", "keep"] = "error",
     on_unresolved: Literal["set_aside", "error"] = "set_aside",
@@ -110,7 +110,7 @@ def harmonise(
         ``suppressed``, ``not_applicable`` or ``not_existing``. ``""``, ``..`` and ``n.a.`` are known; ``-`` is
         not, as it means zero in some tables. ``<5`` declared as suppressed is a count from 1 to 4.
     overrides : mapping, optional
-        Label of an area -> code; it wins over all rules.
+        Label of an area -> code; it wins over all rules. None is no answer.
     weights : mapping or "equal", optional
         How rungs that may belong to several broad levels are shared out: ``{"MIDDLE": {"medium": .5, "high": .5}}``.
         Such a figure becomes several rows of one ``figure`` whose ``share`` add up to 1, bounded by none and all of
@@ -222,7 +222,7 @@ def harmonise(
         ],
         "schemes": {role: _scheme(role, scheme) for role, scheme in (schemes or {}).items()},
         "missing": dict(missing or {}),
-        "overrides": dict(overrides or {}),
+        "overrides": {label: code for label, code in (overrides or {}).items() if code is not None},
         "weights": "none" if weights is None else "equal" if weights == "equal" else {"given": weights},
         "duplicates": duplicates,
         "on_unresolved": on_unresolved,
