@@ -191,6 +191,14 @@ pub fn resolve(text: &str, policy: &Policy) -> Answer {
         let areas = union(names.areas.clone(), code.areas);
         return answer(Reading { areas, ..names.clone() }, policy);
     }
+    if let Some(reading) = &names
+        && !reading.is_english()
+        && let Some(name) = reading.name.filter(|name| text.is_ascii() && !name.text.is_ascii())
+        && let Some(rival) = typo::rival(short, name.area)
+    {
+        let areas = union(reading.areas.clone(), vec![rival]);
+        return answer(Reading { areas, ..reading.clone() }, policy);
+    }
     let found = names.or_else(|| small_code(short, policy)).or_else(|| further(text, policy));
     match found {
         Some(reading) => answer(reading, policy),
@@ -577,6 +585,69 @@ mod tests {
         assert_eq!(by("1503", Scheme::M49), Some("grp:WB-HIC"));
         assert_eq!("Alpha-3".parse::<Scheme>().unwrap(), Scheme::Alpha3);
         assert!("iso".parse::<Scheme>().unwrap_err().to_string().contains("alpha3"));
+    }
+
+    #[test]
+    fn an_accent_left_out_makes_no_other_country() {
+        // Latvian for Niger; without its accent it is as near to Nigeria.
+        assert_eq!(code("Nigēra"), Some("NER"));
+        assert_eq!(resolve("Nigera", &Policy::default()).candidates, ["NER", "NGA"]);
+        assert_eq!((code("Irak"), code("Osterreich"), code("Turkiye")), (Some("IRQ"), Some("AUT"), Some("TUR")));
+    }
+
+    #[test]
+    fn composed_labels() {
+        for (text, wanted) in [
+            ("Réunion (France)", "REU"),
+            ("France, Guadeloupe", "GLP"),
+            ("Cook Islands (N.Z.)", "COK"),
+            ("ALB: Albania", "ALB"),
+            ("COG: Congo", "COG"),
+            ("WBG (West Bank and Gaza)", "PSE"),
+            ("Persia (Iran)", "IRN"),
+            ("Sudan (until 2011)", "SDN-2011"),
+            ("Sudan [from 2011]", "SDN"),
+            ("Ethiopia (including Eritrea)", "ETH-1993"),
+            ("Burma (until 1989)", "MMR"),
+            ("China excluding Hong Kong", "CHN"),
+            ("Japan (TITP)", "JPN"),
+            ("United Kingdom (England)", "GBR"),
+            ("USSR (Kazakhstan)", "KAZ"),
+            ("Former Yugoslavia (before 1992) / Total components of the former Yugoslavia", "YUCS"),
+            ("St. Vin. and Gren.", "VCT"),
+            ("TrinidadandTobago", "TTO"),
+            ("République de Pologne", "POL"),
+            ("la Hongrie", "HUN"),
+            ("加蓬共和国", "GAB"),
+            ("Suedkorea", "KOR"),
+            ("CÃ´te d'Ivoire", "CIV"),
+            ("Cura?ao", "CUW"),
+        ] {
+            assert_eq!(code(text), Some(wanted), "{text}: {:?}", resolve(text, &Policy::default()));
+        }
+        for text in [
+            "Georgia (US)",
+            "Sudan + South Sudan",
+            "China and Hong Kong",
+            "United States and Canada",
+            "Switzerland/Liechtenstein",
+            "Yugoslavia/Serbia",
+            "Lebanon, Pennsylvania",
+            "China (including Hong Kong)",
+            "Islands",
+            "Moscow",
+            "Dubai",
+            "N. Ireland",
+        ] {
+            assert_eq!(code(text), None, "{text}: {:?}", resolve(text, &Policy::default()));
+        }
+    }
+
+    #[test]
+    fn long_labels_take_no_longer() {
+        for part in ["(a", "Nepal, ", "é ", "Ã©", "&amp;", "<U+00E9>", "?", "/", "a.", "Republic of ", "ⅷ", "\u{0}", "former "] {
+            resolve(&part.repeat(1_000_000 / part.len()), &Policy::default());
+        }
     }
 
     #[test]

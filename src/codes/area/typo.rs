@@ -6,6 +6,7 @@
 
 use super::names::Name;
 use super::normalise::key;
+use super::Area;
 use super::wording::{Spelling, WORDING, telling_letters};
 
 /// The nearest name.
@@ -84,6 +85,29 @@ pub(super) fn nearest(text: &str) -> Option<Near> {
         return None;
     }
     Some(Near { name: spelling.name, price: least, margin: next - least, letters: name })
+}
+
+/// The area that a name in another language is a slip of: without its accent, "Nigēra", which is Niger in Latvian, is as near
+/// to Nigeria.
+pub(super) fn rival(text: &str, own: &Area) -> Option<&'static Area> {
+    const NEAR: f32 = 1.0;
+    let wish = key(text).replace(' ', "");
+    if !(4..=LONGEST).contains(&wish.len()) || !wish.bytes().all(|b| b.is_ascii_lowercase()) {
+        return None;
+    }
+    let (mut least, mut found) = (NEAR, None);
+    let names = alike(&wish, NEAR).filter(|spelling| spelling.is_state_name());
+    for spelling in names {
+        // A name of its own that is nearer, or as near, clears it.
+        let itself = spelling.name.area.code == own.code;
+        if let Some(price) = price(wish.as_bytes(), spelling.compact.as_bytes(), least)
+            && (price < least || (price == least && found.is_none()))
+        {
+            least = price;
+            found = (!itself).then_some(spelling.name.area);
+        }
+    }
+    found
 }
 
 /// Spellings that can be had for this price: each letter that only one of the two has costs 0.4 at least, or 0.5 where it
