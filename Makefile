@@ -25,7 +25,7 @@ WHEEL_PROFILE ?= release
 RUST := $(shell find src ! -name '.*') Cargo.toml Cargo.lock pyproject.toml
 BUILT := $(VENV)/.built
 
-.PHONY: demo test check bench docs stubs wheel fix clean help FORCE
+.PHONY: demo test check bench bench-areas docs stubs wheel fix clean help FORCE
 
 demo: $(VENV)/.demo ## a tour on figures that come with the package; FILE=your.csv takes yours
 	@$(BIN)/migstat demo $(if $(FILE),"$(FILE)") $(ARGS)
@@ -39,6 +39,12 @@ bench: $(VENV)-bench/.made ## side by side with the peers, on a release build
 	@$(MAKE) --no-print-directory wheel
 	@$(PIP) --python $(VENV)-bench/bin/python install --force-reinstall --no-deps dist/migstat-*.whl
 	@$(VENV)-bench/bin/python benches/run.py $(ARGS)
+
+bench-areas: $(VENV)-bench/.made ## names of areas: right, wrong and how fast, beside the peers; minutes
+	@$(MAKE) --no-print-directory wheel
+	@$(PIP) --python $(VENV)-bench/bin/python install --force-reinstall --no-deps dist/migstat-*.whl
+	@for part in accuracy speed leave_out no_areas; do \
+		echo "== $$part"; $(VENV)-bench/bin/python benches/areas/$$part.py; done
 
 docs: $(VENV)/.docs ## docs/_build/html, its notebooks run; a warning is an error
 	@$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
@@ -63,7 +69,7 @@ clean: ## remove all that make has made
 	find python tests tools benches docs -name __pycache__ -prune -exec rm -rf {} +
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 # ---- the parts of check
 
