@@ -95,9 +95,9 @@ def test_reports_of_a_column_of_years_have_a_row_for_each_year():
 @pytest.mark.parametrize(
     ("label", "options", "words"),
     [
-        ("Nigeira", {}, 'found by its name, misspelt: "Nigeria"\n  confidence 0.9'),
+        ("Nigeira", {}, 'found by its name, misspelt: "Nigeria"\n  a guess of confidence 0.9'),
         ("Tyskland", {}, 'found by its name in Danish: "Tyskland" (CLDR'),
-        ("lka", {}, "found by its alpha-3 code, in small letters\n  confidence 0.95"),
+        ("lka", {}, "found by its alpha-3 code, in small letters\n  a guess of confidence 0.95"),
         ("SUI", {"scheme": "ioc"}, "found by its IOC code"),
         ("Congo", {"source": "un"}, '"Congo" is COG, Republic of the Congo\n  found by the usage of the source'),
         ('a "quoted" label', {}, r'overrides={"a \"quoted\" label": "..."}'),

@@ -21,7 +21,7 @@ _RULES = {
     "usage of the source": "the usage of the source",
     "name in another language": "a name in another language",
     "spelling but for blanks": "its spelling, but for blanks",
-    "words of the name": "the words of its name, in another order",
+    "words of the name": "the words of its name",
     "abbreviation": "an abbreviation",
     "alpha-3 code in small letters": "its alpha-3 code, in small letters",
     "code of other lists": "a code on which all lists agree that have it",
@@ -145,7 +145,8 @@ class Explanation:
             lines.append(f"  {_KINDS[self.state]}{years}")
         lines.append(f"  found by {self._rule()}{self._spelling()}")
         if self.confidence is not None and self.confidence < 1:
-            lines.append(f"  confidence {confidence_said(self.confidence)}: {self._advice(code)}")
+            sure, confirmed = confidence_said(self.confidence), _override(self.label, [code])
+            lines.append(f"  a guess of confidence {sure}: confirm it by {confirmed}")
         if self.outlived:
             after = ", ".join(f"{code} ({name_of(code)})" for code in area.successors)
             lines.append(f"  it had ended before {self.year}; where it stood: {after or 'no area of its own'}")
@@ -164,9 +165,6 @@ class Explanation:
         said = [language_said(self.language)] if tongue and self.language else []
         said += [self.source] if self.source else []
         return f': "{self.read_as}"' + (f" ({'; '.join(said)})" if said else "")
-
-    def _advice(self, code: str) -> str:
-        return f"say so if it is right, {_override(self.label, [code])}"
 
 
 def language_said(language: str) -> str:

@@ -310,7 +310,7 @@ def explain(
     >>> ms.areas.explain("Nigeira")
     "Nigeira" is NGA, Nigeria
       found by its name, misspelt: "Nigeria"
-      confidence 0.98: say so if it is right, overrides={"Nigeira": "NGA"}
+      a guess of confidence 0.98: confirm it by overrides={"Nigeira": "NGA"}
     >>> ms.areas.explain("Congo").candidates
     ('COG', 'COD')
     """
