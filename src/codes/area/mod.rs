@@ -180,6 +180,21 @@ fn rows<T: DeserializeOwned>(table: &str) -> Vec<T> {
     reader.deserialize().collect::<Result<_, _>>().expect("an embedded table is well formed")
 }
 
+/// Calls a function with every record of an embedded table and its header; a large table is not copied row by row.
+fn each(table: &str, mut call: impl FnMut(&csv::StringRecord, &csv::StringRecord)) {
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let header = reader.headers().expect("an embedded table is well formed").clone();
+    let mut record = csv::StringRecord::new();
+    while reader.read_record(&mut record).expect("an embedded table is well formed") {
+        call(&record, &header);
+    }
+}
+
+/// A record as a row of its table.
+fn row<'r, T: Deserialize<'r>>(record: &'r csv::StringRecord, header: &'r csv::StringRecord) -> T {
+    record.deserialize(Some(header)).expect("an embedded table is well formed")
+}
+
 /// A text of a table that lives as long as the program.
 fn fixed(text: &str) -> &'static str {
     if text.is_empty() { "" } else { Box::leak(text.to_owned().into_boxed_str()) }

@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::normalise::key;
-use super::{Area, all, fixed, get, known, rows};
+use super::{Area, all, each, fixed, get, known, row, rows};
 
 /// A spelling of a name, what it stands for, and in which years it does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +36,26 @@ pub(super) struct Names {
 
 /// English names, and labels that tables print for regions, groups and residuals.
 pub(super) static ENGLISH: LazyLock<Names> = LazyLock::new(Names::english);
-/// Names in other languages.
-static OTHER: LazyLock<Names> = LazyLock::new(Names::other);
+/// Names in other languages, by script: a column is seldom written in several, and each takes time to gather.
+static FOREIGN: [LazyLock<Names>; 2] =
+    [LazyLock::new(|| Names::foreign(Script::Latin)), LazyLock::new(|| Names::foreign(Script::Other))];
+
+/// Whether a text is written in Latin letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Latin,
+    Other,
+}
+
+impl Script {
+    fn of(text: &str) -> Self {
+        let other = |c: char| {
+            let latin = matches!(c, '\0'..'\u{370}' | '\u{1d00}'..'\u{1f00}' | '\u{2c60}'..'\u{2c80}' | '\u{a720}'..'\u{a800}');
+            !latin && !matches!(c, '\u{2000}'..'\u{2c00}')
+        };
+        if text.is_ascii() || !text.chars().any(other) { Self::Latin } else { Self::Other }
+    }
+}
 
 const UN: &str = include_str!("../tables/area_names_un.csv");
 const CLDR: [&str; 2] =
@@ -67,24 +85,24 @@ pub(super) struct NotRow {
 }
 
 #[derive(Deserialize)]
-struct EnglishRow {
-    name: String,
-    code: String,
+struct EnglishRow<'a> {
+    name: &'a str,
+    code: &'a str,
     year_from: Option<i32>,
     year_to: Option<i32>,
-    source: String,
+    source: &'a str,
 }
 
 #[derive(Deserialize)]
-struct TypedRow {
-    code: String,
-    language: String,
-    name: String,
+struct TypedRow<'a> {
+    code: &'a str,
+    language: &'a str,
+    name: &'a str,
     #[serde(default)]
     year_from: Option<i32>,
     #[serde(default)]
     year_to: Option<i32>,
-    source: String,
+    source: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -97,7 +115,7 @@ struct MoreRow {
 /// The names of a key: English ones, else those of other languages.
 pub(super) fn of(key: &str) -> &'static [Name] {
     let english = ENGLISH.get(key);
-    if english.is_empty() { OTHER.get(key) } else { english }
+    if english.is_empty() { FOREIGN[Script::of(key) as usize].get(key) } else { english }
 }
 
 impl Names {
@@ -125,24 +143,24 @@ impl Names {
             names.add(key(area.name), name);
         }
         for table in [include_str!("../tables/area_names.csv"), include_str!("../tables/area_group_names.csv")] {
-            for row in rows::<EnglishRow>(table) {
-                let (text, source) = (fixed(&row.name), fixed(&row.source));
-                let area = known(&row.code);
+            each(table, |record, header| {
+                let row: EnglishRow<'_> = row(record, header);
+                let (text, source, area) = (fixed(row.name), fixed(row.source), known(row.code));
                 names.add(key(text), Name { text, language: "en", source, area, from: row.year_from, to: row.year_to });
-            }
+            });
         }
         // A name that tables read otherwise, "Congo" or "Micronesia", stays what the tables say.
-        names.add_new(typed(&TYPED, |language| language == "en"));
-        names.add_new(typed(&[UN], |language| language == "en"));
-        names.add_new(cldr(|language| language.starts_with("en")));
+        names.add_new(typed(&TYPED, |language, _| language == "en"));
+        names.add_new(typed(&[UN], |language, _| language == "en"));
+        names.add_new(cldr(|language, _| language.starts_with("en")));
         names
     }
 
-    fn other() -> Self {
-        let foreign = |language: &str| !language.starts_with("en");
+    fn foreign(script: Script) -> Self {
+        let wanted = |language: &str, text: &str| !language.starts_with("en") && Script::of(text) == script;
         let ((un, typed), (cldr, more)) = rayon::join(
-            || (keyed(typed(&[UN], foreign)), keyed(typed(&TYPED, foreign))),
-            || (keyed(cldr(foreign)), keyed(more())),
+            || (keyed(typed(&[UN], wanted)), keyed(typed(&TYPED, wanted))),
+            || (keyed(cldr(wanted)), keyed(more(wanted))),
         );
         let mut names = Self::default();
         for (key, name) in un.into_iter().chain(cldr) {
@@ -189,7 +207,7 @@ pub fn called(area: &Area, language: &str, formal: bool) -> Option<&'static str>
 
 /// Languages that have names of areas, in alphabetical order.
 pub fn languages() -> Vec<&'static str> {
-    let mut all: Vec<_> = ENGLISH.iter().chain(OTHER.iter()).flat_map(|(_, names)| names).map(|name| name.language).collect();
+    let mut all: Vec<_> = everything().map(|name| name.language).collect();
     all.sort_unstable();
     all.dedup();
     all.retain(|language| !language.is_empty());
@@ -206,7 +224,7 @@ static CALLED: LazyLock<FxHashMap<(bool, String), FxHashMap<&'static str, &'stat
     for area in all() {
         put(false, &Name { text: area.name, language: "en", source: "", area, from: None, to: None });
     }
-    for name in cldr(|_| true).iter().chain(&typed(&TYPED[..1], |_| true)) {
+    for name in cldr(|_, _| true).iter().chain(&typed(&TYPED[..1], |_, _| true)) {
         put(false, name);
     }
     for row in rows::<UnRow>(UN).iter().filter(|row| row.form == "formal") {
@@ -252,9 +270,9 @@ struct UsageRow {
 }
 
 /// Every name that is known, in every language.
-#[cfg(test)]
-pub(super) fn shipped() -> impl Iterator<Item = Name> {
-    ENGLISH.iter().chain(OTHER.iter()).flat_map(|(_, names)| names.iter().copied())
+pub(super) fn everything() -> impl Iterator<Item = Name> {
+    let foreign = FOREIGN.iter().flat_map(|names| names.iter());
+    ENGLISH.iter().chain(foreign).flat_map(|(_, names)| names.iter().copied())
 }
 
 /// What a label is that stands for no area of ours.
@@ -270,42 +288,41 @@ pub(super) fn places_not() -> impl Iterator<Item = &'static str> {
     places.into_iter()
 }
 
-fn typed(tables: &[&str], wanted: impl Fn(&str) -> bool) -> Vec<Name> {
-    let rows = tables.iter().flat_map(|table| rows::<TypedRow>(table)).filter(|row| wanted(&row.language));
-    let name = |row: TypedRow| {
-        let (language, source) = (fixed(&row.language), fixed(&row.source));
-        let area = known(&row.code);
-        Name { text: fixed(&row.name), language, source, area, from: row.year_from, to: row.year_to }
-    };
-    rows.map(name).collect()
-}
-
-fn cldr(wanted: impl Fn(&str) -> bool) -> Vec<Name> {
+fn typed(tables: &[&str], wanted: impl Fn(&str, &str) -> bool) -> Vec<Name> {
     let mut found = Vec::new();
-    for table in CLDR {
-        let mut reader = csv::Reader::from_reader(table.as_bytes());
-        let header = reader.headers().expect("an embedded table is well formed").clone();
-        let areas: Vec<_> = header.iter().map(|column| get(column.split(' ').next().unwrap_or_default())).collect();
-        for row in reader.records() {
-            let row = row.expect("an embedded table is well formed");
-            if !wanted(&row[0]) {
-                continue;
+    for table in tables {
+        each(table, |record, header| {
+            let row: TypedRow<'_> = row(record, header);
+            if wanted(row.language, row.name) {
+                let (text, language, source) = (fixed(row.name), fixed(row.language), fixed(row.source));
+                let area = known(row.code);
+                found.push(Name { text, language, source, area, from: row.year_from, to: row.year_to });
             }
-            let (language, source) = (fixed(&row[0]), fixed(&row[1]));
-            let cells = row.iter().zip(&areas).skip(2).filter(|(text, _)| !text.is_empty());
-            found.extend(cells.filter_map(|(text, area)| {
-                Some(Name { text: fixed(text), language, source, area: (*area)?, from: None, to: None })
-            }));
-        }
+        });
     }
     found
 }
 
-fn more() -> Vec<Name> {
+fn cldr(wanted: impl Fn(&str, &str) -> bool) -> Vec<Name> {
+    let mut found = Vec::new();
+    for table in CLDR {
+        each(table, |record, header| {
+            let (language, source) = (fixed(&record[0]), fixed(&record[1]));
+            let cells = record.iter().zip(header).skip(2);
+            found.extend(cells.filter(|(text, _)| !text.is_empty() && wanted(language, text)).filter_map(|(text, of)| {
+                let area = get(of.split(' ').next().unwrap_or_default())?;
+                Some(Name { text: fixed(text), language, source, area, from: None, to: None })
+            }));
+        });
+    }
+    found
+}
+
+fn more(wanted: impl Fn(&str, &str) -> bool) -> Vec<Name> {
     let mut found = Vec::new();
     for row in rows::<MoreRow>(MORE) {
         let (area, source) = (known(&row.code), fixed(&row.source));
-        for text in row.names.split(" | ") {
+        for text in row.names.split(" | ").filter(|text| wanted("", text)) {
             found.push(Name { text: fixed(text), language: "", source, area, from: None, to: None });
         }
     }

@@ -408,7 +408,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::all;
-    use super::super::names::shipped;
+    use super::super::names::everything;
     use super::*;
 
     fn code(text: &str) -> Option<&'static str> {
@@ -430,7 +430,7 @@ mod tests {
             assert_eq!((answer.code, answer.rule), (Some(area.code), "English name"), "{}", area.name);
             assert_eq!(resolve(area.code, &Policy::default()).code, Some(area.code));
         }
-        for name in shipped() {
+        for name in everything() {
             let answer = resolve(name.text, &Policy { year: name.from.or(name.to), ..Policy::default() });
             let code = name.area.code;
             let found = answer.code == Some(code) || answer.candidates.contains(&code);
@@ -672,7 +672,7 @@ mod tests {
     }
 
     fn names() -> impl Strategy<Value = &'static str> {
-        prop::sample::select(shipped().map(|name| name.text).collect::<Vec<_>>())
+        prop::sample::select(everything().map(|name| name.text).collect::<Vec<_>>())
     }
 
     proptest! {
