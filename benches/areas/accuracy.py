@@ -12,7 +12,7 @@ from typing import Any
 from environments import PEERS, SkipError, ask, corpus, options, shared, table, where
 
 HEAD = ["resolver", "recall", "precision", "WRONG", "wrong country", "not a country, given one", "former right",
-        "former given a successor", "aggregates never a country", "aggregates named", "ms a name"]  # fmt: skip
+        "former given a successor", "aggregates never a country", "aggregates named", "ms of CPU a name"]  # fmt: skip
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
             continue
         score = counted(rows, told["answers"])
         mark = "**" if peer == "migstat" else ""
-        lines.append([f"{mark}{peer}{mark}", *cells(score), f"{1e3 * told['seconds'] / len(rows):.3g}"])
+        lines.append([f"{mark}{peer}{mark}", *cells(score), f"{1e3 * told['cpu'] / len(rows):.3g}"])
         print(f"  {peer}: recall {score['recall']:.3f}", file=sys.stderr, flush=True)
         if peer == "migstat":
             mistakes = score["mistakes"]

@@ -1,6 +1,7 @@
 """How long columns, single names and hard labels take, beside the peers: `python benches/areas/speed.py`.
 
 Every measurement is a process of its own. A form of a column is made before the clock starts; medians of at least 3.
+Ratios are those of CPU time, which other work on the machine disturbs less.
 """
 
 from __future__ import annotations
@@ -14,9 +15,18 @@ from typing import Any
 
 from environments import PEERS, SkipError, ask, corpus, limited, options, python_of, table, where
 
-#: Workload -> whom to ask, in which form, for how many of the rows and of the distinct labels.
+#: The part of the rows and of the distinct labels that is asked.
 WHOLE = 1
-FORMS = ("pyarrow", "pyarrow dictionary", "pandas", "pandas object", "pandas category", "polars", "list")
+FORMS = (
+    "pyarrow",
+    "pyarrow, typos=False",
+    "pyarrow dictionary",
+    "pandas",
+    "pandas object",
+    "pandas category",
+    "polars",
+    "list",
+)
 
 COLD = {
     "migstat": "import migstat as ms; ms.areas.resolve('Ivory Coast')",
@@ -66,35 +76,34 @@ def columns(what: str, rows: int, reps: int, threads: int) -> str:
             ("countrycode", "list", WHOLE),
         ]
         asks += [("resolvekit", "bulk(list)", WHOLE if what == "iso" else 0.1)]
-    timed: list[tuple[str, str, float, float, str]] = []
+    timed: list[tuple[str, str, float, float]] = []
     for peer, form, share in asks:
         sample = texts if share == WHOLE else random.Random(5).sample(texts, int(len(texts) * share))
-        job = {"texts": sample, "rows": int(rows * share), "form": form, "reps": reps if share == WHOLE else 1}
-        if peer not in ("migstat", "floor"):
-            job["reps"] = 3 if share == WHOLE else 1
-        environment = "" if peer == "floor" else None
+        times = reps if peer in ("migstat", "floor") else 3 if share == WHOLE else 1
+        job = {"texts": sample, "rows": int(rows * share), "form": form, "reps": times}
         try:
-            told = ask(peer, "column", job, threads, environment)
+            told = ask(peer, "column", job, threads, "" if peer == "floor" else None)
         except SkipError as why:
             print(f"  {peer}, {form} was skipped: {why}", file=sys.stderr)
             continue
         note = "" if share == WHOLE else f"; {share:.0%} of rows and labels, extrapolated"
-        timed.append((peer, form, told["seconds"] / share, told["least"] / share, note))
-        print(f"  {peer}, {form}: {told['seconds'] / share:.3f} s", file=sys.stderr, flush=True)
+        timed.append((peer, form + note, told["wall"] / share, told["cpu"] / share))
+        print(f"  {peer}, {form}: {told['wall'] / share:.3f} s", file=sys.stderr, flush=True)
     if what == "messy" and threads == 1:
         timed += extrapolated(texts)
-    base = {form: seconds for peer, form, seconds, _, _ in timed if peer == "floor"}
-    fastest = {form: seconds for peer, form, seconds, _, _ in timed if peer == "migstat"}
+    base = next(cpu for _, form, _, cpu in timed if form == "dictionary_encode")
+    ours = next(cpu for peer, form, _, cpu in timed if (peer, form) == ("migstat", "pyarrow"))
     lines = []
-    for peer, form, seconds, best, note in sorted(timed, key=lambda line: line[2]):
+    for peer, form, wall, cpu in sorted(timed, key=lambda line: line[3]):
         mark = "**" if peer == "migstat" else ""
-        lines.append([f"{mark}{peer}{mark}", form + note, f"{seconds:.4f}", f"{best:.4f}",
-                      f"{seconds / base['dictionary_encode']:.2f}", f"{seconds / fastest['pandas']:.1f}"])  # fmt: skip
-    head = ["resolver", "form", "seconds (median)", "least", "x dictionary_encode", "x migstat from pandas"]
+        lines.append(
+            [f"{mark}{peer}{mark}", form, f"{wall:.3f}", f"{cpu:.3f}", f"{cpu / base:.2f}", f"{cpu / ours:.2f}"]
+        )
+    head = ["resolver", "form", "seconds", "CPU s", "CPU x dictionary_encode", "CPU x migstat from pyarrow"]
     return table(head, lines)
 
 
-def extrapolated(texts: list[str]) -> list[tuple[str, str, float, float, str]]:
+def extrapolated(texts: list[str]) -> list[tuple[str, str, float, float]]:
     """Peers that take one label at a time: the cost of distinct labels, from a sample."""
     lines = []
     for peer, count in (("countryguess", 2000), ("countrynames", 2000), ("countrynames fuzzy", 500)):
@@ -103,8 +112,9 @@ def extrapolated(texts: list[str]) -> list[tuple[str, str, float, float, str]]:
         except SkipError as why:
             print(f"  {peer} was skipped: {why}", file=sys.stderr)
             continue
-        seconds = told["seconds"] * len(texts) / count
-        lines.append((peer, f"distinct labels only; {count} of them, extrapolated", seconds, seconds, ""))
+        scale = len(texts) / count
+        form = f"distinct labels only; {count} of them, extrapolated"
+        lines.append((peer, form, told["wall"] * scale, told["cpu"] * scale))
     return lines
 
 
@@ -192,7 +202,7 @@ def started(environment: str, statement: str) -> float:
 
 
 def hard() -> str:
-    """Microseconds a label: what is no area at all, by kind of label; three lists of each kind, none asked twice."""
+    """Microseconds of CPU a label, by kind: what is no area at all; medians of three lists, none asked twice."""
     lines = []
     counts = {"migstat": 2000, "countryguess": 300, "countrynames fuzzy": 100, "countrynames": 300, "resolvekit": 100,
               "country_converter": 300, "countrycode": 300, "hdx-python-country fuzzy": 100,
@@ -206,12 +216,13 @@ def hard() -> str:
             except SkipError as why:
                 cells.append(f"failed: {why}")
                 continue
-            cells.append(f"{1e6 * statistics.median(one['seconds'] for one in told) / count:.0f}")
+            cells.append(f"{1e6 * statistics.median(told) / count:.0f}")
         mark = "**" if peer == "migstat" else ""
         lines.append([f"{mark}{peer}{mark}", *cells])
     slowest = sorted(zip(ask("migstat", "each", {"texts": (texts := every())}), texts, strict=True), reverse=True)[:12]
     said = "\n".join(f"* {1e6 * seconds:.0f} us: `{text[:100]!r}`" for seconds, text in slowest)
-    return f"{table(['resolver, us a label', *KINDS], lines)}\n\nOur slowest of {len(texts)}, each asked alone:\n{said}"
+    shown = table(["resolver, us of CPU a label", *KINDS], lines)
+    return f"{shown}\n\nOur slowest of {len(texts)}, each asked alone:\n{said}"
 
 
 SYLLABLES = [a + b for a in ["b", "d", "k", "l", "m", "n", "r", "s", "t", "st", "gr", "v"] for b in "aeiou"]
