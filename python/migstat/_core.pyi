@@ -118,7 +118,7 @@ def define_group(code: str, name: str, members: SupportsGetItem[int, tuple[str, 
     Adds a group of the user's; gives its code.
     """
 
-def group_areas(codes: ArrowColumn, system: str, year: SupportsIndex | None = None) -> Table:
+def group_areas(areas: ArrowColumn, system: str, year: SupportsIndex | None = None) -> Table:
     """
     The group of a system that each area lies in, in a year, or null.
     """
@@ -148,7 +148,7 @@ def match_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | 
     For every row: code, state, rule, confidence, candidates, and the name it was read as.
     """
 
-def name_areas(codes: ArrowColumn, to: str, year: SupportsIndex | None = None) -> Table:
+def name_areas(areas: ArrowColumn, to: str, year: SupportsIndex | None = None) -> Table:
     """
     What areas of these codes are called: a name in a language, or the code in another list.
     """

@@ -219,7 +219,8 @@ pub fn areas(
     let written = matches!(labels, Labels::One(_));
     let min_confidence = if written { 2.0 } else { policy.min_confidence };
     let policy = Policy { min_confidence, ..policy.for_column(labels.distinct().iter().map(String::as_str)) };
-    let inferred = policy.column.as_ref().and_then(|of| of.inferred().map(|scheme| (scheme, of.evidence.0, of.evidence.1)));
+    let inferred =
+        policy.column.as_ref().and_then(|of| of.inferred().map(|scheme| (scheme, of.evidence.0, of.evidence.1)));
     let pair = |cell: usize| labels.key(cell) as usize * width + year_of[periods.keys.of(cell) as usize];
     let seen = seen_pairs(cells, &labels, &pair, labels.distinct().len() * width);
     let mut of = vec![NULL; seen.len()];

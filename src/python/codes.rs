@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    ArrayRef, BooleanArray, Float32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+};
 use arrow::datatypes::{Field, Schema};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -58,6 +60,8 @@ struct Answers {
     keys: Vec<i32>,
     labels: Vec<String>,
     answers: Vec<Answer>,
+    /// The year that each was read in.
+    years: Vec<Option<i32>>,
     /// What the column told of its codes.
     evidence: Option<scheme::Column>,
 }
@@ -71,16 +75,20 @@ impl Answers {
     fn of(coded: Coded, years: Option<Coded>, policy: Policy) -> Result<Self, Error> {
         let policy = policy.for_column(coded.labels.iter().map(String::as_str));
         let Some(years) = years else {
-            let answers = coded.labels.par_iter().map(|label| resolve(label, &policy)).collect();
-            return Ok(Self { keys: coded.keys, labels: coded.labels, answers, evidence: policy.column });
+            let answers: Vec<_> = coded.labels.par_iter().map(|label| resolve(label, &policy)).collect();
+            let years = vec![policy.year; answers.len()];
+            return Ok(Self { keys: coded.keys, labels: coded.labels, answers, years, evidence: policy.column });
         };
         if years.keys.len() != coded.keys.len() {
             let (rows, given) = (coded.keys.len(), years.keys.len());
-            return Err(Error::Schema(format!("year has {given} rows and the column {rows}: give one year a row, or one year")));
+            return Err(Error::Schema(format!(
+                "year has {given} rows and the column {rows}: give one year a row, or one year"
+            )));
         }
         let mut policies = vec![policy.clone()];
         for year in &years.labels {
-            let year = year.trim().parse().map_err(|_| Error::Code(format!("year {year:?}: expected a year such as 1996")))?;
+            let year =
+                year.trim().parse().map_err(|_| Error::Code(format!("year {year:?}: expected a year such as 1996")))?;
             policies.push(Policy { year: Some(year), ..policy.clone() });
         }
         let width = policies.len();
@@ -99,7 +107,8 @@ impl Answers {
         let keys = coded.keys.iter().zip(&years.keys).map(pair).collect();
         let answers = pairs.par_iter().map(|at| resolve(&coded.labels[at / width], &policies[at % width])).collect();
         let labels = pairs.iter().map(|at| coded.labels[at / width].clone()).collect();
-        Ok(Self { keys, labels, answers, evidence: policy.column })
+        let years = pairs.iter().map(|at| policies[at % width].year).collect();
+        Ok(Self { keys, labels, answers, years, evidence: policy.column })
     }
 
     /// The labels that stand for no area.
@@ -116,9 +125,19 @@ impl Answers {
         without.map(told).collect()
     }
 
+    /// What the area of each answer is to be called.
+    fn said(&self, target: &Target) -> Vec<Option<String>> {
+        let each = self.answers.iter().zip(&self.years);
+        each.map(|(answer, year)| answer.code.and_then(|code| target.of(code, *year))).collect()
+    }
+
     /// One text a row.
     fn texts(&self, of: impl Fn(&Answer) -> Option<String>) -> ArrayRef {
-        let each: Vec<Option<String>> = self.answers.iter().map(of).collect();
+        self.follow(&self.answers.iter().map(of).collect::<Vec<_>>())
+    }
+
+    /// The text of each answer, one a row.
+    fn follow(&self, each: &[Option<String>]) -> ArrayRef {
         let (labels, lut) = unique(each.iter().flatten().cloned().collect());
         let mut lut = lut.into_iter();
         let lut: Vec<i32> = each.iter().map(|one| one.as_ref().and_then(|_| lut.next()).unwrap_or(NULL)).collect();
@@ -162,8 +181,21 @@ impl Target {
             let language = language.to_owned();
             let known = area::get("LKA").is_some_and(|area| area::called(area, &language, formal).is_some());
             if !known {
-                let all = if formal { vec!["ar", "en", "es", "fr", "ru", "zh"] } else { area::languages() };
-                return Err(Error::Code(format!("no {kind}s of areas in {language:?}: there are {}", all.join(", "))));
+                let all: Vec<_> = if formal { vec!["ar", "en", "es", "fr", "ru", "zh"] } else { area::languages() };
+                let few = all.len() < 10;
+                let near: Vec<_> = all
+                    .iter()
+                    .filter(|other| few || other.chars().next() == language.chars().next())
+                    .copied()
+                    .collect();
+                let near = near.join(", ");
+                let names = if formal { "formal names" } else { "names" };
+                let there = if few {
+                    format!("there are {near}")
+                } else {
+                    format!("of {} languages, near it are {near}", all.len())
+                };
+                return Err(Error::Code(format!("no {names} of areas in {language:?}: {there}")));
             }
             return Ok(Self::Name { language, formal });
         }
@@ -172,7 +204,10 @@ impl Target {
         }
         let scheme = text.parse().map_err(|_| {
             let schemes: Vec<_> = scheme::schemes().skip(1).collect();
-            Error::Code(format!("to={text:?}: expected \"code\", \"name\", \"name:fr\", \"formal:fr\" or one of {}", schemes.join(", ")))
+            Error::Code(format!(
+                "to={text:?}: expected \"code\", \"name\", \"name:fr\", \"formal:fr\" or one of {}",
+                schemes.join(", ")
+            ))
         })?;
         Ok(Self::Scheme(scheme))
     }
@@ -196,14 +231,14 @@ pub fn resolve_list(
     years: Option<Vec<Option<i32>>>,
     to: &str,
 ) -> PyResult<(Vec<Option<String>>, Vec<Unresolved>)> {
-    let (target, year) = (Target::parse(to)?, options.year);
+    let target = Target::parse(to)?;
     let policy = options.policy()?;
     run(py, || {
         let labels: ArrayRef = Arc::new(labels.into_iter().collect::<StringArray>());
-        let years = years.map(|years| encode("year", &[Arc::new(years.into_iter().collect::<Int32Array>()) as ArrayRef]));
+        let years =
+            years.map(|years| encode("year", &[Arc::new(years.into_iter().collect::<Int32Array>()) as ArrayRef]));
         let read = Answers::of(encode("column", &[labels])?, years.transpose()?, policy)?;
-        let said: Vec<_> =
-            read.answers.iter().map(|answer| answer.code.and_then(|code| target.of(code, year))).collect();
+        let said = read.said(&target);
         let of = |key: &i32| usize::try_from(*key).ok().and_then(|key| said[key].clone());
         Ok((read.keys.iter().map(of).collect(), read.unresolved()))
     })
@@ -219,12 +254,11 @@ pub fn resolve_areas(
     years: Option<Column>,
     to: &str,
 ) -> PyResult<(Table, Vec<Unresolved>)> {
-    let (target, year) = (Target::parse(to)?, options.year);
+    let target = Target::parse(to)?;
     let policy = options.policy()?;
     run(py, || {
         let read = Answers::read(column, years, policy)?;
-        let codes = read.texts(|answer| answer.code.and_then(|code| target.of(code, year)));
-        Ok((table(vec![("code", codes)])?, read.unresolved()))
+        Ok((table(vec![("code", read.follow(&read.said(&target)))])?, read.unresolved()))
     })
 }
 
@@ -287,11 +321,11 @@ pub fn why_no_area(label: &str) -> Option<(&'static str, &'static str)> {
 
 /// What areas of these codes are called: a name in a language, or the code in another list.
 #[pyfunction]
-#[pyo3(signature = (codes, to, year=None))]
-pub fn name_areas(py: Python<'_>, codes: Column, to: &str, year: Option<i32>) -> PyResult<Table> {
+#[pyo3(signature = (areas, to, year=None))]
+pub fn name_areas(py: Python<'_>, areas: Column, to: &str, year: Option<i32>) -> PyResult<Table> {
     let target = Target::parse(to)?;
     run(py, || {
-        let coded = encode("column", &codes.read()?)?;
+        let coded = encode("column", &areas.read()?)?;
         if let Some(label) = coded.labels.iter().find(|label| area::get(label).is_none()) {
             return Err(Error::Code(format!("{label:?} is no code of an area: resolve the column first")));
         }
@@ -302,11 +336,11 @@ pub fn name_areas(py: Python<'_>, codes: Column, to: &str, year: Option<i32>) ->
 
 /// The group of a system that each area lies in, in a year, or null.
 #[pyfunction]
-#[pyo3(signature = (codes, system, year=None))]
-pub fn group_areas(py: Python<'_>, codes: Column, system: &str, year: Option<i32>) -> PyResult<Table> {
+#[pyo3(signature = (areas, system, year=None))]
+pub fn group_areas(py: Python<'_>, areas: Column, system: &str, year: Option<i32>) -> PyResult<Table> {
     let partition = groups::partition(system)?;
     run(py, || {
-        let coded = encode("column", &codes.read()?)?;
+        let coded = encode("column", &areas.read()?)?;
         if let Some(label) = coded.labels.iter().find(|label| area::get(label).is_none()) {
             return Err(Error::Code(format!("{label:?} is no code of an area: resolve the column first")));
         }
@@ -330,13 +364,18 @@ fn follow(coded: &Coded, each: &[Option<String>]) -> ArrayRef {
 
 /// Adds a group of the user's; gives its code.
 #[pyfunction]
-pub fn define_group(code: &str, name: &str, members: Vec<(String, Option<i32>, Option<i32>)>) -> PyResult<&'static str> {
+pub fn define_group(
+    code: &str,
+    name: &str,
+    members: Vec<(String, Option<i32>, Option<i32>)>,
+) -> PyResult<&'static str> {
     Ok(groups::define(code, name, &members)?.code)
 }
 
 /// Changes of membership that are scheduled: group, area, change, date, note, source.
 #[pyfunction]
-pub fn scheduled_changes() -> Vec<(&'static str, &'static str, &'static str, &'static str, &'static str, &'static str)> {
+pub fn scheduled_changes() -> Vec<(&'static str, &'static str, &'static str, &'static str, &'static str, &'static str)>
+{
     let row = |s: &'static groups::Scheduled| {
         (s.group.as_str(), s.area.as_str(), s.change.as_str(), s.date.as_str(), s.note.as_str(), s.source.as_str())
     };
@@ -406,7 +445,9 @@ pub fn group_names() -> Vec<(&'static str, &'static str)> {
 #[pyo3(signature = (dimension, code, scheme=None))]
 pub fn label_of(dimension: &str, code: &str, scheme: Option<&str>) -> String {
     let known = match dimension {
-        "origin" | "destination" | "citizenship" | "birth" | "reporter" => area::name(code),
+        "origin" | "destination" | "citizenship" | "birth" | "reporter" => {
+            area::name(code).or_else(|| groups::group(code).ok().map(|group| group.name))
+        }
         "sex" if sex::CODES.contains(&code) => Some(sex::name(code)),
         "age" => return age::name(code),
         "skill" | "skill_printed" => skill::name(scheme.unwrap_or("broad"), code),

@@ -16,8 +16,9 @@ mod _core {
     use super::aggregate::{Aggregate, aggregate};
     #[pymodule_export]
     use super::codes::{
-        area_languages, area_places, area_successors, area_table, define_group, group_areas, group_members, group_names, label_of,
-        match_areas, name_areas, near_areas, report_areas, resolve_areas, resolve_list, scheduled_changes, vocabulary, why_no_area,
+        area_languages, area_places, area_successors, area_table, define_group, group_areas, group_members,
+        group_names, label_of, match_areas, name_areas, near_areas, report_areas, resolve_areas, resolve_list,
+        scheduled_changes, vocabulary, why_no_area,
     };
     #[pymodule_export]
     use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};

@@ -22,7 +22,7 @@ pub(super) fn compose(text: &str, year: Option<i32>) -> Option<Reading> {
     bracketed(text, year).or_else(|| but(text, year)).or_else(|| separated(text, year))
 }
 
-/// "A (B)", "A [B]".
+/// "A (B)", or with square brackets.
 fn bracketed(text: &str, year: Option<i32>) -> Option<Reading> {
     let text = text.trim();
     let (open, close) = if text.ends_with(')') { ('(', ')') } else { ('[', ']') };
@@ -169,7 +169,9 @@ impl When {
     fn read(text: &str) -> Option<Self> {
         let plain = key(text);
         let words: Vec<&str> = plain.split(' ').collect();
-        let is_year = |word: &&&str| word.len() == 4 && (word.starts_with("18") || word.starts_with("19") || word.starts_with("20"));
+        let is_year = |word: &&&str| {
+            word.len() == 4 && (word.starts_with("18") || word.starts_with("19") || word.starts_with("20"))
+        };
         let years: Vec<i32> = words.iter().filter(is_year).filter_map(|word| word.parse().ok()).collect();
         let has = |list: &[&str]| words.iter().any(|word| list.contains(word));
         let other = words.iter().filter(|word| !is_year(word) && !ENDED.contains(word) && !BEGAN.contains(word));
@@ -192,10 +194,29 @@ impl When {
 }
 
 const ENDED: &[&str] = &[
-    "until", "till", "up", "to", "before", "pre", "through", "former", "formerly", "ex", "bis", "avant", "jusqua", "en", "hasta",
-    "prior", "territory", "state", "country", "borders",
+    "until",
+    "till",
+    "up",
+    "to",
+    "before",
+    "pre",
+    "through",
+    "former",
+    "formerly",
+    "ex",
+    "bis",
+    "avant",
+    "jusqua",
+    "en",
+    "hasta",
+    "prior",
+    "territory",
+    "state",
+    "country",
+    "borders",
 ];
-const BEGAN: &[&str] = &["from", "since", "after", "post", "as", "of", "ab", "seit", "depuis", "desde", "and", "onwards"];
+const BEGAN: &[&str] =
+    &["from", "since", "after", "post", "as", "of", "ab", "seit", "depuis", "desde", "and", "onwards"];
 
 /// The area of a name in the time that is said. A name that changed names the same area at all times.
 fn timed(outer: &str, when: When, year: Option<i32>) -> Option<Reading> {
@@ -268,7 +289,12 @@ fn code_of(text: &str) -> Option<&'static Area> {
 /// The state that a remark on a territory names: "(Fr.)", "(U.K.)", "(French territory)".
 fn power(text: &str) -> Option<&'static str> {
     let plain = key(text);
-    let telling = |word: &&str| !matches!(*word, "overseas" | "territory" | "dependency" | "crown" | "region" | "department" | "of" | "kingdom" | "part");
+    let telling = |word: &&str| {
+        !matches!(
+            *word,
+            "overseas" | "territory" | "dependency" | "crown" | "region" | "department" | "of" | "kingdom" | "part"
+        )
+    };
     let words: Vec<&str> = plain.split(' ').filter(telling).collect();
     Some(match words.join(" ").as_str() {
         "fr" | "fra" | "france" | "french" => "FRA",
@@ -296,14 +322,40 @@ fn after<'a>(text: &'a str, words: &[&str]) -> Option<&'a str> {
 /// Whether a remark says nothing about which area it is.
 fn says_nothing(text: &str, of: &Reading) -> bool {
     const NOTHING: &[&str] = &[
-        "states", "countries", "total",
-        "population", "both", "sexes", "persons", "people", "billions", "millions", "thousands", "thousand", "million", "all",
-        "l", "national", "nationals", "citizens", "estimate", "estimates", "provisional", "revised", "est", "prov", "island", "islands",
-        "archipelago", "mainland",
+        "states",
+        "countries",
+        "total",
+        "population",
+        "both",
+        "sexes",
+        "persons",
+        "people",
+        "billions",
+        "millions",
+        "thousands",
+        "thousand",
+        "million",
+        "all",
+        "l",
+        "national",
+        "nationals",
+        "citizens",
+        "estimate",
+        "estimates",
+        "provisional",
+        "revised",
+        "est",
+        "prov",
+        "island",
+        "islands",
+        "archipelago",
+        "mainland",
     ];
     let plain = key(text);
     // "People's Republic" tells one Yemen from the other.
     let alone = of.area().is_some_and(|area| !WORDING.is_shared(area));
-    let nothing = |word: &str| NOTHING.contains(&word) || ARTICLES.contains(&word) || word == "d" || (alone && is_state_word(word));
+    let nothing = |word: &str| {
+        NOTHING.contains(&word) || ARTICLES.contains(&word) || word == "d" || (alone && is_state_word(word))
+    };
     !plain.is_empty() && plain.split(' ').all(nothing)
 }

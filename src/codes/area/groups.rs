@@ -143,7 +143,9 @@ pub fn define(code: &str, name: &str, members: &[(String, Option<i32>, Option<i3
     let tail = tail.strip_prefix("grp:").unwrap_or(tail).to_ascii_uppercase();
     let sound = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if tail.is_empty() || !tail.chars().all(sound) || tail.chars().all(|c| c.is_ascii_digit()) {
-        return Err(Error::Code(format!("{code:?} is no code for a group: use letters, digits and \"-\", such as \"GULF-PLUS\"")));
+        return Err(Error::Code(format!(
+            "{code:?} is no code for a group: use letters, digits and \"-\", such as \"GULF-PLUS\""
+        )));
     }
     let code = format!("grp:{tail}");
     if own_code(&code).is_some() {
@@ -151,9 +153,12 @@ pub fn define(code: &str, name: &str, members: &[(String, Option<i32>, Option<i3
     }
     let mut spells: FxHashMap<&'static str, Vec<Spell>> = FxHashMap::default();
     for (member, from, to) in members {
-        let area = get(member.trim()).filter(|area| !matches!(area.kind, Kind::Total | Kind::Residual)).ok_or_else(|| {
-            Error::Code(format!("member {member:?} of {code} is no code of an area; resolve names with areas.resolve first"))
-        })?;
+        let area =
+            get(member.trim()).filter(|area| !matches!(area.kind, Kind::Total | Kind::Residual)).ok_or_else(|| {
+                Error::Code(format!(
+                    "member {member:?} of {code} is no code of an area; resolve names with areas.resolve first"
+                ))
+            })?;
         if from.zip(*to).is_some_and(|(from, to)| from > to) {
             return Err(Error::Code(format!("member {member} of {code}: its first year is after its last")));
         }
@@ -286,8 +291,7 @@ pub struct Scheduled {
 
 /// Changes that are scheduled; the lists of members do not have them.
 pub fn scheduled() -> &'static [Scheduled] {
-    static SCHEDULED: LazyLock<Vec<Scheduled>> =
-        LazyLock::new(|| rows(include_str!("../tables/area_scheduled.csv")));
+    static SCHEDULED: LazyLock<Vec<Scheduled>> = LazyLock::new(|| rows(include_str!("../tables/area_scheduled.csv")));
     &SCHEDULED
 }
 

@@ -50,7 +50,8 @@ enum Script {
 impl Script {
     fn of(text: &str) -> Self {
         let other = |c: char| {
-            let latin = matches!(c, '\0'..'\u{370}' | '\u{1d00}'..'\u{1f00}' | '\u{2c60}'..'\u{2c80}' | '\u{a720}'..'\u{a800}');
+            let latin =
+                matches!(c, '\0'..'\u{370}' | '\u{1d00}'..'\u{1f00}' | '\u{2c60}'..'\u{2c80}' | '\u{a720}'..'\u{a800}');
             !latin && !matches!(c, '\u{2000}'..'\u{2c00}')
         };
         if text.is_ascii() || !text.chars().any(other) { Self::Latin } else { Self::Other }
@@ -210,7 +211,8 @@ pub fn languages() -> Vec<&'static str> {
     let mut all: Vec<_> = everything().map(|name| name.language).collect();
     all.sort_unstable();
     all.dedup();
-    all.retain(|language| !language.is_empty());
+    let whole = |language: &&str| get("LKA").is_some_and(|area| called(area, language, false).is_some());
+    all.retain(whole);
     all
 }
 
@@ -309,10 +311,12 @@ fn cldr(wanted: impl Fn(&str, &str) -> bool) -> Vec<Name> {
         each(table, |record, header| {
             let (language, source) = (fixed(&record[0]), fixed(&record[1]));
             let cells = record.iter().zip(header).skip(2);
-            found.extend(cells.filter(|(text, _)| !text.is_empty() && wanted(language, text)).filter_map(|(text, of)| {
-                let area = get(of.split(' ').next().unwrap_or_default())?;
-                Some(Name { text: fixed(text), language, source, area, from: None, to: None })
-            }));
+            found.extend(cells.filter(|(text, _)| !text.is_empty() && wanted(language, text)).filter_map(
+                |(text, of)| {
+                    let area = get(of.split(' ').next().unwrap_or_default())?;
+                    Some(Name { text: fixed(text), language, source, area, from: None, to: None })
+                },
+            ));
         });
     }
     found

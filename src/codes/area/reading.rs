@@ -56,7 +56,9 @@ pub(super) fn plain(text: &str, year: Option<i32>) -> Option<Reading> {
     exact(text, year)
         .or_else(|| without_article(text).and_then(|rest| exact(rest, year)))
         .or_else(|| umlauts(text, year))
-        .or_else(|| WORDING.by_letters(&key(bare(text))).map(|name| Reading::named(name, "spelling but for blanks", 1.0)))
+        .or_else(|| {
+            WORDING.by_letters(&key(bare(text))).map(|name| Reading::named(name, "spelling but for blanks", 1.0))
+        })
         .or_else(|| WORDING.by_words(&key(bare(text))).map(|name| Reading::named(name, "words of the name", 0.97)))
         .or_else(|| WORDING.by_abbreviation(bare(text)).map(|name| Reading::named(name, "abbreviation", 0.95)))
 }

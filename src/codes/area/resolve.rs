@@ -5,11 +5,11 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compose::{PART, TERRITORY, TOTAL_OF_PARTS, compose};
-use super::normalise::{bare, key, normalise, without_compass};
 use super::names::{no_area, usage, users};
-use super::scheme::{self, Column, Scheme};
+use super::normalise::{bare, key, normalise, without_compass};
 use super::reading::{Reading, exact, plain, spellings};
 use super::repair::{has_holes, is_hole, repair};
+use super::scheme::{self, Column, Scheme};
 use super::wording::WORDING;
 use super::{Area, INDEX, Kind, Meaning, get, typo};
 use crate::Error;
@@ -91,7 +91,14 @@ pub struct Usage(&'static FxHashMap<String, &'static Area>);
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { year: None, scheme: None, overrides: FxHashMap::default(), min_confidence: 0.8, column: None, usage: None }
+        Self {
+            year: None,
+            scheme: None,
+            overrides: FxHashMap::default(),
+            min_confidence: 0.8,
+            column: None,
+            usage: None,
+        }
     }
 }
 
@@ -138,7 +145,8 @@ impl Policy {
 
     /// The policy for the tables of a publisher, such as `un`, where "Congo" is the Republic of the Congo.
     pub fn with_source(mut self, source: &str) -> Result<Self, Error> {
-        let plain: String = source.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        let plain: String =
+            source.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
         let usage = usage(&plain).ok_or_else(|| {
             let known: Vec<_> = users().into_iter().map(|user| format!("{user:?}")).collect();
             Error::Code(format!("unknown source {source:?}: known are {}", known.join(", ")))
@@ -171,9 +179,9 @@ pub fn resolve(text: &str, policy: &Policy) -> Answer {
     let flag = flag(short);
     let code = flag.as_deref().unwrap_or_else(|| whole(without_compass(short).unwrap_or(short)));
     let (codes, rule) = by_code(code, policy);
-    let coded = |areas| Reading { areas, name: None, rule, confidence: 1.0 };
+    let as_code = |areas| Reading { areas, name: None, rule, confidence: 1.0 };
     if !policy.accepts(Scheme::Name) {
-        return answer(coded(codes), policy);
+        return answer(as_code(codes), policy);
     }
     if let Some(area) = policy.usage.and_then(|usage| usage.0.get(&key(short))) {
         return answer(Reading::of(area, "usage of the source", 1.0), policy);
@@ -181,8 +189,10 @@ pub fn resolve(text: &str, policy: &Policy) -> Answer {
     let names = exact(text, policy.year);
     if !codes.is_empty() {
         // "NA" is Namibia's code and says "not available". That "NGA" is what Russia is called in Vietnam says nothing.
-        let names = names.filter(|names| names.is_english()).map_or_else(Vec::new, |names| names.areas);
-        return answer(coded(union(codes, names)), policy);
+        // Nor does a name where the whole column is of codes.
+        let inferred = policy.inferred(code).is_some();
+        let names = names.filter(|names| names.is_english() && !inferred).map_or_else(Vec::new, |names| names.areas);
+        return answer(as_code(union(codes, names)), policy);
     }
     if let Some(names) = &names
         && !names.is_english()
@@ -221,9 +231,17 @@ fn further(text: &str, policy: &Policy) -> Option<Reading> {
         return compose(text, policy.year).filter(|reading| whole(reading) && sure(reading));
     }
     let found = plain(text, policy.year).or_else(|| compose(text, policy.year)).filter(sure);
+    if let Some(area) = found.as_ref().filter(|found| found.confidence < 1.0).and_then(Reading::area)
+        && typo::rival(text, area).is_some()
+    {
+        // "Dominica Republic"
+        return None;
+    }
     let found = found.or_else(|| {
         let name = has_holes(text).then(|| WORDING.by_holes(text, is_hole))??;
-        Some(Reading { areas: vec![name.area], name: Some(name), rule: "name with lost letters", confidence: 0.95 })
+        let read =
+            Reading { areas: vec![name.area], name: Some(name), rule: "name with lost letters", confidence: 0.95 };
+        Some(read).filter(sure)
     });
     let found = found.or_else(|| {
         let near = typo::nearest(text)?;
@@ -244,15 +262,18 @@ fn small_code(text: &str, policy: &Policy) -> Option<Reading> {
         return None;
     }
     let areas = choose(INDEX.alpha3.get(&text.to_ascii_uppercase())?, policy.year);
-    Some(Reading { areas, name: None, rule: "alpha-3 code in small letters", confidence: 0.95 })
+    let read = Reading { areas, name: None, rule: "alpha-3 code in small letters", confidence: 0.95 };
+    (policy.min_confidence <= read.confidence).then_some(read)
 }
 
 /// Whether a label names several areas: "China and Hong Kong", "Sudan + South Sudan".
 fn several(text: &str, year: Option<i32>) -> bool {
-    let parts = [" and ", "+", "&", " / ", "/", ", "].into_iter().find(|joint| text.contains(joint)).map(|joint| text.split(joint));
+    let parts = [" and ", "+", "&", " / ", "/", ", "]
+        .into_iter()
+        .find(|joint| text.contains(joint))
+        .map(|joint| text.split(joint));
     let Some(parts) = parts else { return false };
-    let mut codes: Vec<_> =
-        parts.filter_map(|part| exact(part, year)?.area()).map(|area| area.code).collect();
+    let mut codes: Vec<_> = parts.filter_map(|part| exact(part, year)?.area()).map(|area| area.code).collect();
     codes.sort_unstable();
     codes.dedup();
     codes.len() > 1
@@ -260,7 +281,8 @@ fn several(text: &str, year: Option<i32>) -> bool {
 
 /// The two letters of a flag: it is written with a letter each.
 fn flag(text: &str) -> Option<String> {
-    let letter = |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c).then(|| (b'A' + (u32::from(c) - 0x1f1e6) as u8) as char);
+    let letter =
+        |c: char| ('\u{1f1e6}'..='\u{1f1ff}').contains(&c).then(|| (b'A' + (u32::from(c) - 0x1f1e6) as u8) as char);
     let letters: String = text.chars().map(letter).collect::<Option<_>>()?;
     (letters.len() == 2).then_some(letters)
 }
@@ -285,7 +307,17 @@ fn answer(reading: Reading, policy: &Policy) -> Answer {
     };
     let outlived = state == State::Former && policy.year.zip(area.to).is_some_and(|(year, end)| year > end);
     let (text, language, source) = name.map_or(("", "", ""), |name| (name.text, name.language, name.source));
-    Answer { code: Some(area.code), state, rule, confidence, name: text, language, source, outlived, candidates: Vec::new() }
+    Answer {
+        code: Some(area.code),
+        state,
+        rule,
+        confidence,
+        name: text,
+        language,
+        source,
+        outlived,
+        candidates: Vec::new(),
+    }
 }
 
 fn unknown() -> Answer {
@@ -645,7 +677,9 @@ mod tests {
 
     #[test]
     fn long_labels_take_no_longer() {
-        for part in ["(a", "Nepal, ", "é ", "Ã©", "&amp;", "<U+00E9>", "?", "/", "a.", "Republic of ", "ⅷ", "\u{0}", "former "] {
+        for part in
+            ["(a", "Nepal, ", "é ", "Ã©", "&amp;", "<U+00E9>", "?", "/", "a.", "Republic of ", "ⅷ", "\u{0}", "former "]
+        {
             resolve(&part.repeat(1_000_000 / part.len()), &Policy::default());
         }
     }

@@ -84,7 +84,10 @@ impl FromStr for Scheme {
         };
         SCHEMES.iter().find(|(_, own, _)| *own == name).map(|(scheme, _, _)| *scheme).ok_or_else(|| {
             let names: Vec<_> = SCHEMES.iter().map(|(_, name, _)| format!("{name:?}")).collect();
-            Error::Code(format!("unknown scheme of areas {text:?}: use one of {}, or none to infer it", names.join(", ")))
+            Error::Code(format!(
+                "unknown scheme of areas {text:?}: use one of {}, or none to infer it",
+                names.join(", ")
+            ))
         })
     }
 }
@@ -241,12 +244,16 @@ impl Column {
             let codes: Vec<&str> = labels.iter().copied().filter(|label| Shape::of(label) == Some(shape)).collect();
             let fitting = |scheme: Scheme| codes.iter().filter(|code| scheme.fits(code)).count();
             // The first of those that fit best.
-            let best = shape.schemes().iter().map(|scheme| (fitting(*scheme), *scheme)).rev().max_by_key(|(fit, _)| *fit);
+            let best =
+                shape.schemes().iter().map(|scheme| (fitting(*scheme), *scheme)).rev().max_by_key(|(fit, _)| *fit);
             let Some((fit, scheme)) = best else { continue };
             if codes.len() >= FEWEST && fit * 100 >= labels.len() * ENOUGH {
                 column.inferred = Some((shape, scheme));
                 column.evidence = (labels.len(), fit);
-            } else if codes.len() >= 3 && fitting(shape.schemes()[0]) * 100 < codes.len() * ENOUGH && shape != Shape::Number {
+            } else if codes.len() >= 3
+                && fitting(shape.schemes()[0]) * 100 < codes.len() * ENOUGH
+                && shape != Shape::Number
+            {
                 column.mixed.push(shape);
             }
         }

@@ -4,9 +4,9 @@
 //! exchanged or a vowel mistaken costs less than a wrong consonant. A name is taken only if no other area's name is nearly as
 //! near, which keeps Niger from Nigeria and Austria from Australia.
 
+use super::Area;
 use super::names::Name;
 use super::normalise::key;
-use super::Area;
 use super::wording::{Spelling, WORDING, telling_letters};
 
 /// The nearest name.
@@ -44,9 +44,9 @@ const FARTHEST_RIVAL: f32 = 1.2;
 
 /// Words that are never a slip of each other.
 const TELLING: &[&str] = &[
-    "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "middle", "inner", "outer",
-    "new", "old", "other", "others", "non", "not", "less", "more", "least", "low", "lower", "high", "higher", "upper",
-    "former", "city", "river", "minor", "major", "greater", "lesser", "total", "all", "rest",
+    "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "middle", "inner",
+    "outer", "new", "old", "other", "others", "non", "not", "less", "more", "least", "low", "lower", "high", "higher",
+    "upper", "former", "city", "river", "minor", "major", "greater", "lesser", "total", "all", "rest",
 ];
 
 /// The nearest name to a label that no rule reads.
@@ -120,7 +120,10 @@ fn alike(wish: &str, price: f32) -> impl Iterator<Item = &'static Spelling> {
     let letters = letters(wish);
     // In tenths, as whole numbers.
     let price = (price * 10.0) as u32;
-    (start..end).filter(move |at| least(&letters, &sets[*at]) <= price).map(|at| &spellings[at]).filter(|s| !s.abbreviation)
+    (start..end)
+        .filter(move |at| least(&letters, &sets[*at]) <= price)
+        .map(|at| &spellings[at])
+        .filter(|s| !s.abbreviation)
 }
 
 /// How often each letter occurs.
@@ -200,7 +203,7 @@ fn price(a: &[u8], b: &[u8], limit: f32) -> Option<f32> {
             _ => [1, 2, 0],
         };
         rows[now][0] = rows[last][0] + extra(a[i - 1], before(a, i - 1));
-        let mut least = rows[now][0];
+        let mut lowest = rows[now][0];
         for j in 1..width {
             // A wrong first letter is rare.
             let first = if i == 1 && j == 1 && a[0] != b[0] { 0.5 } else { 0.0 };
@@ -211,9 +214,9 @@ fn price(a: &[u8], b: &[u8], limit: f32) -> Option<f32> {
                 cost = cost.min(rows[older][j - 2] + 0.6);
             }
             rows[now][j] = cost;
-            least = least.min(cost);
+            lowest = lowest.min(cost);
         }
-        if least > limit {
+        if lowest > limit {
             return None;
         }
     }
@@ -285,7 +288,8 @@ mod tests {
 
     #[test]
     fn look_alikes_are_left_alone() {
-        for text in ["Nigera", "Slovekia", "Mauritia", "Austrlia", "Iraan", "Guinee-B", "Dominicaa", "Koreea", "Congoo"] {
+        for text in ["Nigera", "Slovekia", "Mauritia", "Austrlia", "Iraan", "Guinee-B", "Dominicaa", "Koreea", "Congoo"]
+        {
             if let Some(near) = nearest(text) {
                 assert!(near.margin >= MARGIN, "{text}");
             }
@@ -293,7 +297,9 @@ mod tests {
         for (text, code) in [("Ausstralia", "AUS"), ("Auustria", "AUT"), ("Nigerria", "NGA"), ("Slovennia", "SVN")] {
             assert_eq!(nearest(text).map(|near| near.name.area.code), Some(code), "{text}");
         }
-        for text in ["Nigera", "Austrlia", "Slovekia", "New Mexico", "Yemen, Peoples Rep", "N. Ireland", "ABC islands", "Ira"] {
+        for text in
+            ["Nigera", "Austrlia", "Slovekia", "New Mexico", "Yemen, Peoples Rep", "N. Ireland", "ABC islands", "Ira"]
+        {
             assert!(nearest(text).is_none_or(|near| near.confidence() < 0.8), "{text}: {:?}", nearest(text));
         }
     }
@@ -307,7 +313,10 @@ mod tests {
         for (text, code) in labels {
             if let Some(near) = nearest(&text) {
                 let right = u8::from(near.name.area.code == code);
-                println!("FEATURE\t{right}\t{}\t{}\t{}\t{text}\t{}", near.price, near.margin, near.letters, near.name.text);
+                println!(
+                    "FEATURE\t{right}\t{}\t{}\t{}\t{text}\t{}",
+                    near.price, near.margin, near.letters, near.name.text
+                );
             }
         }
     }
