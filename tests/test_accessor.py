@@ -37,16 +37,16 @@ def test_pandas_areas(frame):
 
 
 def test_accessors_pass_all_options_on():
-    labels = {"Country": ["Yugoslavia", "Yugoslavia", "Congo", "Nigeira"], "Year": [1985, 1998, 1998, 1998]}
+    labels = {"Country": ["Yugoslavia", "Viet Nam", "Congo", "Nigeira"], "Year": [1985, 1970, 1998, 1998]}
     frame = pd.DataFrame(labels, index=["a", "b", "c", "d"])
-    wanted = ["YUCS", "Yugoslavia", "COG", "Nigeira"]
+    wanted = ["YUCS", "Viet Nam", "COG", "Nigeira"]
     options = {"source": "un", "typos": False, "on_unresolved": "keep"}
     assert frame.migstat.areas("Country", year="Year", **options).tolist() == wanted
     assert frame.Country.migstat.areas(year=frame.Year, **options).tolist() == wanted
     assert frame.migstat.match("Country", year="Year").state.tolist()[:2] == ["former", "ambiguous"]
     assert frame.migstat.areas("Country", to="name:ru").tolist()[3] == "Нигерия"
     report = frame.migstat.areas_report("Country", year="Year")
-    assert report.overrides() == {"Yugoslavia": None, "Congo": None}
+    assert report.overrides() == {"Viet Nam": None, "Congo": None}
     assert isinstance(report.ambiguous, pd.DataFrame)
     assert frame.Country.migstat.areas_report().overrides() == {"Congo": None}
     with pytest.raises(SchemaError, match="no column 'Yaer'"):
@@ -56,7 +56,7 @@ def test_accessors_pass_all_options_on():
     frame = pl.DataFrame(labels)
     assert frame.migstat.areas("Country", year="Year", **options).to_list() == wanted
     assert frame["Country"].migstat.areas(year=frame["Year"], **options).to_list() == wanted
-    assert frame.migstat.areas_report("Country", year="Year").ambiguous["label"].to_list() == ["Yugoslavia", "Congo"]
+    assert frame.migstat.areas_report("Country", year="Year").ambiguous["label"].to_list() == ["Viet Nam", "Congo"]
     assert isinstance(frame["Country"].migstat.areas_report().guessed, pl.DataFrame)
 
 

@@ -86,10 +86,10 @@ def test_reports_give_tables_of_the_callers_kind():
 
 
 def test_reports_of_a_column_of_years_have_a_row_for_each_year():
-    report = ms.areas.report(["Yugoslavia"] * 4, year=[1985, 1998, 1998, None])
+    report = ms.areas.report(["Viet Nam"] * 4, year=[1998, 1970, 1970, None])
     assert (report.rows, report.labels, report.blank) == (4, 1, 0)
-    assert report.ambiguous[["label", "year", "rows", "first_row"]].values.tolist() == [["Yugoslavia", "1998", 2, 1]]
-    assert report.overrides() == {"Yugoslavia": None}
+    assert report.ambiguous[["label", "year", "rows", "first_row"]].values.tolist() == [["Viet Nam", "1970", 2, 1]]
+    assert report.overrides() == {"Viet Nam": None}
 
 
 @pytest.mark.parametrize(

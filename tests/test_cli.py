@@ -341,7 +341,7 @@ def test_areas_options(run):
     assert codes_of(run(*words, "--min-confidence", "0.9999")[1])[0] == ""
     assert codes_of(run(*words, "--min-confidence", "0.5")[1])[0] == "NGA"
     assert codes_of(run(*words, "--source", "un")[1])[1] == "COG"
-    assert codes_of(run(*words, "--year", "When")[1]) == ["NGA", "", "", "CHE", "CHE"]
+    assert codes_of(run(*words, "--year", "When")[1]) == ["NGA", "", "CSXX", "CHE", "CHE"]
     assert codes_of(run(*words, "--to", "name:fr")[1], "name:fr")[3:] == ["Suisse", "Suisse"]
     _, out, _ = run(*words, "--to", "ioc", "--to", "tsv")
     assert [line.split("\t")[3] for line in out.splitlines()][::4] == ["ioc", "SUI"]

@@ -173,7 +173,7 @@ def resolve(
     >>> ms.areas.resolve("Congo", source="un"), ms.areas.resolve("SUI", scheme="ioc", to="name:fr")
     ('COG', 'Suisse')
     >>> ms.areas.resolve(["Yugoslavia", "Yugoslavia"], year=[1985, 1998])
-    ['YUCS', None]
+    ['YUCS', 'CSXX']
     >>> import pandas as pd
     >>> ms.areas.resolve(pd.Series(["Nepal", "524"], index=[7, 8], name="Country"))
     7    NPL

@@ -8,7 +8,7 @@ use super::normalise::key;
 use super::reading::{Reading, plain};
 use super::scheme::Scheme;
 use super::wording::{WORDING, is_state_word};
-use super::{Area, Kind, all, get, sovereign, successors};
+use super::{Area, Kind, all, get, namesakes, sovereign, successors};
 
 /// The rule that reads "Réunion (France)".
 pub(super) const TERRITORY: &str = "territory and its state";
@@ -245,14 +245,6 @@ fn timed(outer: &str, when: When, year: Option<i32>) -> Option<Reading> {
         }
         When::Dated => one(outer, year).map(|reading| reading.by("name with a year", 0.95)),
     }
-}
-
-/// Former states that went by the name and code of an area: `SDN-2011` of `SDN`.
-fn namesakes(area: &Area) -> impl Iterator<Item = &'static Area> + use<> {
-    let code = area.code;
-    all().iter().filter(move |other| {
-        other.kind == Kind::Former && other.code.len() == 8 && other.code.get(..3) == code.get(..3) && code.len() == 3
-    })
 }
 
 fn succeeds(later: &Area, former: &Area) -> bool {

@@ -89,6 +89,14 @@ fn sovereign(code: &str) -> Option<&'static str> {
     TABLE.sovereigns.get(code).copied()
 }
 
+/// Former states that went by the name and code of an area: `SDN-2011` of `SDN`.
+fn namesakes(area: &Area) -> impl Iterator<Item = &'static Area> + use<> {
+    let code = area.code;
+    all().iter().filter(move |other| {
+        other.kind == Kind::Former && other.code.len() == 8 && other.code.get(..3) == code.get(..3) && code.len() == 3
+    })
+}
+
 /// Where an area lies.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Place {

@@ -244,24 +244,38 @@ struct UnRow {
     name: String,
 }
 
-/// How the tables of one publisher use a name that means several areas: its key, and what it means there.
-pub(super) fn usage(user: &str) -> Option<&'static FxHashMap<String, &'static Area>> {
-    USAGE.get(user)
+/// How the tables of one publisher use names.
+#[derive(Debug, Default)]
+pub(super) struct Habits {
+    /// Names that mean several areas, by key, and what they mean there.
+    pub names: FxHashMap<String, &'static Area>,
+    /// Whether past years too are given in today's states: "Sudan" in 2005 is what is Sudan today.
+    pub today: bool,
+}
+
+/// How the tables of a publisher use names.
+pub(super) fn habits(user: &str) -> Option<&'static Habits> {
+    HABITS.get(user)
 }
 
 /// Publishers whose use of names is known.
 pub(super) fn users() -> Vec<&'static str> {
-    let mut users: Vec<_> = USAGE.keys().map(String::as_str).collect();
+    let mut users: Vec<_> = HABITS.keys().map(String::as_str).collect();
     users.sort_unstable();
     users
 }
 
-static USAGE: LazyLock<FxHashMap<String, FxHashMap<String, &'static Area>>> = LazyLock::new(|| {
-    let mut usage: FxHashMap<_, FxHashMap<_, _>> = FxHashMap::default();
+static HABITS: LazyLock<FxHashMap<String, Habits>> = LazyLock::new(|| {
+    let mut habits: FxHashMap<String, Habits> = FxHashMap::default();
     for row in rows::<UsageRow>(include_str!("../tables/area_usage.csv")) {
-        usage.entry(row.user).or_default().insert(key(&row.name), known(&row.code));
+        let user = habits.entry(row.user).or_default();
+        if row.name == "*" {
+            user.today = row.code == "today";
+        } else {
+            user.names.insert(key(&row.name), known(&row.code));
+        }
     }
-    usage
+    habits
 });
 
 #[derive(Deserialize)]

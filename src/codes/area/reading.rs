@@ -128,7 +128,11 @@ fn choose(list: &[Name], year: Option<i32>) -> Vec<Name> {
         !tied(name) || year.is_some_and(|y| name.from.is_none_or(|from| from <= y) && name.to.is_none_or(|to| y <= to))
     };
     let found: Vec<_> = list.iter().filter(holds).copied().collect();
-    if found.is_empty() { list.to_vec() } else { found }
+    let found = if found.is_empty() { list.to_vec() } else { found };
+    // In 1998 "Yugoslavia" was the state that then bore the name, not the one that had ended.
+    let ended = |name: &Name| year.zip(name.area.to).is_some_and(|(year, end)| year > end);
+    let alive: Vec<_> = found.iter().filter(|name| !ended(name)).copied().collect();
+    if alive.is_empty() { found } else { alive }
 }
 
 fn union(mut some: Vec<Name>, more: Vec<Name>) -> Vec<Name> {

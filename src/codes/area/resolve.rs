@@ -5,13 +5,13 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::compose::{PART, TERRITORY, TOTAL_OF_PARTS, compose};
-use super::names::{no_area, usage, users};
+use super::names::{Habits, habits, no_area, users};
 use super::normalise::{bare, key, normalise, without_compass};
 use super::reading::{Reading, exact, plain, spellings};
 use super::repair::{has_holes, is_hole, repair};
 use super::scheme::{self, Column, Scheme};
 use super::wording::WORDING;
-use super::{Area, INDEX, Kind, Meaning, get, typo};
+use super::{Area, INDEX, Kind, Meaning, get, namesakes, typo};
 use crate::Error;
 
 /// What became of a label.
@@ -87,7 +87,7 @@ pub struct Policy {
 
 /// How the tables of one publisher use names that mean several areas; see [`Policy::with_source`].
 #[derive(Debug, Clone, Copy)]
-pub struct Usage(&'static FxHashMap<String, &'static Area>);
+pub struct Usage(&'static Habits);
 
 impl Default for Policy {
     fn default() -> Self {
@@ -147,7 +147,7 @@ impl Policy {
     pub fn with_source(mut self, source: &str) -> Result<Self, Error> {
         let plain: String =
             source.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-        let usage = usage(&plain).ok_or_else(|| {
+        let usage = habits(&plain).ok_or_else(|| {
             let known: Vec<_> = users().into_iter().map(|user| format!("{user:?}")).collect();
             Error::Code(format!("unknown source {source:?}: known are {}", known.join(", ")))
         })?;
@@ -183,7 +183,7 @@ pub fn resolve(text: &str, policy: &Policy) -> Answer {
     if !policy.accepts(Scheme::Name) {
         return answer(as_code(codes), policy);
     }
-    if let Some(area) = policy.usage.and_then(|usage| usage.0.get(&key(short))) {
+    if let Some(area) = policy.usage.and_then(|usage| usage.0.names.get(&key(short))) {
         return answer(Reading::of(area, "usage of the source", 1.0), policy);
     }
     let names = exact(text, policy.year);
@@ -211,8 +211,23 @@ pub fn resolve(text: &str, policy: &Policy) -> Answer {
     }
     let found = names.or_else(|| small_code(short, policy)).or_else(|| further(text, policy));
     match found {
-        Some(reading) => answer(reading, policy),
+        Some(reading) => answer(then(reading, policy), policy),
         None => unknown(),
+    }
+}
+
+/// The state that bore the name in the year: Sudan with what is South Sudan today. Codes and present borders of a source that
+/// gives all years in them stay what they are.
+fn then(reading: Reading, policy: &Policy) -> Reading {
+    let (Some(year), Some(area)) = (policy.year, reading.area()) else { return reading };
+    if reading.name.is_none() || policy.usage.is_some_and(|usage| usage.0.today) {
+        return reading;
+    }
+    // What held on the last day of the year.
+    let alive = |former: &&Area| former.from.is_some_and(|from| from <= year) && former.to.is_some_and(|to| year < to);
+    match namesakes(area).find(alive) {
+        Some(former) => Reading { areas: vec![former], ..reading }.by("name of the state in that year", 1.0),
+        None => reading,
     }
 }
 

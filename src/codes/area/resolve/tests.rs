@@ -95,7 +95,30 @@ fn a_former_state_outlives_its_end() {
         assert_eq!((answer.code, answer.state), (Some(wanted), State::Former), "{text}");
         assert_eq!(answer.outlived, outlived, "{text} in {year}");
     }
-    assert_eq!(in_year("Yugoslavia", 1998).candidates, ["YUCS", "CSXX"]);
+    for (text, year, wanted) in [
+        ("Yugoslavia", 1991, "YUCS"),
+        ("Yugoslavia", 1998, "CSXX"),
+        ("Yugoslavia", 2005, "YUCS"),
+        ("Sudan", 2005, "SDN-2011"),
+        ("Sudan", 2011, "SDN"),
+        ("Soudan", 2005, "SDN-2011"),
+        ("Ethiopia", 1985, "ETH-1993"),
+        ("Ethiopia", 1995, "ETH"),
+        ("Germany", 1985, "DEU-1990"),
+        ("Germany", 1990, "DEU"),
+        ("Yemen", 1985, "YEM-1990"),
+        ("Pakistan", 1965, "PAK-1971"),
+        ("Netherlands Antilles", 2015, "ANHH"),
+        ("SDN", 2005, "SDN"),
+        ("Burma", 1980, "MMR"),
+        ("Serbia", 2005, "SRB"),
+    ] {
+        assert_eq!(in_year(text, year).code, Some(wanted), "{text} in {year}");
+    }
+    assert_eq!(in_year("Viet Nam", 1970).state, State::Ambiguous);
+    assert!(in_year("Yugoslavia", 2005).outlived && !in_year("Yugoslavia", 1998).outlived);
+    let un = Policy { year: Some(2005), ..Policy::default() }.with_source("UN").unwrap();
+    assert_eq!((resolve("Sudan", &un).code, resolve("Congo", &un).code), (Some("SDN"), Some("COG")));
     assert_eq!(in_year("South Sudan", 1995).code, Some("SSD"));
     assert_eq!(code("Yugoslavia"), Some("YUCS"));
     assert_eq!(code("Federal Republic of Germany"), Some("DEU"));
