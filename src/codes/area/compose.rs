@@ -25,8 +25,7 @@ pub(super) fn compose(text: &str, year: Option<i32>) -> Option<Reading> {
 /// "A (B)", or with square brackets.
 fn bracketed(text: &str, year: Option<i32>) -> Option<Reading> {
     let text = text.trim();
-    let (open, close) = if text.ends_with(')') { ('(', ')') } else { ('[', ']') };
-    let (outer, inner) = text.strip_suffix(close)?.split_once(open)?;
+    let (outer, inner) = last_brackets(text)?;
     let (outer, inner) = (outer.trim(), inner.trim());
     if outer.is_empty() || inner.is_empty() {
         return None;
@@ -52,9 +51,27 @@ fn bracketed(text: &str, year: Option<i32>) -> Option<Reading> {
     found.or_else(|| remark(&first, inner, year))
 }
 
+/// What stands before the last brackets, and in them.
+fn last_brackets(text: &str) -> Option<(&str, &str)> {
+    let (open, close) = if text.ends_with(')') { ('(', ')') } else { ('[', ']') };
+    let body = text.strip_suffix(close)?;
+    let mut depth = 1;
+    for (at, c) in body.char_indices().rev() {
+        depth += i32::from(c == close) - i32::from(c == open);
+        if depth == 0 {
+            return Some((&body[..at], &body[at + open.len_utf8()..]));
+        }
+    }
+    None
+}
+
 /// "China excluding Hong Kong".
 fn but(text: &str, year: Option<i32>) -> Option<Reading> {
-    let at = [" excluding ", " excl. ", " excl ", " without "].iter().find_map(|word| text.find(word))?;
+    let small = text.to_ascii_lowercase();
+    let at = [" excluding ", " excl. ", " excl ", " without "].iter().find_map(|word| small.find(word))?;
+    if small[at..].contains("national") || small[at..].contains("citizen") {
+        return None;
+    }
     country(&text[..at], year).map(|reading| reading.by("name without what it leaves out", 0.9))
 }
 
@@ -111,10 +128,13 @@ fn related(first: &Reading, text: &str, year: Option<i32>, in_brackets: bool) ->
     if in_brackets && namesakes(a).any(|former| former.code == b.code) {
         return Some(second.by("name and former state", 0.95));
     }
-    if in_brackets && succeeds(b, a) {
-        return Some(second.by("former state and successor", 0.95));
+    // Of a former state and a successor the narrower is meant: "USSR (Kazakhstan)", "Yemen (South Yemen)".
+    let (later, former) = if succeeds(b, a) { (b, a) } else { (a, b) };
+    if !in_brackets || !succeeds(later, former) {
+        return None;
     }
-    (in_brackets && succeeds(a, b)).then(|| first.clone().by("former state and successor", 0.95))
+    let narrow = if successors(former.code).len() > 1 { later } else { former };
+    Some(if narrow.code == a.code { first.clone() } else { second }.by("former state and successor", 0.95))
 }
 
 /// "UAE (Dubai)", "Azores (Portugal)": the label itself names the country of the part.
@@ -133,7 +153,16 @@ fn part(whole: &str, part: &str, year: Option<i32>) -> Option<Reading> {
 fn remark(first: &Reading, text: &str, year: Option<i32>) -> Option<Reading> {
     let area = first.area().filter(|area| area.kind == Kind::Country)?;
     let programme = (3..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase());
-    if area.code == "GEO" || plain(text, year).is_some() || (!programme && WORDING.is_shared(area)) {
+    if area.code == "GEO" || plain(text, year).is_some() {
+        return None;
+    }
+    // What stands in brackets may be a time, misspelt, or a part.
+    let plain_text = key(text);
+    let time = |word: &str| TIME.iter().any(|other| word.starts_with(other));
+    let part = |word: &str| PARTS.contains(&word) || is_state_word(word);
+    let namesake = namesakes(area).next().is_some();
+    let vague = plain_text.split(' ').any(time) || (namesake && text.bytes().any(|b| b.is_ascii_digit()));
+    if !programme && (WORDING.is_shared(area) || namesake || vague || plain_text.split(' ').all(part)) {
         return None;
     }
     Some(first.clone().by("name with a remark", if programme { 0.9 } else { 0.8 }))
@@ -143,13 +172,13 @@ fn remark(first: &Reading, text: &str, year: Option<i32>) -> Option<Reading> {
 fn including(outer: &str, rest: &str, year: Option<i32>) -> Option<Reading> {
     let area = one(outer, year)?.area()?;
     let cut = key(rest);
+    let said = |code: &&str| {
+        let name = get(code).map_or_else(String::new, |other| key(other.name));
+        name == cut || (cut.len() >= 4 && name.starts_with(&cut))
+    };
     let former = namesakes(area).find(|former| {
-        successors(former.code).iter().filter(|code| **code != area.code).all(|code| {
-            get(code).is_some_and(|other| {
-                let name = key(other.name);
-                name == cut || (cut.len() >= 4 && name.starts_with(&cut))
-            })
-        })
+        let mut others = successors(former.code).iter().filter(|code| **code != area.code).peekable();
+        others.peek().is_some() && others.all(|code| said(&code))
     })?;
     Some(Reading::of(former, "name with what it included", 0.95))
 }
@@ -215,6 +244,13 @@ const ENDED: &[&str] = &[
     "country",
     "borders",
 ];
+/// How words of time begin.
+const TIME: &[&str] = &["until", "till", "befor", "pre", "since", "after", "former", "undivid", "ottoman", "colon", "other", "rest"];
+const PARTS: &[&str] = &[
+    "part", "parts", "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "zone",
+    "disputed", "occupied", "undivided", "partition", "other", "others", "rest", "excluding", "except", "only", "province",
+    "state", "territories", "colony", "empire", "ottoman",
+];
 const BEGAN: &[&str] =
     &["from", "since", "after", "post", "as", "of", "ab", "seit", "depuis", "desde", "and", "onwards"];
 
@@ -232,8 +268,8 @@ fn timed(outer: &str, when: When, year: Option<i32>) -> Option<Reading> {
             let mut same = namesakes(area).filter(|area| near(area));
             match (same.next(), same.next()) {
                 (Some(former), None) => Some(Reading::of(former, "name with its end", 1.0)),
-                (None, _) if namesakes(area).next().is_none() && area.kind == Kind::Country => {
-                    Some(found.by("name with a year", 0.95))
+                (None, _) if area.kind == Kind::Country && predecessors(area).all(|former| !near(former)) => {
+                    namesakes(area).next().is_none().then(|| found.by("name with a year", 0.95))
                 }
                 _ => None,
             }
@@ -245,6 +281,12 @@ fn timed(outer: &str, when: When, year: Option<i32>) -> Option<Reading> {
         }
         When::Dated => one(outer, year).map(|reading| reading.by("name with a year", 0.95)),
     }
+}
+
+/// Former states where an area stands now.
+fn predecessors(area: &Area) -> impl Iterator<Item = &'static Area> + use<> {
+    let code = area.code;
+    all().iter().filter(move |other| successors(other.code).contains(&code))
 }
 
 fn succeeds(later: &Area, former: &Area) -> bool {

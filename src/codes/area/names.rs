@@ -63,10 +63,11 @@ const CLDR: [&str; 2] =
     [include_str!("../tables/area_names_cldr_latin.csv"), include_str!("../tables/area_names_cldr_other.csv")];
 const MORE: &str = include_str!("../tables/area_names_more.csv");
 /// Tables of names typed in, each with a language.
-const TYPED: [&str; 3] = [
+const TYPED: [&str; 4] = [
     include_str!("../tables/area_names_history.csv"),
     include_str!("../tables/area_names_formal.csv"),
     include_str!("../tables/area_names_owid.csv"),
+    include_str!("../tables/area_names_residual.csv"),
 ];
 
 /// Labels that stand for no area of ours, and why.
@@ -296,10 +297,10 @@ pub(super) fn no_area(key: &str) -> Option<&'static NotRow> {
     NOT.get(key)
 }
 
-/// The places that are no areas of ours; not the words, which were chosen for being near to a name.
+/// Places that are no areas of ours; not the words and cities, some of which were chosen for being near to a name.
 #[cfg(test)]
 pub(super) fn places_not() -> impl Iterator<Item = &'static str> {
-    let mut places: Vec<_> = NOT.values().filter(|row| row.why != "word").map(|row| row.text.as_str()).collect();
+    let mut places: Vec<_> = NOT.values().filter(|row| row.why != "word" && row.why != "city").map(|row| row.text.as_str()).collect();
     places.sort_unstable();
     places.into_iter()
 }

@@ -95,6 +95,13 @@ pub(super) fn exact(text: &str, year: Option<i32>) -> Option<Reading> {
             found.clear();
         }
     }
+    // "European Union (15)" is not the Union with a footnote.
+    let trimmed = text.trim();
+    let mark = trimmed.get(short.len()..).filter(|_| trimmed.starts_with(short)).unwrap_or_default();
+    let number = mark.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() > 1);
+    if number && found.iter().all(|name| name.area.kind == Kind::Aggregate) {
+        found = named(&key(trimmed), year);
+    }
     let first = *found.first()?;
     let own = found.len() == 1 && (first.text == first.area.name || key(first.area.name) == plain);
     let rule = match first.language {

@@ -1,6 +1,7 @@
 //! From a label or code to an area, or to the reason why there is none.
 //!
-//! Matching is exact on codes and on normalised English names. Whatever could mean two areas is ambiguous.
+//! The rules go from what is certain to what is probable, and the first that knows gives the answer. Whatever could mean two
+//! areas is ambiguous.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -241,6 +242,9 @@ fn further(text: &str, policy: &Policy) -> Option<Reading> {
     let text = mended.as_deref().unwrap_or(text);
     let sure = |reading: &Reading| reading.confidence >= policy.min_confidence.min(1.0);
     let plain_key = key(bare(text));
+    if ["excl ", "excluding ", "except ", "without "].iter().any(|word| plain_key.starts_with(word)) {
+        return None;
+    }
     if no_area(&plain_key).is_some() || several(text, policy.year) {
         let whole = |reading: &Reading| matches!(reading.rule, TERRITORY | PART | TOTAL_OF_PARTS);
         return compose(text, policy.year).filter(|reading| whole(reading) && sure(reading));
@@ -259,7 +263,7 @@ fn further(text: &str, policy: &Policy) -> Option<Reading> {
         Some(read).filter(sure)
     });
     let found = found.or_else(|| {
-        let near = typo::nearest(text)?;
+        let near = (policy.min_confidence <= 1.0).then(|| typo::nearest(text))??;
         let (name, confidence) = (near.name, near.confidence());
         let read = Reading { areas: vec![name.area], name: Some(name), rule: "misspelt name", confidence };
         (confidence >= policy.min_confidence).then_some(read)

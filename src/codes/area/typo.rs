@@ -5,7 +5,7 @@
 //! near, which keeps Niger from Nigeria and Austria from Australia.
 
 use super::Area;
-use super::names::Name;
+use super::names::{ENGLISH, Name};
 use super::normalise::key;
 use super::wording::{Spelling, WORDING, telling_letters};
 
@@ -14,10 +14,10 @@ use super::wording::{Spelling, WORDING, telling_letters};
 pub(super) struct Near {
     /// The name.
     pub name: Name,
-    /// What it costs to make one of the other.
-    price: f32,
+    /// What it costs to make one of the other, in tenths.
+    price: u16,
     /// How much more the next area's name would cost.
-    margin: f32,
+    margin: u16,
     /// How many letters the telling words have.
     letters: usize,
 }
@@ -25,83 +25,96 @@ pub(super) struct Near {
 impl Near {
     /// How probable it is that this is meant, from 0 to 1; the test `confidence_is_calibrated` says how far that is true.
     pub fn confidence(&self) -> f32 {
+        let (price, margin) = (f32::from(self.price) / 10.0, f32::from(self.margin) / 10.0);
         let letters = self.letters as f32;
-        let score = -0.6 - 1.6 * self.price / letters - 0.4 * self.price + 2.7 * self.margin + 0.28 * letters.min(14.0);
+        let score = -0.6 - 1.6 * price / letters - 0.4 * price + 2.7 * margin + 0.28 * letters.min(14.0);
         1.0 / (1.0 + (-score).exp())
     }
 }
 
 /// Longer labels are no misspelt names.
 const LONGEST: usize = 60;
-/// Prices for each letter above which no name is near.
-const FARTHEST: f32 = 0.21;
+/// Tenths for ten letters above which no name is near.
+const FARTHEST: usize = 21;
 /// However long the label is: more slips than this make another name.
-const MOST: f32 = 2.2;
+const MOST: u16 = 22;
 /// How much farther any other area's name must be.
-const MARGIN: f32 = 0.45;
+const MARGIN: u16 = 5;
 /// Rivals that are farther than this do not matter.
-const FARTHEST_RIVAL: f32 = 1.2;
+const FARTHEST_RIVAL: u16 = 12;
 
 /// Words that are never a slip of each other.
 const TELLING: &[&str] = &[
     "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "middle", "inner",
     "outer", "new", "old", "other", "others", "non", "not", "less", "more", "least", "low", "lower", "high", "higher",
     "upper", "former", "city", "river", "minor", "major", "greater", "lesser", "total", "all", "rest",
+    "incl", "including", "includes", "excl", "excluding", "except", "without", "with", "french", "british", "dutch", "spanish",
+    "danish", "portuguese", "german", "belgian", "italian", "american", "county", "free", "state",
 ];
 
 /// The nearest name to a label that no rule reads.
 pub(super) fn nearest(text: &str) -> Option<Near> {
     let plain = key(text);
-    let wish = plain.replace(' ', "");
-    if !(4..=LONGEST).contains(&wish.len()) || !wish.bytes().all(|b| b.is_ascii_lowercase()) {
-        return None;
-    }
-    let telling: Vec<&str> = plain.split(' ').filter(|word| TELLING.contains(word)).collect();
-    let limit = (FARTHEST * wish.len() as f32).min(MOST);
-    let mut best: Option<(f32, &Spelling)> = None;
-    for spelling in alike(&wish, limit).filter(|spelling| spelling.is_state_name()) {
+    let wish = Wish::of(&plain)?;
+    let limit = allowed(wish.text.len()).min(MOST);
+    let mut best: Option<(u16, &Spelling)> = None;
+    for spelling in wish.alike(limit).filter(|spelling| spelling.target) {
         let below = best.map_or(limit, |(least, _)| least);
-        if let Some(price) = price(wish.as_bytes(), spelling.compact.as_bytes(), below)
+        if let Some(price) = wish.price(spelling, below)
             && best.is_none_or(|(least, _)| price < least)
         {
             best = Some((price, spelling));
         }
     }
     let (least, spelling) = best?;
-    let mut next = least + FARTHEST_RIVAL;
-    for rival in alike(&wish, next).filter(|rival| rival.name.area.code != spelling.name.area.code) {
-        next = price(wish.as_bytes(), rival.compact.as_bytes(), next).map_or(next, |price| price.min(next));
-    }
-    // "N. Ireland" is no slip of "Ireland".
-    let compass = |word: &&str| plain.contains(' ') && matches!(*word, "n" | "s" | "e" | "w");
-    let mut telling = telling.iter().copied().chain(plain.split(' ').filter(compass));
-    let keeps = |word: &str| spelling.key.split(' ').any(|other| other == word);
     // "Yemen, People's Republic of" is much like "China, People's Republic of", all but the name.
-    let name = match telling_letters(spelling.key) {
+    let letters = match telling_letters(spelling.key) {
         0 => spelling.compact.len(),
         letters => letters,
     };
-    if least > limit.min(FARTHEST * (name + 1) as f32) || next - least < MARGIN || !telling.all(keeps) {
+    if least > allowed(letters + 1) {
         return None;
     }
-    Some(Near { name: spelling.name, price: least, margin: next - least, letters: name })
+    // "N. Ireland" is no slip of "Ireland".
+    let compass = |word: &&str| plain.contains(' ') && matches!(*word, "n" | "s" | "e" | "w");
+    let mut telling = plain.split(' ').filter(|word| TELLING.contains(word) || compass(word));
+    if !telling.all(|word| spelling.key.split(' ').any(|other| other == word)) {
+        return None;
+    }
+    // "French Mali" is no slip of "French Polynesia": one of its words is another country.
+    let foreign = |word: &str| {
+        word.len() >= 4
+            && spelling.key.split(' ').all(|other| other != word)
+            && ENGLISH.get(word).iter().any(|name| name.area.code != spelling.name.area.code)
+    };
+    if plain.contains(' ') && plain.split(' ').any(foreign) {
+        return None;
+    }
+    let mut next = least + FARTHEST_RIVAL;
+    for rival in wish.alike(next).filter(|rival| rival.name.area.code != spelling.name.area.code) {
+        next = wish.price(rival, next).unwrap_or(next);
+        if next < least + MARGIN {
+            return None;
+        }
+    }
+    Some(Near { name: spelling.name, price: least, margin: next - least, letters })
+}
+
+fn allowed(letters: usize) -> u16 {
+    (FARTHEST * letters / 10) as u16
 }
 
 /// The area that a name in another language is a slip of: without its accent, "Nigēra", which is Niger in Latvian, is as near
 /// to Nigeria.
 pub(super) fn rival(text: &str, own: &Area) -> Option<&'static Area> {
-    const NEAR: f32 = 1.0;
-    let wish = key(text).replace(' ', "");
-    if !(4..=LONGEST).contains(&wish.len()) || !wish.bytes().all(|b| b.is_ascii_lowercase()) {
-        return None;
-    }
+    const NEAR: u16 = 10;
+    let wish = Wish::of(&key(text))?;
     let (mut least, mut found) = (NEAR, None);
-    let names = alike(&wish, NEAR).filter(|spelling| spelling.is_state_name());
-    for spelling in names {
+    for spelling in wish.alike(NEAR).filter(|spelling| spelling.target) {
         // A name of its own that is nearer, or as near, clears it.
         let itself = spelling.name.area.code == own.code;
-        if let Some(price) = price(wish.as_bytes(), spelling.compact.as_bytes(), least)
-            && (price < least || (price == least && found.is_none()))
+        if let Some(price) = wish.price(spelling, least)
+            && (price < least || found.is_none() || itself)
         {
             least = price;
             found = (!itself).then_some(spelling.name.area);
@@ -110,20 +123,48 @@ pub(super) fn rival(text: &str, own: &Area) -> Option<&'static Area> {
     found
 }
 
-/// Spellings that can be had for this price: each letter that only one of the two has costs 0.4 at least, or 0.5 where it
-/// stands for one that only the other has.
-fn alike(wish: &str, price: f32) -> impl Iterator<Item = &'static Spelling> {
-    let more = (price / 0.4) as usize;
-    let (spellings, sets) = (&WORDING.spellings, &WORDING.letters);
-    let start = spellings.partition_point(|s| s.compact.len() + more < wish.len());
-    let end = spellings.partition_point(|s| s.compact.len() <= wish.len() + more);
-    let letters = letters(wish);
-    // In tenths, as whole numbers.
-    let price = (price * 10.0) as u32;
-    (start..end)
-        .filter(move |at| least(&letters, &sets[*at]) <= price)
-        .map(|at| &spellings[at])
-        .filter(|s| !s.abbreviation)
+/// A label whose nearest name is looked for.
+struct Wish {
+    /// Its letters without blanks.
+    text: String,
+    letters: Letters,
+    extras: [u16; WIDEST],
+}
+
+impl Wish {
+    fn of(plain: &str) -> Option<Self> {
+        let text = plain.replace(' ', "");
+        let fit = (4..=LONGEST).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase());
+        fit.then(|| Self { letters: letters(&text), extras: extras(text.as_bytes()), text })
+    }
+
+    /// Spellings that can be had for this price: each letter that only one of the two has costs 0.4 at least, or 0.5 where it
+    /// stands for one that only the other has. One of the first two letters stands in its place, or beside it.
+    fn alike(&self, price: u16) -> impl Iterator<Item = &'static Spelling> {
+        let price = u32::from(price);
+        let more = price as usize / 4;
+        let (spellings, sets) = (&WORDING.spellings, &WORDING.letters);
+        let start = spellings.partition_point(|s| s.compact.len() + more < self.text.len());
+        let end = spellings.partition_point(|s| s.compact.len() <= self.text.len() + more);
+        let (letters, head) = (self.letters, head(&self.text));
+        let near = move |[first, second]: [u8; 2]| {
+            first == head[0] || second == head[1] || first == head[1] || second == head[0]
+        };
+        (start..end)
+            .filter(move |at| near(WORDING.heads[*at]) && least(&letters, &sets[*at]) <= price)
+            .map(|at| &spellings[at])
+            .filter(|spelling| spelling.searched)
+    }
+
+    fn price(&self, spelling: &Spelling, limit: u16) -> Option<u16> {
+        price(self.text.as_bytes(), &self.extras, spelling.compact.as_bytes(), limit)
+    }
+}
+
+/// The first two letters.
+pub(super) fn head(text: &str) -> [u8; 2] {
+    let bytes = text.as_bytes();
+    [bytes.first().copied().unwrap_or_default(), bytes.get(1).copied().unwrap_or_default()]
 }
 
 /// How often each letter occurs.
@@ -139,81 +180,97 @@ pub(super) fn letters(text: &str) -> Letters {
     letters
 }
 
-/// What it costs at least to make one set of letters the other, in tenths.
+/// What it costs at least to make one set of letters the other.
 fn least(a: &Letters, b: &Letters) -> u32 {
-    let (mut over, mut under) = (0, 0);
-    for (a, b) in a.iter().zip(b) {
-        over += u32::from(a.saturating_sub(*b));
-        under += u32::from(b.saturating_sub(*a));
+    let (mut over, mut under) = (0_u32, 0_u32);
+    for at in 0..a.len() {
+        over += u32::from(a[at].saturating_sub(b[at]));
+        under += u32::from(b[at].saturating_sub(a[at]));
     }
     let (few, many) = (over.min(under), over.max(under));
     5 * few + 4 * (many - few)
 }
 
-const fn vowel(b: u8) -> bool {
-    matches!(b, b'a' | b'e' | b'i' | b'o' | b'u' | b'y')
-}
-
-/// Letters that sound or look alike.
-fn similar(a: u8, b: u8) -> bool {
-    const GROUPS: [&[u8]; 7] = [b"ckqx", b"sz", b"sc", b"vwbu", b"gj", b"fv", b"iyj"];
-    GROUPS.iter().any(|group| group.contains(&a) && group.contains(&b))
-}
-
-fn instead(a: u8, b: u8) -> f32 {
-    if a == b {
-        0.0
-    } else if similar(a, b) {
-        0.5
-    } else if vowel(a) && vowel(b) {
-        0.6
-    } else {
-        1.0
+/// What it costs that one letter stands for another, by their places in the alphabet.
+const INSTEAD: [[u16; 26]; 26] = {
+    /// Letters that sound or look alike.
+    const SIMILAR: [&[u8]; 7] = [b"ckqx", b"sz", b"sc", b"vwbu", b"gj", b"fv", b"iyj"];
+    const VOWELS: &[u8] = b"aeiouy";
+    let mut costs = [[10; 26]; 26];
+    let mut group = 0;
+    while group <= SIMILAR.len() {
+        let (letters, cost) = if group == 0 { (VOWELS, 6) } else { (SIMILAR[group - 1], 5) };
+        let mut one = 0;
+        while one < letters.len() {
+            let mut other = 0;
+            while other < letters.len() {
+                costs[(letters[one] - b'a') as usize][(letters[other] - b'a') as usize] = cost;
+                other += 1;
+            }
+            one += 1;
+        }
+        group += 1;
     }
-}
-
-/// What a letter costs that is too many, or that is missing.
-fn extra(letter: u8, before: Option<u8>) -> f32 {
-    if before == Some(letter) {
-        0.4
-    } else if letter == b'h' {
-        0.5
-    } else if vowel(letter) {
-        0.8
-    } else {
-        1.0
+    let mut letter = 0;
+    while letter < 26 {
+        costs[letter][letter] = 0;
+        letter += 1;
     }
+    costs
+};
+
+/// What each letter of a text costs that is too many, or that is missing.
+fn extras(text: &[u8]) -> [u16; WIDEST] {
+    let mut costs = [0; WIDEST];
+    for (at, letter) in text.iter().enumerate() {
+        costs[at] = match letter {
+            _ if at > 0 && text[at - 1] == *letter => 4,
+            b'h' => 5,
+            b'a' | b'e' | b'i' | b'o' | b'u' | b'y' => 8,
+            _ => 10,
+        };
+    }
+    costs
 }
 
-/// The price of turning one text into another; none above the limit.
-fn price(a: &[u8], b: &[u8], limit: f32) -> Option<f32> {
-    let before = |text: &[u8], at: usize| at.checked_sub(1).map(|at| text[at]);
-    let width = b.len() + 1;
-    let mut rows = [[0.0f32; LONGEST + 8]; 3];
-    if width > rows[0].len() {
+/// What it costs to exchange two letters.
+const EXCHANGE: u16 = 6;
+/// What a wrong first letter costs beyond: it is rare.
+const FIRST: u16 = 5;
+const WIDEST: usize = LONGEST + 8;
+
+/// The price of turning one text into another, in tenths; none above the limit.
+fn price(a: &[u8], a_extras: &[u16; WIDEST], b: &[u8], limit: u16) -> Option<u16> {
+    if b.len() + 1 >= WIDEST {
         return None;
     }
-    for j in 1..width {
-        rows[0][j] = rows[0][j - 1] + extra(b[j - 1], before(b, j - 1));
+    let b_extras = extras(b);
+    let mut rows = [[0_u16; WIDEST]; 3];
+    for j in 1..=b.len() {
+        rows[0][j] = rows[0][j - 1] + b_extras[j - 1];
     }
     for i in 1..=a.len() {
-        let [older, last, now] = match i % 3 {
-            1 => [2, 0, 1],
-            2 => [0, 1, 2],
-            _ => [1, 2, 0],
+        let (one, rest) = rows.split_at_mut(1);
+        let (two, three) = rest.split_at_mut(1);
+        let (older, last, now) = match i % 3 {
+            1 => (&three[0], &one[0], &mut two[0]),
+            2 => (&one[0], &two[0], &mut three[0]),
+            _ => (&two[0], &three[0], &mut one[0]),
         };
-        rows[now][0] = rows[last][0] + extra(a[i - 1], before(a, i - 1));
-        let mut lowest = rows[now][0];
-        for j in 1..width {
-            // A wrong first letter is rare.
-            let first = if i == 1 && j == 1 && a[0] != b[0] { 0.5 } else { 0.0 };
-            let mut cost = rows[last][j - 1] + instead(a[i - 1], b[j - 1]) + first;
-            cost = cost.min(rows[last][j] + extra(a[i - 1], before(a, i - 1)));
-            cost = cost.min(rows[now][j - 1] + extra(b[j - 1], before(b, j - 1)));
-            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                cost = cost.min(rows[older][j - 2] + 0.6);
+        let (letter, extra) = (a[i - 1], a_extras[i - 1]);
+        let instead = &INSTEAD[usize::from(letter - b'a')];
+        now[0] = last[0] + extra;
+        let mut lowest = now[0];
+        for j in 1..=b.len() {
+            let mut cost = last[j - 1] + instead[usize::from(b[j - 1] - b'a')];
+            if i == 1 && j == 1 && letter != b[0] {
+                cost += FIRST;
             }
-            rows[now][j] = cost;
+            cost = cost.min(last[j] + extra).min(now[j - 1] + b_extras[j - 1]);
+            if i > 1 && j > 1 && letter == b[j - 2] && a[i - 2] == b[j - 1] {
+                cost = cost.min(older[j - 2] + EXCHANGE);
+            }
+            now[j] = cost;
             lowest = lowest.min(cost);
         }
         if lowest > limit {

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::names::{self, ENGLISH, Name};
 use super::normalise::key;
-use super::typo::{Letters, letters};
+use super::typo::{Letters, head, letters};
 use super::{Area, Kind};
 
 /// The English names, by their words.
@@ -17,10 +17,14 @@ pub(super) struct Wording {
     cores: FxHashMap<String, Vec<Name>>,
     /// Areas that share what is left of a name with another area.
     shared: FxHashSet<&'static str>,
+    /// The area of each key without its blanks; none where it is of several.
+    compact: FxHashMap<String, Option<Name>>,
     /// All spellings, in order of length and text.
     pub spellings: Vec<Spelling>,
     /// The letters of each, side by side: every search for a misspelt name goes through them.
     pub letters: Vec<Letters>,
+    /// The first two letters of each.
+    pub heads: Vec<[u8; 2]>,
 }
 
 /// A spelling taken apart.
@@ -29,167 +33,54 @@ pub(super) struct Spelling {
     pub key: &'static str,
     /// Its key without blanks.
     pub compact: String,
-    /// Whether it stands for longer words: no slip is told from another abbreviation.
-    pub abbreviation: bool,
+    /// Whether a misspelt label is compared with it.
+    pub searched: bool,
+    /// Whether a misspelt label may stand for it.
+    pub target: bool,
     /// What it names.
     pub name: Name,
 }
 
 impl Spelling {
-    /// Whether a slip may be told from it: a name of a country or former state, and no short by-name.
-    pub fn is_state_name(&self) -> bool {
-        let own = self.name.source != "usual spelling" && !self.name.source.starts_with("common");
-        matches!(self.name.area.kind, Kind::Country | Kind::Former) && (own || self.compact.len() >= 6)
+    fn of(key: &'static str, name: Name) -> Self {
+        let compact = key.replace(' ', "");
+        let letters = compact.len() >= 4 && compact.bytes().all(|b| b.is_ascii_lowercase());
+        // No slip is told from a name that is mostly abbreviated: "S. Lucia", "MSAR, China", "Neth.".
+        let words = name.text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’'));
+        let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+        let whole = |word: &&str| word.chars().count() > 1 && word.contains(char::is_lowercase);
+        let telling = words.iter().copied().filter(whole).filter(|word| !is_state_word(&word.to_lowercase()));
+        let cut = !key.contains(' ') && name.text.ends_with('.');
+        let full = !cut && (words.iter().all(whole) || telling.map(str::len).sum::<usize>() >= 6);
+        let dated = name.from.is_some() || name.to.is_some();
+        let own = name.source != "usual spelling" && !name.source.starts_with("common");
+        let state = matches!(name.area.kind, Kind::Country | Kind::Former) && (own || compact.len() >= 6);
+        Self { key, searched: letters && full && !dated, target: state, compact, name }
     }
 }
 
 pub(super) static WORDING: LazyLock<Wording> = LazyLock::new(Wording::build);
 
 /// Words that say what kind of state it is, or nothing.
-const STATE: &[&str] = &[
-    "of",
-    "and",
-    "in",
-    "republic",
-    "rep",
-    "democratic",
-    "dem",
-    "federal",
-    "federated",
-    "federative",
-    "federation",
-    "fed",
-    "people",
-    "peoples",
-    "socialist",
-    "soviet",
-    "ssr",
-    "kingdom",
-    "principality",
-    "grand",
-    "duchy",
-    "sultanate",
-    "emirate",
-    "state",
-    "commonwealth",
-    "plurinational",
-    "bolivarian",
-    "cooperative",
-    "co",
-    "operative",
-    "arab",
-    "hashemite",
-    "islamic",
-    "isl",
-    "independent",
-    "sovereign",
-    "country",
-    "nation",
-    "territory",
-    "territories",
-    "terr",
-    "ter",
-    "overseas",
-    "proper",
-    "collectivity",
-    "department",
-    "dependency",
-    "dependencies",
-    "de",
-    "du",
-    "des",
-    "del",
-    "della",
-    "di",
-    "do",
-    "da",
-    "dos",
-    "das",
-    "der",
-    "van",
-    "von",
-    "und",
-    "et",
-    "y",
-    "e",
-    "i",
-    "la",
-    "le",
-    "les",
-    "el",
-    "los",
-    "las",
-    "republique",
-    "republica",
-    "republik",
-    "repubblica",
-    "republiek",
-    "republika",
-    "respublika",
-    "democratique",
-    "democratica",
-    "demokratische",
-    "demokratik",
-    "populaire",
-    "popular",
-    "volksrepublik",
-    "socialiste",
-    "socialista",
-    "federale",
-    "federal",
-    "federation",
-    "federacion",
-    "royaume",
-    "reino",
-    "regno",
-    "konigreich",
-    "koninkrijk",
-    "etat",
-    "estado",
-    "stato",
-    "staat",
-    "principaute",
-    "principado",
-    "principato",
-    "furstentum",
-    "sultanat",
-    "sultanato",
-    "emirat",
-    "emirato",
-    "commune",
-    "collectivite",
-    "territoire",
-    "territorio",
-    "departement",
-    "special",
-    "administrative",
-    "region",
-    "islamique",
-    "islamica",
-    "islamische",
-    "arabe",
-    "arabische",
-    "araba",
-    "unie",
-    "unida",
-    "bolivariana",
-    "bolivarienne",
-    "plurinacional",
-    "territoriale",
-    "co",
-    "federative",
-    "federativa",
-    "confederation",
-    "autonomous",
-    "cooperativa",
-    "cooperative",
-    "populare",
-    "popolare",
-];
+static STATE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+    "of and in republic rep democratic dem federal federated federative federation fed people peoples \
+     socialist soviet ssr kingdom principality grand duchy sultanate emirate state commonwealth plurinational \
+     bolivarian cooperative co operative arab hashemite islamic isl independent sovereign country nation \
+     territory terr ter proper collectivity department de du des del della di do da dos das der van von und \
+     la le les el los las republique republica republik repubblica republiek republika respublika \
+     democratique democratica demokratische demokratik populaire popular volksrepublik socialiste socialista \
+     federale federacion royaume reino regno konigreich koninkrijk etat estado stato staat principaute \
+     principado principato furstentum sultanat sultanato emirat emirato commune collectivite territoire \
+     territorio departement special administrative region islamique islamica islamische arabe arabische araba unie \
+     unida bolivariana bolivarienne plurinacional territoriale federativa confederation autonomous \
+     cooperativa populare popolare"
+        .split(' ')
+        .collect()
+});
 
 /// Whether a word says only what kind of state it is.
 pub(super) fn is_state_word(word: &str) -> bool {
-    STATE.contains(&word)
+    STATE.contains(word)
 }
 
 /// Words that are one word.
@@ -235,9 +126,7 @@ impl Wording {
                 if same.iter().all(|other| other.area.code != name.area.code) {
                     same.push(*name);
                 }
-                let compact = key.replace(' ', "");
-                let abbreviation = compact.len() < 4 || !name.text.contains(char::is_lowercase);
-                spellings.push(Spelling { key, compact, abbreviation, name: *name });
+                spellings.push(Spelling::of(key, *name));
             }
         }
         spellings.sort_by(|a, b| {
@@ -246,7 +135,14 @@ impl Wording {
         });
         let shared = cores.values().filter(|list| list.len() > 1).flatten().map(|name| name.area.code).collect();
         let letters = spellings.iter().map(|spelling| letters(&spelling.compact)).collect();
-        Self { cores, shared, spellings, letters }
+        let heads = spellings.iter().map(|spelling| head(&spelling.compact)).collect();
+        let mut compact: FxHashMap<String, Option<Name>> = FxHashMap::default();
+        // "Yemenn" is a slip and not "Yemen, N.".
+        for spelling in spellings.iter().filter(|spelling| !spelling.key.split(' ').any(|word| word.len() == 1)) {
+            let known = compact.entry(spelling.compact.clone()).or_insert(Some(spelling.name));
+            *known = known.filter(|other| other.area.code == spelling.name.area.code);
+        }
+        Self { cores, shared, compact, spellings, letters, heads }
     }
 
     /// Whether the name without the words for a state could be another area's.
@@ -260,6 +156,17 @@ impl Wording {
         if words.len() < 3 || words == "islands" {
             return None;
         }
+        // "West South Africa" has the words of "South West Africa".
+        let compass = ["north", "south", "east", "west"];
+        if words.split(' ').filter(|word| compass.contains(word)).count() > 1 {
+            return None;
+        }
+        // "Georgia region", "Indian state": a part, unless it is a whole state's style.
+        const WEAK: &[&str] = &["state", "region", "territory", "department", "province"];
+        let style = ["state of ", "territory of ", "overseas "].iter().any(|style| key.starts_with(style));
+        if !style && !key.contains("administrative") && key.split(' ').any(|word| WEAK.contains(&word)) {
+            return None;
+        }
         let country = |name: &Name| name.area.kind == Kind::Country;
         if let Some(list) = self.cores.get(&words) {
             return alone(list).filter(country);
@@ -270,7 +177,9 @@ impl Wording {
         }
         // "Georgian Soviet Socialist Republic": what is left may be a word of another list.
         let rest: Vec<_> = key.split(' ').filter(|word| !STATE.contains(word)).collect();
-        if rest.len() == key.split(' ').count() {
+        const STRONG: &[&str] =
+            &["republic", "rep", "kingdom", "ssr", "soviet", "republique", "republica", "republik", "repubblica"];
+        if !key.split(' ').any(|word| STRONG.contains(&word)) {
             return None;
         }
         alone(names::of(&rest.join(" "))).filter(|name| country(name) && !self.is_shared(name.area))
@@ -278,12 +187,7 @@ impl Wording {
 
     /// The area whose name is the label but for its blanks: `TrinidadandTobago`.
     pub fn by_letters(&self, key: &str) -> Option<Name> {
-        let compact = key.replace(' ', "");
-        let start = self.spellings.partition_point(|s| s.compact.len() < compact.len());
-        let same = self.spellings[start..].iter().take_while(|s| s.compact.len() == compact.len());
-        // "Yemenn" is a slip and not "Yemen, N.".
-        let words = |s: &&Spelling| s.compact == compact && !s.key.split(' ').any(|word| word.len() == 1);
-        only(same.filter(words).map(|s| s.name))
+        self.compact.get(&key.replace(' ', "")).copied().flatten()
     }
 
     /// The area whose name the label abbreviates: "St. Vin. and Gren.".

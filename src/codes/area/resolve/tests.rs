@@ -261,6 +261,59 @@ fn composed_labels() {
 }
 
 #[test]
+fn what_looks_like_a_country_and_is_none() {
+    for text in [
+        "excl. South Sudan",
+        "Serbia (including Kosovo)",
+        "Yemen (and Oman)",
+        "Southern Iceland",
+        "North Sweden",
+        "French Mali",
+        "French Poland",
+        "Former Malaysia",
+        "United Aruba",
+        "French overseas territories",
+        "United States territories",
+        "Georgia region",
+        "Georgia County",
+        "West South Africa",
+        "Dominica Republic",
+        "Afghanistan (North)",
+        "Cyprus (part)",
+        "Iran (Islamic Republic of) (other)",
+        "Sudan (untill 2011)",
+        "Pakistan (undivided)",
+        "India (before 1947)",
+        "Malaysia (until 1962)",
+        "Koreas",
+        "Konya",
+        "Devon",
+        "Fukushima",
+        "Lugano",
+        "Neverland",
+        "Sub-total",
+        "Germany excluding nationals",
+    ] {
+        let answer = resolve(text, &Policy::default());
+        assert_eq!(answer.code, None, "{text}: {answer:?}");
+    }
+    for (text, wanted) in [
+        ("Germany (including former GDR from 1991)", "DEU"),
+        ("Yemen (South Yemen)", "YDYE"),
+        ("GDR (Germany)", "DDDE"),
+        ("Sikkim (India)", "SKIN"),
+        ("Netherlands Antilles (Curaçao)", "CUW"),
+        ("European Union (15)", "grp:EU15"),
+        ("Andere Länder", "_O"),
+        ("Sin especificar", "_U"),
+        ("Apátridas", "STLS"),
+        ("Insgesamt", "_T"),
+    ] {
+        assert_eq!(code(text), Some(wanted), "{text}: {:?}", resolve(text, &Policy::default()));
+    }
+}
+
+#[test]
 fn long_labels_take_no_longer() {
     for part in
         ["(a", "Nepal, ", "é ", "Ã©", "&amp;", "<U+00E9>", "?", "/", "a.", "Republic of ", "ⅷ", "\u{0}", "former "]
