@@ -19,7 +19,20 @@ pub(super) const TOTAL_OF_PARTS: &str = "former state and the total of its parts
 
 /// Reads a label of two parts.
 pub(super) fn compose(text: &str, year: Option<i32>) -> Option<Reading> {
-    bracketed(text, year).or_else(|| but(text, year)).or_else(|| separated(text, year))
+    bracketed(text, year)
+        .or_else(|| but(text, year))
+        .or_else(|| separated(text, year))
+        .or_else(|| programme(text, year))
+}
+
+/// "Korea (South) EPS", "Japan TITP": the last word, in capitals, is a programme or an office.
+fn programme(text: &str, year: Option<i32>) -> Option<Reading> {
+    let (rest, last) = text.trim().rsplit_once(' ')?;
+    let word = (3..=6).contains(&last.len()) && last.bytes().all(|b| b.is_ascii_uppercase());
+    if !word || !rest.contains(char::is_lowercase) || code_of(last).is_some() || plain(last, year).is_some() {
+        return None;
+    }
+    country(rest, year).map(|reading| reading.by("name with a remark", 0.9))
 }
 
 /// "A (B)", or with square brackets.
@@ -89,11 +102,11 @@ fn separated(text: &str, year: Option<i32>) -> Option<Reading> {
         if key(rest).starts_with("total components of") {
             return one(first, year).or_else(|| bracketed(first, year)).map(|reading| reading.by(TOTAL_OF_PARTS, 1.0));
         }
-        let reading = one(first, year)?;
+        let Some(reading) = one(first, year) else { return part(rest, first, year) };
         if says_nothing(rest, &reading) && *separator != "/" {
             return Some(reading.by("name with a remark", 0.95));
         }
-        related(&reading, rest, year, false)
+        related(&reading, rest, year, false).or_else(|| part(first, rest, year))
     })
 }
 
@@ -178,7 +191,7 @@ fn including(outer: &str, rest: &str, year: Option<i32>) -> Option<Reading> {
     };
     let former = namesakes(area).find(|former| {
         let mut others = successors(former.code).iter().filter(|code| **code != area.code).peekable();
-        others.peek().is_some() && others.all(|code| said(&code))
+        others.peek().is_some() && others.all(said)
     })?;
     Some(Reading::of(former, "name with what it included", 0.95))
 }
@@ -245,11 +258,37 @@ const ENDED: &[&str] = &[
     "borders",
 ];
 /// How words of time begin.
-const TIME: &[&str] = &["until", "till", "befor", "pre", "since", "after", "former", "undivid", "ottoman", "colon", "other", "rest"];
+const TIME: &[&str] =
+    &["until", "till", "befor", "pre", "since", "after", "former", "undivid", "ottoman", "colon", "other", "rest"];
 const PARTS: &[&str] = &[
-    "part", "parts", "north", "south", "east", "west", "northern", "southern", "eastern", "western", "central", "zone",
-    "disputed", "occupied", "undivided", "partition", "other", "others", "rest", "excluding", "except", "only", "province",
-    "state", "territories", "colony", "empire", "ottoman",
+    "part",
+    "parts",
+    "north",
+    "south",
+    "east",
+    "west",
+    "northern",
+    "southern",
+    "eastern",
+    "western",
+    "central",
+    "zone",
+    "disputed",
+    "occupied",
+    "undivided",
+    "partition",
+    "other",
+    "others",
+    "rest",
+    "excluding",
+    "except",
+    "only",
+    "province",
+    "state",
+    "territories",
+    "colony",
+    "empire",
+    "ottoman",
 ];
 const BEGAN: &[&str] =
     &["from", "since", "after", "post", "as", "of", "ab", "seit", "depuis", "desde", "and", "onwards"];

@@ -171,8 +171,17 @@ impl Names {
             }
             names.add(key, name);
         }
+        // "Macedonia, Antigua República Yugoslava de", with or without its last word.
+        let short = |(key, name): &(String, Name)| {
+            let cut =
+                [" de", " d", " del", " di", " von", " der", " van"].iter().find_map(|word| key.strip_suffix(word))?;
+            name.text.contains(", ").then(|| (cut.to_owned(), *name))
+        };
+        let cut: Vec<_> = typed.iter().filter_map(short).collect();
         // These are taken where nobody else claims them.
-        for (key, name) in typed.into_iter().chain(more.into_iter().filter(|(key, _)| no_area(key).is_none())) {
+        for (key, name) in
+            typed.into_iter().chain(cut).chain(more.into_iter().filter(|(key, _)| no_area(key).is_none()))
+        {
             if names.get(&key).is_empty() {
                 names.add(key, name);
             }
@@ -300,7 +309,8 @@ pub(super) fn no_area(key: &str) -> Option<&'static NotRow> {
 /// Places that are no areas of ours; not the words and cities, some of which were chosen for being near to a name.
 #[cfg(test)]
 pub(super) fn places_not() -> impl Iterator<Item = &'static str> {
-    let mut places: Vec<_> = NOT.values().filter(|row| row.why != "word" && row.why != "city").map(|row| row.text.as_str()).collect();
+    let mut places: Vec<_> =
+        NOT.values().filter(|row| row.why != "word" && row.why != "city").map(|row| row.text.as_str()).collect();
     places.sort_unstable();
     places.into_iter()
 }

@@ -245,8 +245,11 @@ fn further(text: &str, policy: &Policy) -> Option<Reading> {
     if ["excl ", "excluding ", "except ", "without "].iter().any(|word| plain_key.starts_with(word)) {
         return None;
     }
-    if no_area(&plain_key).is_some() || several(text, policy.year) {
-        let whole = |reading: &Reading| matches!(reading.rule, TERRITORY | PART | TOTAL_OF_PARTS);
+    let not = no_area(&plain_key);
+    if not.is_some() || several(text, policy.year) {
+        // What is no area of ours may name the country that it is a part of.
+        let named = |reading: &Reading| not.is_some_and(|not| reading.area().is_some_and(|area| area.code == not.of));
+        let whole = |reading: &Reading| matches!(reading.rule, TERRITORY | PART | TOTAL_OF_PARTS) || named(reading);
         return compose(text, policy.year).filter(|reading| whole(reading) && sure(reading));
     }
     let found = plain(text, policy.year).or_else(|| compose(text, policy.year)).filter(sure);

@@ -99,6 +99,25 @@ fn canonical(word: &str) -> &str {
     }
 }
 
+/// Words that stand for a part as well as for a state.
+const WEAK: &[&str] = &["state", "region", "territory", "department", "province"];
+
+/// Words that stand for a state only.
+const STRONG: &[&str] = &[
+    "republic",
+    "rep",
+    "kingdom",
+    "ssr",
+    "soviet",
+    "republique",
+    "republica",
+    "republik",
+    "repubblica",
+    "staat",
+    "estado",
+    "etat",
+];
+
 /// Words that many names share.
 const GENERIC: &[&str] = &["islands", "saint", "united", "states", "union", "federated"];
 
@@ -162,7 +181,6 @@ impl Wording {
             return None;
         }
         // "Georgia region", "Indian state": a part, unless it is a whole state's style.
-        const WEAK: &[&str] = &["state", "region", "territory", "department", "province"];
         let style = ["state of ", "territory of ", "overseas "].iter().any(|style| key.starts_with(style));
         if !style && !key.contains("administrative") && key.split(' ').any(|word| WEAK.contains(&word)) {
             return None;
@@ -173,12 +191,12 @@ impl Wording {
         }
         // "Fiji Islands"
         if let Some(rest) = words.strip_suffix(" islands").or_else(|| words.strip_prefix("islands ")) {
-            return self.cores.get(rest).and_then(|list| alone(list)).filter(country);
+            let english = self.cores.get(rest).and_then(|list| alone(list));
+            let other = || alone(names::of(rest)).filter(|name| !self.is_shared(name.area));
+            return english.or_else(other).filter(country);
         }
         // "Georgian Soviet Socialist Republic": what is left may be a word of another list.
         let rest: Vec<_> = key.split(' ').filter(|word| !STATE.contains(word)).collect();
-        const STRONG: &[&str] =
-            &["republic", "rep", "kingdom", "ssr", "soviet", "republique", "republica", "republik", "repubblica"];
         if !key.split(' ').any(|word| STRONG.contains(&word)) {
             return None;
         }
