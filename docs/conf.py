@@ -34,7 +34,8 @@ html_static_path = ["_static"]
 html_css_files = ["migstat.css"]
 html_favicon = "_static/logo.svg"
 html_show_sourcelink = False
-html_sidebars = {page: [] for page in ("quickstart", "how_names_are_read", "architecture", "licences")}  # no sections, no sidebar
+# no sections, no sidebar
+html_sidebars = {page: [] for page in ("quickstart", "how_names_are_read", "architecture", "licences")}
 html_theme_options = {
     "logo": {"image_light": "_static/logo.svg", "image_dark": "_static/logo.svg", "text": "migstat"},
     "navbar_align": "left",

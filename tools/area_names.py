@@ -167,7 +167,7 @@ def countrynames(folder: Path, taken: set[str]) -> None:
         wide = any(ord(sign) > 0x2E80 for sign in plain)
         if len(codes) != 1 or code is None or plain in taken or plain in known or len(plain) < (2 if wide else 4):
             continue
-        # "Nikaraagua" stands under Nigeria there. Towns and counties are left out by area_not.csv, when the core reads it.
+        # "Nikaraagua" stands under Nigeria there. Towns and counties are left out by area_not.csv.
         if spelled[plain].isascii() and elsewhere(plain, code, latin):
             continue
         ours_of[code].append(spelled[plain].replace("|", " "))
