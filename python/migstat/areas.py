@@ -200,10 +200,26 @@ def resolve(
     return answers(values, codes)
 
 
+#: In a list of fewer labels none is looked for twice.
+_FEW = 64
+
+
 def _listed(
     labels: list[Any], wanted: AreaOptions, years: list[int | None] | None, to: str, on_unresolved: str
 ) -> list[str | None] | None:
     """Resolve a list of text without Arrow; None where the list holds anything else."""
+    if years is None and len(labels) > _FEW:
+        try:
+            distinct = list(dict.fromkeys(labels))
+        except TypeError:
+            return None
+        if 2 * len(distinct) < len(labels) and on_unresolved != "error":
+            # Each text is taken over into Rust once.
+            told = _listed(distinct, wanted, None, to, on_unresolved)
+            if told is None:
+                return None
+            known = dict(zip(distinct, told, strict=True))
+            return [known[label] for label in labels]
     try:
         said, unresolved = _core.resolve_list(labels, wanted, years, to)
     except UnicodeEncodeError as error:

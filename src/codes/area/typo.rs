@@ -195,17 +195,20 @@ impl Wish {
     fn alike(&self, price: u16) -> impl Iterator<Item = &'static Spelling> {
         let price = u32::from(price);
         let more = price as usize / 4;
-        let (spellings, sets) = (&WORDING.spellings, &WORDING.letters);
-        let start = spellings.partition_point(|s| s.compact.len() + more < self.text.len());
-        let end = spellings.partition_point(|s| s.compact.len() <= self.text.len() + more);
-        let (letters, head) = (self.letters, head(&self.text));
-        let near = move |[first, second]: [u8; 2]| {
-            first == head[0] || second == head[1] || first == head[1] || second == head[0]
+        let (words, spellings) = (&*WORDING, &WORDING.spellings);
+        let (letters, [first, second], length) = (self.letters, head(&self.text), self.text.len());
+        let of = move |letter: u8| {
+            let list = &words.near[usize::from(letter - b'a')];
+            let start = list.partition_point(|at| spellings[*at as usize].compact.len() + more < length);
+            let end = list.partition_point(|at| spellings[*at as usize].compact.len() <= length + more);
+            list[start..end].iter().map(|at| *at as usize)
         };
-        (start..end)
-            .filter(move |at| near(WORDING.heads[*at]) && least(&letters, &sets[*at]) <= price)
+        // What begins with both letters is found twice.
+        let again = move |at: &usize| first == second || words.heads[*at].contains(&first);
+        of(first)
+            .chain(of(second).filter(move |at| !again(at)))
+            .filter(move |at| least(&letters, &words.letters[*at]) <= price)
             .map(|at| &spellings[at])
-            .filter(|spelling| spelling.searched)
     }
 
     fn price(&self, spelling: &Spelling, limit: u16) -> Option<u16> {

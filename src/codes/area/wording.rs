@@ -21,6 +21,10 @@ pub(super) struct Wording {
     compact: FxHashMap<String, Option<Name>>,
     /// All spellings, in order of length and text.
     pub spellings: Vec<Spelling>,
+    /// Places in the list, by the first letters of the words.
+    initials: FxHashMap<String, Vec<u32>>,
+    /// Places in the list, by the first and by the second letter.
+    pub near: [Vec<u32>; 26],
     /// The letters of each, side by side: every search for a misspelt name goes through them.
     pub letters: Vec<Letters>,
     /// The first two letters of each.
@@ -161,7 +165,20 @@ impl Wording {
             let known = compact.entry(spelling.compact.clone()).or_insert(Some(spelling.name));
             *known = known.filter(|other| other.area.code == spelling.name.area.code);
         }
-        Self { cores, shared, compact, spellings, letters, heads }
+        let mut initials: FxHashMap<String, Vec<u32>> = FxHashMap::default();
+        let mut near: [Vec<u32>; 26] = std::array::from_fn(|_| Vec::new());
+        for (at, spelling) in (0..).zip(&spellings) {
+            let words = spelling.key.split(' ').filter(|word| !SMALL.contains(word));
+            initials.entry(words.filter_map(|word| word.chars().next()).collect()).or_default().push(at);
+            let [first, second] = head(&spelling.compact);
+            if spelling.searched {
+                near[usize::from(first - b'a')].push(at);
+                if second != first {
+                    near[usize::from(second - b'a')].push(at);
+                }
+            }
+        }
+        Self { cores, shared, compact, spellings, initials, near, letters, heads }
     }
 
     /// Whether the name without the words for a state could be another area's.
@@ -216,13 +233,16 @@ impl Wording {
         if !dotted || letters < 4 || words.len() > 8 {
             return None;
         }
+        let initials: String = words.iter().filter_map(|(word, _)| word.chars().next()).collect();
         let fits = |spelling: &&Spelling| {
-            let mut name = spelling.key.split(' ').filter(|word| !SMALL.contains(word));
-            words.iter().all(|(word, dotted)| {
-                name.next().is_some_and(|full| word == full || (*dotted && shortens(word, full, words.len() > 1)))
-            }) && name.next().is_none()
+            let full = spelling.key.split(' ').filter(|word| !SMALL.contains(word));
+            words
+                .iter()
+                .zip(full)
+                .all(|((word, dotted), full)| word == full || (*dotted && shortens(word, full, words.len() > 1)))
         };
-        only(self.spellings.iter().filter(fits).map(|s| s.name))
+        let alike = self.initials.get(&initials).into_iter().flatten().map(|at| &self.spellings[*at as usize]);
+        only(alike.filter(fits).map(|s| s.name))
     }
 
     /// The area whose name the label would be if its lost letters were found: "Cura?ao".
