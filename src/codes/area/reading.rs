@@ -53,23 +53,27 @@ impl Reading {
 
 /// A name as it is known, or in other words.
 pub(super) fn plain(text: &str, year: Option<i32>) -> Option<Reading> {
-    exact(text, year)
-        .or_else(|| without_article(text).and_then(|rest| exact(rest, year)))
-        .or_else(|| umlauts(text, year))
-        .or_else(|| {
-            WORDING.by_letters(&key(bare(text))).map(|name| Reading::named(name, "spelling but for blanks", 1.0))
-        })
-        .or_else(|| WORDING.by_words(&key(bare(text))).map(|name| Reading::named(name, "words of the name", 0.97)))
-        .or_else(|| WORDING.by_abbreviation(bare(text)).map(|name| Reading::named(name, "abbreviation", 0.95)))
+    exact(text, year).or_else(|| in_other_words(text, year))
+}
+
+/// A name that is not known as it stands: with an article, without its umlauts, in another order, abbreviated.
+pub(super) fn in_other_words(text: &str, year: Option<i32>) -> Option<Reading> {
+    let bare = bare(text);
+    let plain = key(bare);
+    without_article(text)
+        .and_then(|rest| exact(rest, year))
+        .or_else(|| umlauts(&plain, year))
+        .or_else(|| WORDING.by_letters(&plain).map(|name| Reading::named(name, "spelling but for blanks", 1.0)))
+        .or_else(|| WORDING.by_words(&plain).map(|name| Reading::named(name, "words of the name", 0.97)))
+        .or_else(|| WORDING.by_abbreviation(bare).map(|name| Reading::named(name, "abbreviation", 0.95)))
 }
 
 /// "Suedkorea", as German is written without its dots.
-fn umlauts(text: &str, year: Option<i32>) -> Option<Reading> {
-    let plain = key(bare(text));
-    let written = plain.replace("ae", "a").replace("oe", "o").replace("ue", "u");
-    if written == plain {
+fn umlauts(plain: &str, year: Option<i32>) -> Option<Reading> {
+    if !["ae", "oe", "ue"].iter().any(|pair| plain.contains(pair)) {
         return None;
     }
+    let written = plain.replace("ae", "a").replace("oe", "o").replace("ue", "u");
     let [name] = named(&written, year)[..] else { return None };
     (name.language == "de").then(|| Reading::named(name, "name in a language", 1.0))
 }

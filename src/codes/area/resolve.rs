@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::compose::{PART, TERRITORY, TOTAL_OF_PARTS, compose};
 use super::names::{Habits, habits, no_area, users};
 use super::normalise::{bare, key, normalise, without_compass};
-use super::reading::{Reading, exact, plain, spellings};
+use super::reading::{Reading, exact, in_other_words, spellings};
 use super::repair::{has_holes, is_hole, repair};
 use super::scheme::{self, Column, Scheme};
 use super::wording::WORDING;
@@ -252,7 +252,9 @@ fn further(text: &str, policy: &Policy) -> Option<Reading> {
         let whole = |reading: &Reading| matches!(reading.rule, TERRITORY | PART | TOTAL_OF_PARTS) || named(reading);
         return compose(text, policy.year).filter(|reading| whole(reading) && sure(reading));
     }
-    let found = plain(text, policy.year).or_else(|| compose(text, policy.year)).filter(sure);
+    // As it stands the label has been looked for.
+    let again = mended.is_some().then(|| exact(text, policy.year)).flatten();
+    let found = again.or_else(|| in_other_words(text, policy.year)).or_else(|| compose(text, policy.year)).filter(sure);
     if let Some(area) = found.as_ref().filter(|found| found.confidence < 1.0).and_then(Reading::area)
         && typo::rival(text, area).is_some()
     {
