@@ -2,11 +2,11 @@
 The core of migstat; use the public functions of `migstat`.
 """
 
-from _typeshed import SupportsGetItem
+from _typeshed import Incomplete, SupportsGetItem
 from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
-from typing import SupportsIndex, final
+from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
+__all__ = ["Aggregate", "Observations", "Table", "age_methods", "aggregate", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "read_ages", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
 
 @final
 class Aggregate:
@@ -78,6 +78,11 @@ class Table:
         Number of rows.
         """
 
+def age_methods() -> list[str]:
+    """
+    Names of the methods.
+    """
+
 def aggregate(observations: Observations, request: str, threads: SupportsIndex, progress: Progress | None = None) -> Aggregate:
     """
     Add up the leaves by group; the request is JSON.
@@ -116,6 +121,11 @@ def concatenate(parts: SupportsGetItem[int, Observations]) -> Observations:
 def define_group(code: str, name: str, members: SupportsGetItem[int, tuple[str, SupportsIndex | None, SupportsIndex | None]]) -> str:
     """
     Adds a group of the user's; gives its code.
+    """
+
+def exact_ages(source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> list[bool]:
+    """
+    For each target group whether it is a sum of source groups.
     """
 
 def group_areas(areas: ArrowColumn, system: str, year: SupportsIndex | None = None) -> Table:
@@ -161,6 +171,17 @@ def near_areas(label: str, n: SupportsIndex) -> list[tuple[str, str]]:
 def observations(figures: ArrowTable, definitions: ArrowTable, ledger: str) -> Observations:
     """
     Observations from their tables and their ledger as JSON, after checking them.
+    """
+
+def read_ages(labels: SupportsGetItem[int, str]) -> list[tuple[str, int | None, int | None]]:
+    """
+    Code and bounds of each label.
+    """
+
+def regroup_ages(values: Incomplete, source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> tuple[Incomplete, Incomplete]:
+    """
+    A matrix with a column for each source group to one with a column for each target group; and for each row whether
+    it was split by the monotone method instead.
     """
 
 def report_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> tuple[Table, tuple[str, int, int] | None]:

@@ -232,6 +232,7 @@ fn from_panels(grid: &Grid, panels: &Panels, name: &str) -> Result<Vec<Vec<f64>>
 /// Where the weights of a nest do not give each of its source groups back whole, what lacks is spread evenly.
 ///
 /// For a method that smooths, all nests that are split are one: persons may go from one to the other.
+#[allow(clippy::needless_range_loop)] // the index is a group's, of the grid too
 fn keep_totals(grid: &Grid, weights: &mut [Vec<f64>], smooths: bool) {
     let split = grid.nests().into_iter().filter(|(_, targets)| targets.len() > 1);
     let nests: Vec<(Vec<usize>, Vec<usize>)> = if smooths {

@@ -176,9 +176,9 @@ impl Grid {
                     ));
                 }
                 if let Some(to) = target.end.filter(|to| *to < end) {
-                    let lost = label(to, Some(end));
+                    let left_out = label(to, Some(end));
                     return fault(format!(
-                        "to: ages {lost} are in the table and in no group of to=; add a group for them"
+                        "to: ages {left_out} are in the table and in no group of to=; add a group for them"
                     ));
                 }
                 edges.push(end);

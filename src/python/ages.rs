@@ -1,0 +1,69 @@
+//! Age groups as Python holds them.
+
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
+use pyo3::prelude::*;
+
+use super::work::run_watched;
+use crate::codes::age;
+use crate::regroup::{Edges, Plan};
+use crate::{Error, regroup};
+
+/// The half-open bounds of a group in years.
+type Bounds = (u16, Option<u16>);
+
+/// Code and bounds of each label.
+#[pyfunction]
+pub fn read_ages(labels: Vec<String>) -> PyResult<Vec<(String, Option<u16>, Option<u16>)>> {
+    let read = |label: String| age::parse(&label).map(|age| (age.code, age.from, age.to));
+    Ok(labels.into_iter().map(read).collect::<Result<_, Error>>()?)
+}
+
+/// Names of the methods.
+#[pyfunction]
+pub fn age_methods() -> Vec<&'static str> {
+    regroup::METHODS.iter().map(|(name, _)| *name).collect()
+}
+
+fn plan(
+    source: Vec<Bounds>,
+    target: Vec<Bounds>,
+    method: &str,
+    open_to: Option<u16>,
+    smoothing: Option<f64>,
+) -> Result<Plan, Error> {
+    Plan::new(&Edges::new("ages", &source)?, &Edges::new("to", &target)?, method.parse()?, open_to, smoothing)
+}
+
+/// For each target group whether it is a sum of source groups.
+#[pyfunction]
+#[pyo3(signature = (source, target, method, open_to=None, smoothing=None))]
+pub fn exact_ages(
+    source: Vec<Bounds>,
+    target: Vec<Bounds>,
+    method: &str,
+    open_to: Option<u16>,
+    smoothing: Option<f64>,
+) -> PyResult<Vec<bool>> {
+    Ok(plan(source, target, method, open_to, smoothing)?.exact().to_vec())
+}
+
+/// A matrix with a column for each source group to one with a column for each target group; and for each row whether
+/// it was split by the monotone method instead.
+#[pyfunction]
+#[pyo3(signature = (values, source, target, method, open_to=None, smoothing=None))]
+pub fn regroup_ages<'py>(
+    py: Python<'py>,
+    values: PyReadonlyArray2<'py, f64>,
+    source: Vec<Bounds>,
+    target: Vec<Bounds>,
+    method: &str,
+    open_to: Option<u16>,
+    smoothing: Option<f64>,
+) -> PyResult<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray1<bool>>)> {
+    let columns = target.len();
+    let plan = plan(source, target, method, open_to, smoothing)?;
+    let whole = values.as_slice().map_err(|_| Error::Internal("the matrix is not contiguous".to_owned()))?;
+    let made = run_watched(py, None, |watch| plan.apply(whole, watch))?;
+    let rows = made.fell_back.len();
+    Ok((made.values.into_pyarray(py).reshape([rows, columns])?, made.fell_back.into_pyarray(py)))
+}
