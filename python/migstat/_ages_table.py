@@ -100,7 +100,7 @@ class Groups:
         open_to: int | None,
         smoothing: float | None,
     ) -> tuple[np.ndarray[Any, Any], list[bool], np.ndarray[Any, Any]]:
-        """Do a matrix whose columns are in the caller's order; give one in the target's, which are exact, and fallbacks."""
+        """Do a matrix with columns in the caller's order; tell which columns are exact, and which rows fell back."""
         import numpy as np
 
         if self.places != list(range(len(self.places))):
@@ -108,7 +108,8 @@ class Groups:
         matrix = np.ascontiguousarray(matrix, dtype=float)
         asked = (self.bounds, target.bounds, method, open_to, smoothing)
         exact = _core.exact_ages(*asked)
-        made, fell_back = _core.regroup_ages(matrix, *asked)
+        made = np.empty((len(matrix), len(target.bounds)))
+        fell_back = np.asarray(_core.regroup_ages(matrix, made, *asked))
         if target.places != list(range(len(target.places))):
             made = made[:, target.places]
             exact = [exact[place] for place in target.places]
@@ -126,7 +127,7 @@ def numbers(values: Any, name: str) -> np.ndarray[Any, Any]:
     return np.asarray(values.to_numpy(dtype=float, na_value=np.nan))
 
 
-def _both(table: Frame) -> tuple[pd.DataFrame, pa.Table | None]:
+def _both(table: Any) -> tuple[pd.DataFrame, pa.Table | None]:
     """Give a table as a pandas frame, and as an Arrow table unless it was one of pandas."""
     import pyarrow as pa
 
@@ -136,15 +137,13 @@ def _both(table: Frame) -> tuple[pd.DataFrame, pa.Table | None]:
     return arrow.to_pandas(), arrow
 
 
-def _category(codes: Any, labels: list[str], *, ordered: bool = False) -> pd.Categorical:
+def _category(codes: Any, labels: list[str], *, ordered: bool = False) -> Any:
     import pandas as pd
 
     return pd.Categorical.from_codes(codes, categories=pd.Index(labels), ordered=ordered)
 
 
-def regroup_wide(
-    table: Frame, to: str | Sequence[str], ages: Sequence[Any] | None, method: str, *options: Any
-) -> Any:
+def regroup_wide(table: Frame, to: str | Sequence[str], ages: Sequence[Any] | None, method: str, *options: Any) -> Any:
     """Do a table whose columns are age groups."""
     import numpy as np
     import pandas as pd
@@ -159,7 +158,9 @@ def regroup_wide(
     if ages is None:
         chosen = [name for name in names if _is_group(name)]
         if not chosen:
-            message = f"no column reads as an age group ({', '.join(map(str, names[:10]))}); for a long table give age= "
+            message = (
+                f"no column reads as an age group ({', '.join(map(str, names[:10]))}); for a long table give age= "
+            )
             raise SchemaError(message + "and value=")
     else:
         chosen = list(ages)
@@ -187,9 +188,7 @@ def regroup_wide(
         return back(kind_of(table), pa.table(arrays))
     whole = pd.concat([frame[kept], pd.DataFrame(made, columns=labels, index=frame.index)], axis=1)
     whole[METHOD] = column
-    whole.attrs["age_methods"] = {
-        label: "exact" if one else method for label, one in zip(labels, exact, strict=True)
-    }
+    whole.attrs["age_methods"] = {label: "exact" if one else method for label, one in zip(labels, exact, strict=True)}
     return whole
 
 
@@ -252,14 +251,13 @@ def regroup_long(
     if times.size and times.max() > 1:
         row = int(np.argmax(times[flat] > 1))
         message = (
-            f"row {row}: there are {times[flat[row]]} figures of age {texts[codes[row]]!r} for one population; add them up "
-            f"first, or name the columns that tell them apart in by="
+            f"row {row}: there are {times[flat[row]]} figures of age {texts[codes[row]]!r} for one population; add "
+            f"them up first, or name the columns that tell them apart in by="
         )
         raise SchemaError(message)
     present = (times > 0).reshape(count, len(found))
-    matrix = np.full(count * len(found), np.nan)
-    matrix[flat] = figures
-    matrix = matrix.reshape(count, len(found))
+    matrix = np.full((count, len(found)), np.nan)
+    matrix.reshape(-1)[flat] = figures
     first_row = np.full(count, len(frame), dtype=np.intp)
     np.minimum.at(first_row, population, np.arange(len(frame)))
 
@@ -292,15 +290,13 @@ def regroup_long(
         label = next(text for text, (code, _, _) in zip(texts, read, strict=True) if code == found[at][3])
         labels.setdefault(label, (2000, at))
         rows = np.flatnonzero(present[:, at])
-        key = list(labels).index(label)
-        same = np.full(len(rows), key)
+        same = np.full(len(rows), list(labels).index(label))
         parts.append((rows, same + 2000, same, matrix[rows, at], np.zeros(len(rows), dtype=int)))
 
     if parts:
-        group, order, key, figure, how = (np.concatenate(each) for each in zip(*parts, strict=True))
+        group, order, key, figure, how = [np.concatenate(each) for each in zip(*parts, strict=True)]
     else:
-        group = order = key = how = np.zeros(0, dtype=int)
-        figure = np.zeros(0)
+        group, order, key, figure, how = [np.zeros(0, dtype=int) for _ in range(5)]
     if len(parts) > 1:
         sort = np.lexsort((order, group))
         group, key, figure, how = group[sort], key[sort], figure[sort], how[sort]
@@ -325,12 +321,21 @@ def _laid_out(
     if arrow is not None:
         index = pa.array(rows)
         arrays = {
-            name: pa.array(new[name], from_pandas=True) if name in new else arrow.column(name).take(index)
+            name: pa.array(new[name], from_pandas=True) if name in new else _takeable(arrow.column(name)).take(index)
             for name in shown
         }
         return back(kind, pa.table(arrays))
     columns = {name: new[name] if name in new else frame[name].take(rows).reset_index(drop=True) for name in shown}
     return pd.DataFrame(columns)
+
+
+def _takeable(column: Any) -> Any:
+    """Give text of polars in a layout that pyarrow can take rows of."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type) and column.type.value_type == pa.string_view():
+        column = column.cast(pa.dictionary(pa.int32(), pa.large_string()))
+    return column.cast(pa.large_string()) if column.type == pa.string_view() else column
 
 
 def _names(by: str | Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from _typeshed import Incomplete, SupportsGetItem
 from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Observations", "Table", "age_methods", "aggregate", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "read_ages", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
+__all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "read_ages", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
 
 @final
 class Aggregate:
@@ -77,11 +77,6 @@ class Table:
         """
         Number of rows.
         """
-
-def age_methods() -> list[str]:
-    """
-    Names of the methods.
-    """
 
 def aggregate(observations: Observations, request: str, threads: SupportsIndex, progress: Progress | None = None) -> Aggregate:
     """
@@ -178,10 +173,10 @@ def read_ages(labels: SupportsGetItem[int, str]) -> list[tuple[str, int | None, 
     Code and bounds of each label.
     """
 
-def regroup_ages(values: Incomplete, source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> tuple[Incomplete, Incomplete]:
+def regroup_ages(values: Incomplete, made: Incomplete, source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> Incomplete:
     """
-    A matrix with a column for each source group to one with a column for each target group; and for each row whether
-    it was split by the monotone method instead.
+    Fills a matrix with a column for each target group from one with a column for each source group; tells for each row
+    whether it was split by the monotone method instead.
     """
 
 def report_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> tuple[Table, tuple[str, int, int] | None]:

@@ -189,9 +189,7 @@ def plan(
     return made.iloc[target.places].reset_index(drop=True)
 
 
-def _array(
-    table: Any, to: str | Sequence[str], ages: Sequence[Any] | None, method: str, *options: Any
-) -> Any:
+def _array(table: Any, to: str | Sequence[str], ages: Sequence[Any] | None, method: str, *options: Any) -> Any:
     import numpy as np
 
     if ages is None:
@@ -212,8 +210,8 @@ def _array(
     made, _, fell_back = groups.regroup(np.atleast_2d(matrix), groups.target(to, options[0]), method, *options)
     if fell_back.any():
         warnings.warn(
-            f"{int(fell_back.sum())} of {len(fell_back)} rows cannot be split by {method} without figures below zero, or "
-            f"at all, and were split by monotone",
+            f"{int(fell_back.sum())} of {len(fell_back)} rows cannot be split by {method} without figures below "
+            f"zero, or at all, and were split by monotone",
             UserWarning,
             stacklevel=3,
         )

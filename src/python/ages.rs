@@ -1,12 +1,12 @@
 //! Age groups as Python holds them.
 
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray2};
+use numpy::{IntoPyArray, PyArray1, PyReadonlyArray2, PyReadwriteArray2};
 use pyo3::prelude::*;
 
 use super::work::run_watched;
+use crate::Error;
 use crate::codes::age;
 use crate::regroup::{Edges, Plan};
-use crate::{Error, regroup};
 
 /// The half-open bounds of a group in years.
 type Bounds = (u16, Option<u16>);
@@ -16,12 +16,6 @@ type Bounds = (u16, Option<u16>);
 pub fn read_ages(labels: Vec<String>) -> PyResult<Vec<(String, Option<u16>, Option<u16>)>> {
     let read = |label: String| age::parse(&label).map(|age| (age.code, age.from, age.to));
     Ok(labels.into_iter().map(read).collect::<Result<_, Error>>()?)
-}
-
-/// Names of the methods.
-#[pyfunction]
-pub fn age_methods() -> Vec<&'static str> {
-    regroup::METHODS.iter().map(|(name, _)| *name).collect()
 }
 
 fn plan(
@@ -47,23 +41,23 @@ pub fn exact_ages(
     Ok(plan(source, target, method, open_to, smoothing)?.exact().to_vec())
 }
 
-/// A matrix with a column for each source group to one with a column for each target group; and for each row whether
-/// it was split by the monotone method instead.
+/// Fills a matrix with a column for each target group from one with a column for each source group; tells for each row
+/// whether it was split by the monotone method instead.
 #[pyfunction]
-#[pyo3(signature = (values, source, target, method, open_to=None, smoothing=None))]
+#[pyo3(signature = (values, made, source, target, method, open_to=None, smoothing=None))]
+#[allow(clippy::too_many_arguments)]
 pub fn regroup_ages<'py>(
     py: Python<'py>,
     values: PyReadonlyArray2<'py, f64>,
+    mut made: PyReadwriteArray2<'py, f64>,
     source: Vec<Bounds>,
     target: Vec<Bounds>,
     method: &str,
     open_to: Option<u16>,
     smoothing: Option<f64>,
-) -> PyResult<(Bound<'py, PyArray2<f64>>, Bound<'py, PyArray1<bool>>)> {
-    let columns = target.len();
+) -> PyResult<Bound<'py, PyArray1<bool>>> {
     let plan = plan(source, target, method, open_to, smoothing)?;
-    let whole = values.as_slice().map_err(|_| Error::Internal("the matrix is not contiguous".to_owned()))?;
-    let made = run_watched(py, None, |watch| plan.apply(whole, watch))?;
-    let rows = made.fell_back.len();
-    Ok((made.values.into_pyarray(py).reshape([rows, columns])?, made.fell_back.into_pyarray(py)))
+    let scattered = |_| Error::Internal("a matrix is not contiguous".to_owned());
+    let (values, made) = (values.as_slice().map_err(scattered)?, made.as_slice_mut().map_err(scattered)?);
+    Ok(run_watched(py, None, |watch| plan.apply(values, made, watch))?.into_pyarray(py))
 }

@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use super::ages::{age_methods, exact_ages, read_ages, regroup_ages};
+    use super::ages::{exact_ages, read_ages, regroup_ages};
     #[pymodule_export]
     use super::aggregate::{Aggregate, aggregate};
     #[pymodule_export]

@@ -5,15 +5,15 @@ use multiversion::multiversion;
 use super::{Grid, Method, label};
 use crate::Error;
 
-/// The weights of every source group, from the first target group that it has a part in.
-pub(super) struct Linear {
-    bands: Vec<Band>,
-    targets: usize,
-}
+/// Rows done at once, a lane each.
+const LANES: usize = 8;
+type Lanes = [f64; LANES];
 
-struct Band {
-    first: usize,
-    weights: Vec<f64>,
+/// For each target group the source groups that it has a part of, in their order, and the parts.
+pub(super) struct Linear {
+    parts: Vec<(usize, f64)>,
+    targets: Vec<std::ops::Range<usize>>,
+    sources: usize,
 }
 
 impl Linear {
@@ -25,52 +25,74 @@ impl Linear {
             _ => uniform(grid),
         };
         keep_totals(grid, &mut weights, method == Method::BeersModified);
-        let targets = grid.targets();
-        let mut bands: Vec<Band> = (0..grid.sources())
-            .map(|source| {
-                let column: Vec<f64> = weights.iter().map(|row| row[source]).collect();
-                let first = column.iter().position(|weight| *weight != 0.0).unwrap_or(0);
-                let last = column.iter().rposition(|weight| *weight != 0.0).map_or(first, |last| last + 1);
-                Band { first, weights: column[first..last].to_vec() }
+        let mut parts = Vec::new();
+        let targets = weights
+            .iter()
+            .enumerate()
+            .map(|(target, row)| {
+                let first = parts.len();
+                // A weight of zero is no dependence: what is missing does not reach through it.
+                parts.extend(row.iter().copied().enumerate().filter(|(_, weight)| *weight != 0.0));
+                if grid.open && target + 1 == grid.targets() {
+                    parts.push((grid.sources(), 1.0));
+                }
+                first..parts.len()
             })
             .collect();
-        if grid.open {
-            bands.push(Band { first: targets - 1, weights: vec![1.0] });
-        }
-        Ok(Self { bands, targets })
+        Ok(Self { parts, targets, sources: grid.sources() + usize::from(grid.open) })
     }
 
     pub(super) fn apply(&self, values: &[f64], made: &mut [f64]) {
-        for (values, made) in values.chunks_exact(self.bands.len()).zip(made.chunks_exact_mut(self.targets)) {
-            if values.iter().any(|value| value.is_nan()) {
-                self.sparse(values, made);
-            } else {
-                dense(&self.bands, values, made);
-            }
-        }
-    }
-
-    /// A weight of zero is no dependence: what is missing does not reach through it.
-    fn sparse(&self, values: &[f64], made: &mut [f64]) {
-        made.fill(0.0);
-        for (band, value) in self.bands.iter().zip(values) {
-            for (made, weight) in made[band.first..].iter_mut().zip(&band.weights) {
-                if *weight != 0.0 {
-                    *made += value * weight;
-                }
-            }
+        let (sources, targets) = (self.sources, self.targets.len());
+        let (mut counts, mut sums) = (vec![[0.0; LANES]; sources], vec![[0.0; LANES]; targets]);
+        for (values, made) in values.chunks(LANES * sources).zip(made.chunks_mut(LANES * targets)) {
+            lanes(self, &mut counts, &mut sums, values, made);
         }
     }
 }
 
 /// Adds up in the order of the source groups; no fused multiplication, so that every processor rounds alike.
 #[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
-fn dense(bands: &[Band], values: &[f64], made: &mut [f64]) {
-    made.fill(0.0);
-    for (band, value) in bands.iter().zip(values) {
-        for (made, weight) in made[band.first..].iter_mut().zip(&band.weights) {
-            *made += value * weight;
+fn lanes(plan: &Linear, counts: &mut [Lanes], sums: &mut [Lanes], values: &[f64], made: &mut [f64]) {
+    turn_in(values, counts);
+    for (sum, parts) in sums.iter_mut().zip(&plan.targets) {
+        let mut lanes = [0.0; LANES];
+        for (source, weight) in &plan.parts[parts.clone()] {
+            let counts = &counts[*source];
+            for lane in 0..LANES {
+                lanes[lane] += counts[lane] * weight;
+            }
         }
+        *sum = lanes;
+    }
+    turn_out(sums, made);
+}
+
+/// Rows to lanes; where there are fewer rows than lanes, the others keep what they had.
+#[inline(always)]
+#[allow(clippy::inline_always)] // for the processor that its caller was made for
+pub(super) fn turn_in(values: &[f64], lanes: &mut [[f64; 8]]) {
+    let width = lanes.len();
+    if values.len() == 8 * width {
+        let rows: [&[f64]; 8] = std::array::from_fn(|row| &values[row * width..(row + 1) * width]);
+        for (column, lanes) in lanes.iter_mut().enumerate() {
+            for lane in 0..8 {
+                lanes[lane] = rows[lane][column];
+            }
+        }
+    } else {
+        for (lane, row) in values.chunks_exact(width).enumerate() {
+            lanes.iter_mut().zip(row).for_each(|(lanes, value)| lanes[lane] = *value);
+        }
+    }
+}
+
+/// Lanes to rows.
+#[inline(always)]
+#[allow(clippy::inline_always)] // for the processor that its caller was made for
+pub(super) fn turn_out(lanes: &[[f64; 8]], made: &mut [f64]) {
+    for (lane, row) in made.chunks_exact_mut(lanes.len()).enumerate() {
+        row.iter_mut().zip(lanes).for_each(|(value, lanes)| *value = lanes[lane]);
     }
 }
 

@@ -249,14 +249,6 @@ pub struct Plan {
     counts_only: Option<&'static str>,
 }
 
-/// What a plan makes of a matrix.
-pub struct Regrouped {
-    /// Row by row.
-    pub values: Vec<f64>,
-    /// For each row whether it was split by the monotone method instead of the one asked for.
-    pub fell_back: Vec<bool>,
-}
-
 /// Rows that one task does.
 const BLOCK: usize = 1024;
 
@@ -310,20 +302,22 @@ impl Plan {
         &self.exact
     }
 
-    /// Does all rows of a matrix given row by row; NaN is a figure that is missing, and makes missing what depends on it.
+    /// Does all rows of a matrix given row by row, into `made`; tells for each row whether it was split by the monotone
+    /// method instead of the one asked for. NaN is a figure that is missing, and makes missing what depends on it.
     ///
     /// # Errors
     /// [`Error::Schema`] for infinite figures, and for negative ones where the method splits counts.
-    pub fn apply(&self, values: &[f64], watch: &Watch) -> Result<Regrouped, Error> {
-        if !values.len().is_multiple_of(self.sources) {
-            return Err(Error::Schema(format!(
-                "{} figures are not whole rows of {} age groups",
+    pub fn apply(&self, values: &[f64], made: &mut [f64], watch: &Watch) -> Result<Vec<bool>, Error> {
+        let rows = values.len() / self.sources;
+        if values.len() != rows * self.sources || made.len() != rows * self.targets {
+            return Err(Error::Internal(format!(
+                "{} figures to {} are not rows of {} age groups to {}",
                 values.len(),
-                self.sources
+                made.len(),
+                self.sources,
+                self.targets
             )));
         }
-        let rows = values.len() / self.sources;
-        let mut made = vec![0.0; rows * self.targets];
         let mut fell_back = vec![false; rows];
         values
             .par_chunks(BLOCK * self.sources)
@@ -348,13 +342,13 @@ impl Plan {
                 }
                 watch.step((values.len() / self.sources) as u64)
             })?;
-        Ok(Regrouped { values: made, fell_back })
+        Ok(fell_back)
     }
 
     fn check(&self, values: &[f64], first: usize) -> Result<(), Error> {
-        // One quick pass: a sum of absolute values is infinite where one of them is, or where they are beyond all counts.
-        let finite = values.iter().all(|value| !value.is_infinite());
-        let refused = self.counts_only.filter(|_| values.iter().any(|value| *value < 0.0));
+        // Without leaving early, which the processor does many at a time.
+        let finite = !values.iter().fold(false, |found, value| found | (value.abs() == f64::INFINITY));
+        let refused = self.counts_only.filter(|_| any_below_zero(values));
         if finite && refused.is_none() {
             return Ok(());
         }
@@ -371,9 +365,15 @@ impl Plan {
     }
 }
 
+/// Without leaving early, which the processor does many at a time.
+#[allow(clippy::needless_bitwise_bool)]
+fn any_below_zero(values: &[f64]) -> bool {
+    values.iter().fold(false, |found, value| found | (*value < 0.0))
+}
+
 /// Whether figures of which none is negative were made into some that are, beyond what rounding does: that is put right.
 fn below_zero(values: &[f64], made: &mut [f64]) -> bool {
-    if !made.iter().any(|value| *value < 0.0) || values.iter().any(|value| *value < 0.0) {
+    if !any_below_zero(made) || any_below_zero(values) {
         return false;
     }
     let small = -1e-13 * values.iter().filter(|value| !value.is_nan()).sum::<f64>();

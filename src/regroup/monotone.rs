@@ -3,6 +3,7 @@
 use multiversion::multiversion;
 
 use super::Grid;
+use super::linear::{turn_in, turn_out};
 
 /// Rows done at once, a lane each.
 const LANES: usize = 8;
@@ -72,13 +73,7 @@ impl Monotone {
             made: vec![[0.0; LANES]; targets],
         };
         for (values, made) in values.chunks(LANES * sources).zip(made.chunks_mut(LANES * targets)) {
-            for (lane, row) in values.chunks_exact(sources).enumerate() {
-                room.counts.iter_mut().zip(row).for_each(|(counts, value)| counts[lane] = *value);
-            }
-            lanes(self, &mut room);
-            for (lane, row) in made.chunks_exact_mut(targets).enumerate() {
-                row.iter_mut().zip(&room.made).for_each(|(value, made)| *value = made[lane]);
-            }
+            lanes(self, &mut room, values, made);
         }
     }
 }
@@ -127,7 +122,8 @@ fn piece(source: usize, width: f64, low: f64, high: f64) -> Piece {
 }
 
 #[multiversion(targets("x86_64+avx2", "aarch64+neon"))]
-fn lanes(plan: &Monotone, room: &mut Room) {
+fn lanes(plan: &Monotone, room: &mut Room, values: &[f64], made: &mut [f64]) {
+    turn_in(values, &mut room.counts);
     let last = plan.widths.len();
     if last >= 2 {
         for ((secants, counts), width) in room.secants.iter_mut().zip(&room.counts).zip(&plan.widths) {
@@ -167,12 +163,14 @@ fn lanes(plan: &Monotone, room: &mut Room) {
         }
         *made = sum;
     }
-    if plan.open {
-        let (Some(made), Some(counts)) = (room.made.last_mut(), room.counts.last()) else { return };
+    if plan.open
+        && let (Some(made), Some(counts)) = (room.made.last_mut(), room.counts.last())
+    {
         for lane in 0..LANES {
             made[lane] += counts[lane];
         }
     }
+    turn_out(&room.made, made);
 }
 
 /// The slopes of the curve at the knots, from the secants between them; what is missing makes all of them missing.

@@ -41,6 +41,8 @@ struct Room {
     design: Vec<f64>,
     means: Vec<f64>,
     matrix: Vec<f64>,
+    /// Of the diagonal of the factor.
+    inverse: Vec<f64>,
     right: Vec<f64>,
 }
 
@@ -102,6 +104,7 @@ impl Pclm {
             design: vec![0.0; self.groups.len() * (self.band + 1)],
             means: vec![0.0; self.groups.len()],
             matrix: vec![0.0; self.size * (self.band + 1)],
+            inverse: vec![0.0; self.size],
             right: vec![0.0; self.size],
         };
         let rows = values.chunks_exact(sources).zip(made.chunks_exact_mut(self.targets.len()));
@@ -253,13 +256,13 @@ impl Pclm {
     /// One scoring step, from `mu` to a new `theta` in `right`.
     fn step(&self, counts: &[f64], lambda: f64, room: &mut Room) -> Option<()> {
         self.normal(counts, lambda, room);
-        self.factor(&mut room.matrix)?;
-        self.forward(&room.matrix, &mut room.right, 0);
+        self.factor(&mut room.matrix, &mut room.inverse)?;
+        self.forward(&room.matrix, &room.inverse, &mut room.right, 0);
         let row = self.band + 1;
         for at in (0..self.size).rev() {
             let first = at.saturating_sub(self.band);
             let line = &room.matrix[at * row..(at + 1) * row];
-            let value = room.right[at] / line[self.band];
+            let value = room.right[at] * room.inverse[at];
             room.right[at] = value;
             let width = at - first;
             for (right, entry) in room.right[first..at].iter_mut().zip(&line[self.band - width..self.band]) {
@@ -270,7 +273,7 @@ impl Pclm {
     }
 
     /// Cholesky in place; None where the matrix is not positive definite.
-    fn factor(&self, matrix: &mut [f64]) -> Option<()> {
+    fn factor(&self, matrix: &mut [f64], inverse: &mut [f64]) -> Option<()> {
         let (band, row) = (self.band, self.band + 1);
         for at in 0..self.size {
             let first = at.saturating_sub(band);
@@ -282,27 +285,27 @@ impl Pclm {
                 let ours = &line[band + from - at..band + other - at];
                 let theirs = &left[band + from - other..band];
                 let sum: f64 = ours.iter().zip(theirs).map(|(a, b)| a * b).sum();
-                line[band + other - at] = (line[band + other - at] - sum) / left[band];
+                line[band + other - at] = (line[band + other - at] - sum) * inverse[other];
             }
             let sum: f64 = line[band + first - at..band].iter().map(|entry| entry * entry).sum();
             let square = line[band] - sum;
             if square.is_nan() || square <= line[band] * 1e-15 {
                 return None;
             }
-            line[band] = square.sqrt();
+            inverse[at] = 1.0 / square.sqrt();
         }
         Some(())
     }
 
     /// Solves with the lower factor, for a right side that is zero before `from`.
-    fn forward(&self, matrix: &[f64], right: &mut [f64], from: usize) {
+    fn forward(&self, matrix: &[f64], inverse: &[f64], right: &mut [f64], from: usize) {
         let row = self.band + 1;
         for at in from..self.size {
             let first = at.saturating_sub(self.band).max(from);
             let line = &matrix[at * row..(at + 1) * row];
             let entries = &line[self.band + first - at..self.band];
             let sum: f64 = entries.iter().zip(&right[first..at]).map(|(a, b)| a * b).sum();
-            right[at] = (right[at] - sum) / line[self.band];
+            right[at] = (right[at] - sum) * inverse[at];
         }
     }
 
@@ -312,7 +315,7 @@ impl Pclm {
             return 0.0;
         }
         self.normal(counts, lambda, room);
-        if self.factor(&mut room.matrix).is_none() {
+        if self.factor(&mut room.matrix, &mut room.inverse).is_none() {
             return f64::INFINITY;
         }
         let row = self.band + 1;
@@ -322,7 +325,7 @@ impl Pclm {
             deviance += 2.0 * (if count > 0.0 { count * (count / mean).ln() } else { 0.0 } - (count - mean));
             room.right.fill(0.0);
             room.right[reach.clone()].copy_from_slice(&room.design[group * row..group * row + reach.len()]);
-            self.forward(&room.matrix, &mut room.right, reach.start);
+            self.forward(&room.matrix, &room.inverse, &mut room.right, reach.start);
             dimension += mean * room.right[reach.start..].iter().map(|part| part * part).sum::<f64>();
         }
         deviance + (self.groups.len() as f64).ln() * dimension
