@@ -31,6 +31,8 @@ pub(super) struct Pclm {
 const MOST_STEPS: usize = 60;
 /// The change of `mu`, as a part of all, at which it is at rest.
 const AT_REST: f64 = 1e-8;
+/// The same while the smoothing is sought.
+const NEARLY: f64 = 1e-5;
 
 /// What a fit works with; `matrix` holds a row's `band + 1` entries up to the diagonal.
 struct Room {
@@ -157,36 +159,41 @@ impl Pclm {
         let start = |room: &mut Room| room.theta.fill((total / self.splines.len() as f64).ln());
         if let Some(lambda) = self.smoothing {
             start(room);
-            return self.fit(counts, total, lambda, room).is_some();
+            return self.fit(counts, total, lambda, AT_REST, room).is_some();
         }
+        let lambda = |halves: i32| 10f64.powf(f64::from(halves) / 2.0);
         let mut found: Option<(f64, i32)> = None;
         let mut kept = Vec::new();
-        start(room);
-        let mut attempt = |halves: i32, found: &mut Option<(f64, i32)>, room: &mut Room| {
-            if let Some(bic) = self.fit(counts, total, 10f64.powf(f64::from(halves) / 2.0), room) {
-                if found.is_none_or(|(lowest, _)| bic < lowest) {
-                    *found = Some((bic, halves));
-                    kept.clone_from(&room.mu);
-                }
-            } else {
-                start(room);
+        let mut attempt = |halves: i32, found: &mut Option<(f64, i32)>, room: &mut Room| match self.fit(
+            counts,
+            total,
+            lambda(halves),
+            NEARLY,
+            room,
+        ) {
+            Some(bic) if found.is_none_or(|(lowest, _)| bic < lowest) => {
+                *found = Some((bic, halves));
+                kept.clone_from(&room.theta);
             }
+            Some(_) => {}
+            None => start(room),
         };
+        start(room);
         // The smoothest first: each fit begins where the one before ended.
         for halves in (-2..=14).rev().step_by(2) {
             attempt(halves, &mut found, room);
         }
         let Some((_, centre)) = found else { return false };
-        start(room);
-        for halves in [centre + 1, centre - 1] {
+        for halves in [centre - 1, centre + 1] {
             attempt(halves, &mut found, room);
         }
-        room.mu.clone_from(&kept);
-        true
+        let Some((_, best)) = found else { return false };
+        room.theta.clone_from(&kept);
+        self.fit(counts, total, lambda(best), AT_REST, room).is_some()
     }
 
     /// Steps from `theta` to rest; gives the BIC.
-    fn fit(&self, counts: &[f64], total: f64, lambda: f64, room: &mut Room) -> Option<f64> {
+    fn fit(&self, counts: &[f64], total: f64, lambda: f64, rest: f64, room: &mut Room) -> Option<f64> {
         self.spread(room);
         for _ in 0..MOST_STEPS {
             self.step(counts, lambda, room)?;
@@ -195,7 +202,7 @@ impl Pclm {
             if !moved.is_finite() {
                 return None;
             }
-            if moved <= AT_REST * total {
+            if moved <= rest * total {
                 return Some(self.bic(counts, lambda, room));
             }
         }
