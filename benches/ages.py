@@ -32,14 +32,19 @@ def populations(rows: int) -> np.ndarray:
     return random.poisson(means).astype(float)
 
 
-def timed(work: Callable[[], Any], times: int) -> tuple[float, Any]:
+Seconds = tuple[float, float]
+
+
+def timed(work: Callable[[], Any], times: int) -> tuple[Seconds, Any]:
+    """Give the medians of the time on the wall and of the processors, and the answer."""
     found, seconds = None, []
     for _ in range(times):
         del found
-        begin = time.perf_counter()
+        begin = time.perf_counter(), time.process_time()
         found = work()
-        seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds), found
+        seconds.append((time.perf_counter() - begin[0], time.process_time() - begin[1]))
+    wall, cpu = zip(*seconds, strict=True)
+    return (statistics.median(wall), statistics.median(cpu)), found
 
 
 def matrix_of(method: str) -> np.ndarray:
@@ -109,9 +114,12 @@ def pclm(counts: np.ndarray, smoothing: float) -> np.ndarray:
     return (parts * (counts / parts.sum(axis=2))[:, :, None]).reshape(len(counts), -1)
 
 
-def line(name: str, rows: int, ours: float, peer: float | None, apart: float | None) -> None:
-    beside = "" if peer is None else f"{peer:9.3f}  {peer / ours:7.2f}x  {apart:9.1e}"
-    print(f"{name:24} {rows:>9,} {ours:9.3f}  {beside}", flush=True)
+def line(name: str, rows: int, ours: Seconds, peer: Seconds | None, apart: float | None) -> None:
+    beside = ""
+    if peer is not None:
+        ratios = (theirs / mine for theirs, mine in zip(peer, ours, strict=True))
+        beside = f"{peer[0]:9.3f} {peer[1]:9.3f} " + " ".join(f"{ratio:7.2f}x" for ratio in ratios) + f" {apart:9.1e}"
+    print(f"{name:24} {rows:>9,} {ours[0]:9.3f} {ours[1]:9.3f} {beside}", flush=True)
 
 
 def main() -> None:
@@ -121,7 +129,8 @@ def main() -> None:
     asked = asking.parse_args()
     counts = populations(asked.rows)
     print(f"{os.cpu_count()} processors, load {Path('/proc/loadavg').read_text().split()[0]}; 20 groups of five years")
-    print(f"{'':24} {'rows':>9} {'migstat s':>9}  {'numpy s':>9}  {'ratio':>8}  {'apart':>9}")
+    heads = ("migstat s", "cpu s", "numpy s", "cpu s", "ratio", "of cpu", "apart")
+    print(f"{'':24} {'rows':>9} " + " ".join(f"{head:>9}" for head in heads))
     narrow = [f"{low}-{low + 9}" for low in range(0, TOP, 10)]
     odd = [*(f"{low}-{low + 6}" for low in range(0, 98, 7)), "98-99"]
     for to, title in ((narrow, "nested, to 10"), (odd, "uniform, to 15")):
