@@ -15,6 +15,7 @@ pub mod observation;
 pub mod printed;
 #[cfg(feature = "python")]
 mod python;
+pub mod regroup;
 pub mod select;
 pub mod totals;
 pub mod watch;

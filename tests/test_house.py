@@ -46,6 +46,7 @@ MAY_USE = {
     "quality": WORK,
     "reconcile": WORK,
     "estimate": GROUND,
+    "regroup": GROUND,
 }
 # The crate's root only re-exports; src/python is the edge and may use everything.
 EDGE = {"lib", "python"}

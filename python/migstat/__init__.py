@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import areas, datasets, errors
+    from . import ages, areas, datasets, errors
     from ._aggregate import Aggregate, aggregate
     from ._harmonise import harmonise
     from .ledger import Ledger
@@ -20,6 +20,7 @@ __all__ = [
     "Aggregate",
     "Ledger",
     "Observations",
+    "ages",
     "aggregate",
     "areas",
     "concat",

@@ -2,11 +2,11 @@
 The core of migstat; use the public functions of `migstat`.
 """
 
-from _typeshed import SupportsGetItem
+from _typeshed import Incomplete, SupportsGetItem
 from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
-from typing import SupportsIndex, final
+from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
+__all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "read_ages", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
 
 @final
 class Aggregate:
@@ -118,6 +118,11 @@ def define_group(code: str, name: str, members: SupportsGetItem[int, tuple[str, 
     Adds a group of the user's; gives its code.
     """
 
+def exact_ages(source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> list[bool]:
+    """
+    For each target group whether it is a sum of source groups.
+    """
+
 def group_areas(areas: ArrowColumn, system: str, year: SupportsIndex | None = None) -> Table:
     """
     The group of a system that each area lies in, in a year, or null.
@@ -161,6 +166,17 @@ def near_areas(label: str, n: SupportsIndex) -> list[tuple[str, str]]:
 def observations(figures: ArrowTable, definitions: ArrowTable, ledger: str) -> Observations:
     """
     Observations from their tables and their ledger as JSON, after checking them.
+    """
+
+def read_ages(labels: SupportsGetItem[int, str]) -> list[tuple[str, int | None, int | None]]:
+    """
+    Code and bounds of each label.
+    """
+
+def regroup_ages(values: Incomplete, made: Incomplete, source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> Incomplete:
+    """
+    Fills a matrix with a column for each target group from one with a column for each source group; tells for each row
+    whether it was split by the monotone method instead.
     """
 
 def report_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> tuple[Table, tuple[str, int, int] | None]:

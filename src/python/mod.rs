@@ -1,5 +1,6 @@
 //! The only Rust that knows Python. No logic: extract, run detached, wrap.
 
+mod ages;
 mod aggregate;
 mod codes;
 mod error;
@@ -12,6 +13,8 @@ use pyo3::prelude::*;
 /// The core of migstat; use the public functions of `migstat`.
 #[pymodule]
 mod _core {
+    #[pymodule_export]
+    use super::ages::{exact_ages, read_ages, regroup_ages};
     #[pymodule_export]
     use super::aggregate::{Aggregate, aggregate};
     #[pymodule_export]
