@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import areas, datasets, errors
+    from . import areas, datasets, errors, periods
     from ._aggregate import Aggregate, aggregate
     from ._harmonise import harmonise
     from .ledger import Ledger
@@ -26,6 +26,7 @@ __all__ = [
     "datasets",
     "errors",
     "harmonise",
+    "periods",
 ]
 
 __version__: str
