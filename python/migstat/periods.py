@@ -100,10 +100,10 @@ def parse(labels: Column, calendar: str | None = None, *, day: str | None = None
     Period(2022-07-17 to 2023-07-16)
     >>> ms.periods.parse("BE 2553", calendar="buddhist"), ms.periods.parse("2012e")
     (Period(2010-01-01 to 2010-12-31), Period(2012-01-01 to 2012-12-31, 'e'))
-    >>> ms.periods.parse(["2004", "2005"], calendar="fiscal:AUS:end")
-           start        end  note
-    0 2003-07-01 2004-07-01  None
-    1 2004-07-01 2005-07-01  None
+    >>> ms.periods.parse(["2004", "2005"], calendar="fiscal:AUS:end")[["start", "end"]]
+           start        end
+    0 2003-07-01 2004-07-01
+    1 2004-07-01 2005-07-01
     >>> ms.periods.parse("2020", day="07-01")
     Period(2020-07-01)
     """
@@ -237,7 +237,7 @@ def align(
         message = f"period={period!r}: expected one column of labels, or two of dates (start, end)"
         raise SchemaError(message)
     given = _taken(table, [*columns, value, *keys])
-    _refuse_measure(given, table, _STOCKS, "a stock is not spread over days: use periods.interpolate")
+    _refuse_measure(given, _STOCKS, "a stock is not spread over days: use periods.interpolate")
     if len(columns) == 1:
         dates = _parsed(given[columns[0]], columns[0], calendar).columns[:2]
     else:
@@ -310,10 +310,11 @@ def interpolate(
     --------
     >>> import migstat as ms
     >>> census = {"day": ["2001-03-01", "2011-03-01"], "born_abroad": [120_000, 180_000]}
-    >>> ms.periods.interpolate(census, date="day", value="born_abroad", at=[2005, 2015], day="07-01").round(1)
-            date     value         basis  method
-    0 2005-07-01  146005.5  interpolated  linear
-    1 2015-07-01       NaN       outside    None
+    >>> found = ms.periods.interpolate(census, date="day", value="born_abroad", at=[2005, 2015], day="07-01")
+    >>> found[["date", "value", "basis"]]
+            date          value         basis
+    0 2005-07-01  146005.479452  interpolated
+    1 2015-07-01            NaN       outside
     """
     import pyarrow as pa
 
@@ -326,7 +327,7 @@ def interpolate(
         years = float(horizon)
     kind, keys = kind_of(table), _names(by)
     given = _taken(table, [date, value, *keys])
-    _refuse_measure(given, table, _FLOWS, "a flow is not interpolated: use periods.align")
+    _refuse_measure(given, _FLOWS, "a flow is not interpolated: use periods.align")
     days = _instants(given[date], date, day)
     wanted = _instants(_listed(at), "at", day)
     if wanted.null_count:
@@ -362,7 +363,7 @@ def _taken(table: Frame, columns: list[str]) -> pa.Table:
     return read(table_of(table, [*dict.fromkeys([*columns, *extra])]))
 
 
-def _refuse_measure(given: pa.Table, table: Frame, refused: set[str], why: str) -> None:
+def _refuse_measure(given: pa.Table, refused: set[str], why: str) -> None:
     if "measure" in given.column_names:
         found = sorted(refused.intersection(given["measure"].unique().to_pylist()))
         if found:
@@ -387,7 +388,6 @@ def _dates(column: Any, name: str) -> Any:
 
     if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
         return column.cast(pa.date32(), safe=False)
-    # Any day of the year would do: a date is a date, and what is not is refused below.
     return _instants(column, name, None)
 
 
@@ -409,18 +409,26 @@ def _listed(at: Any) -> list[str] | Any:
 
 def _series(given: pa.Table, keys: list[str]) -> tuple[Any, pa.Table | None]:
     """Give the series of each row, numbered in the order of their labels, and the labels."""
+    import numpy as np
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     if not keys:
         return pa.array([0] * len(given), pa.int32()), None
     plain = [given[name].cast(_plain(given[name].type)) for name in keys]
     rows = pa.table(plain, [str(at) for at in range(len(keys))])
-    order = [(name, "ascending") for name in rows.column_names]
-    distinct = rows.group_by(rows.column_names).aggregate([]).sort_by(order)
-    # Joins drop nulls, so that places are looked up.
-    places = {row: at for at, row in enumerate(zip(*(column.to_pylist() for column in distinct.columns), strict=True))}
-    found = [places[row] for row in zip(*(column.to_pylist() for column in plain), strict=True)]
-    return pa.array(found, pa.int32()), distinct.rename_columns(keys)
+    code = np.zeros(len(rows), np.int64)
+    for column in plain:
+        coded = column.combine_chunks().dictionary_encode(null_encoding="encode")
+        places = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+        # Renumbered each time, so that the product cannot overflow.
+        code = np.unique(code * max(1, len(coded.dictionary)) + places, return_inverse=True)[1]
+    _, first, number = np.unique(code, return_index=True, return_inverse=True)
+    distinct = rows.take(first)
+    order = pc.sort_indices(distinct, sort_keys=[(name, "ascending") for name in rows.column_names]).to_numpy()
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return pa.array(place[number], pa.int32()), distinct.take(order).rename_columns(keys)
 
 
 def _plain(kind: Any) -> Any:

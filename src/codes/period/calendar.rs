@@ -432,7 +432,8 @@ fn gregorian(label: &str, text: &str, range: Range) -> Result<Period, Error> {
 /// A year of the Buddhist Era, or a month, quarter or day whose year is of it.
 fn buddhist(label: &str, text: &str) -> Result<Period, Error> {
     let (text, _) = without_mark(text, &ERA);
-    let long = if super::exact(&text.to_ascii_uppercase()).is_none() { range_of_years(&text) } else { None };
+    let month = |b: i32| text.len() == 7 && text.contains('-') && (1..=12).contains(&(b % 100));
+    let long = range_of_years(&text).filter(|(a, b)| *b == a + 1 || !month(*b));
     if let Some((a, b)) = long {
         return Err(Error::Code(format!(
             "period '{label}' is no calendar year: for the fiscal year of Thailand declare calendar='fiscal:THA'; else \
