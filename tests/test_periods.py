@@ -94,10 +94,9 @@ def test_a_published_day_of_bikram_sambat():
 
 def test_australia_has_two_conventions():
     # basedosdados/pipelines, pull request 2016: spreadsheets say 2004 where the SDMX dataflows say 2005.
-    start = ms.periods.parse("2004", calendar="fiscal:AUS:start")
-    assert start == ms.periods.parse("2005", calendar="fiscal:AUS:end") == ms.periods.Period(
-        datetime.date(2004, 7, 1), datetime.date(2005, 7, 1)
-    )
+    days = ms.periods.Period(datetime.date(2004, 7, 1), datetime.date(2005, 7, 1))
+    assert ms.periods.parse("2004", calendar="fiscal:AUS:start") == days
+    assert ms.periods.parse("2005", calendar="fiscal:AUS:end") == days
     with pytest.raises(CodeError, match="fiscal:AUS:start' or 'fiscal:AUS:end'"):
         ms.periods.parse("2004", calendar="fiscal:AUS")
 
@@ -157,7 +156,7 @@ def test_instants():
     found = ms.periods.parse([2020, 2021], day="01-01")
     assert (found.start == found.end).all()
     assert ms.periods.parse("1 March 2011", day="07-01").start == datetime.date(2011, 3, 1)
-    with pytest.raises(CodeError, match="day='02-30'|day=\"02-30\""):
+    with pytest.raises(CodeError, match='day="02-30"'):
         ms.periods.parse("2020", day="02-30")
 
 
@@ -239,16 +238,16 @@ def test_denton_against_a_dense_system(drawn, additive, seasonal):
     )
     assert list(found.year) == sorted(expected)
     largest = max(1.0, table.n.max())
-    assert found.value.to_numpy() / largest == pytest.approx([expected[year] / largest for year in found.year], abs=1e-7)
+    assert list(found.value / largest) == pytest.approx([expected[year] / largest for year in found.year], abs=1e-7)
 
 
 @given(years_of_a_country(), st.sampled_from(METHODS), st.sampled_from(["calendar", "month", "quarter", "five-year"]))
 def test_totals_are_kept(drawn, method, to):
-    calendar, table, rows = drawn
+    calendar, table, _ = drawn
     options = {"method": method, "shares": SHARES if method != "uniform" else None, "calendar": calendar}
     found = ms.periods.align(table, period="fy", value="n", to=to, partial=True, **options)
     assert found.value.sum() == pytest.approx(table.n.sum(), rel=1e-12, abs=1e-9)
-    back = ms.periods.align(table, period="fy", value="n", to="fiscal:NPL" if "NPL" in calendar else calendar, **options)
+    back = ms.periods.align(table, period="fy", value="n", to=calendar, **options)
     assert list(back.value) == list(table.n)
     assert set(back.method) == {"summed"}
 

@@ -1,8 +1,8 @@
 """Periods: labels of many calendars to days, flows in another calendar, stocks on other dates.
 
-A period is half-open, from ``start`` to the day before ``end``; an instant has start = end. A flow happens during a period
-and is spread over its days by :func:`align`; a stock is counted at an instant and is interpolated by :func:`interpolate`.
-Neither is ever treated as the other.
+A period is half-open, from ``start`` to the day before ``end``; an instant has start = end. A flow happens during a
+period and is spread over its days by :func:`align`; a stock is counted at an instant and is interpolated by
+:func:`interpolate`. Neither is ever treated as the other.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def parse(labels: Column, calendar: str | None = None, *, day: str | None = None
     return _given(kind_of(values), found, values)
 
 
-def _parsed(values: Any, name: str | None, calendar: str | None, day: str | None = None) -> pa.Table:
+def _parsed(values: Any, name: str | None, calendar: Any, day: Any = None) -> pa.Table:
     for argument, value, example in (("calendar", calendar, "fiscal:IND"), ("day", day, "07-01")):
         if value is not None and not isinstance(value, str):
             message = f"{argument}={value!r}: expected text such as {example!r}, or None"
@@ -211,9 +211,9 @@ def align(
     Notes
     -----
     Uniform: a figure F of n days gives F k/n to a period that has k of them. Denton (1971): the daily rates r of the
-    months, x/p with p the days or the shares, have the least sum of squares of first differences for which the months of
-    each figure add to it; the first value is free (Cholette 1984). A single figure is spread alike. Months after a steep
-    fall may come out negative.
+    months, x/p with p the days or the shares, have the least sum of squares of first differences for which the months
+    of each figure add to it; the first value is free (Cholette 1984). A single figure is spread alike. Months after a
+    steep fall may come out negative.
 
     Examples
     --------

@@ -33,7 +33,7 @@ fn partial_years_are_null_unless_asked() {
     let found = years(&INDIA, &Method::Uniform, true);
     let sum: f64 = found.iter().filter_map(|one| one.1).sum();
     assert!((sum - 24510.0).abs() < 1e-9);
-    assert!((found[1].1.unwrap() - 8607.945_205_48).abs() < 1e-6);
+    assert!((found[1].1.unwrap() - 8_607.945_205_48).abs() < 1e-6);
 }
 
 #[test]

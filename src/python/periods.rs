@@ -156,9 +156,11 @@ pub fn interpolate_stocks(
         let batch = counts.read_one()?;
         let date = batch.column(0).as_primitive::<Date32Type>();
         let (value, series) = values(&batch)?;
-        let counts = (0..batch.num_rows()).map(|row| match date.is_null(row) {
-            true => Err(Error::Schema(format!("row {row}: the date is missing; every count needs one"))),
-            false => Ok(Count { series: series[row], day: date.value(row), value: value[row], row }),
+        let counts = (0..batch.num_rows()).map(|row| {
+            if date.is_null(row) {
+                return Err(Error::Schema(format!("row {row}: the date is missing; every count needs one")));
+            }
+            Ok(Count { series: series[row], day: date.value(row), value: value[row], row })
         });
         let found = interpolate(counts.collect::<Result<_, _>>()?, &days, path, horizon)?;
         let all = found.iter();
@@ -195,8 +197,7 @@ fn weights(shares: Option<Vec<f64>>, first_month: Option<i32>) -> Result<Option<
             let months = <[f64; 12]>::try_from(shares)
                 .map_err(|given| Error::Schema(format!("shares: expected 12, found {}", given.len())))?;
             let total: f64 = months.iter().sum();
-            // A NaN is caught as well.
-            if !((total - 1.0).abs() <= 1e-6) {
+            if total.is_nan() || (total - 1.0).abs() > 1e-6 {
                 return Err(Error::Schema(format!("shares: the months of a year add to 1, these to {total}")));
             }
             Weights::EveryYear(months)

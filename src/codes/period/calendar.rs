@@ -362,9 +362,12 @@ fn counted(label: &str, text: &str, calendar: Option<&Calendar>, (month, day): (
     let Some(y) = four_digits(whole_number(&text)) else {
         return Ok(Read { period: instant(&text)?, note });
     };
+    if era > 0 {
+        buddhist(label, &text)?;
+    }
     let on = NaiveDate::from_ymd_opt(y - era, month, day).filter(|on| YEARS.contains(&on.year()));
     let early = era > 0 && !(2484..=*BUDDHIST.end()).contains(&y);
-    match on.filter(|_| !early && !(calendar.is_none() && y > LAST_UNDECLARED)) {
+    match on.filter(|_| !early && (calendar.is_some() || y <= LAST_UNDECLARED)) {
         Some(on) => Ok(Read { period: at(on.to_epoch_days()), note }),
         None => Err(hint(y, false).map_or_else(|| outside(label), |hint| misfit(label, "gregorian", &hint))),
     }

@@ -155,7 +155,7 @@ proptest::proptest! {
                 assert!(read.period.start < read.period.end);
             }
         }
-        let _ = read(&[text.clone()], None, None);
+        let _ = read(std::slice::from_ref(&text), None, None);
         let _ = read(&[text], None, Some((2, 28)));
     }
 }
