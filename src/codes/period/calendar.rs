@@ -249,6 +249,12 @@ impl Calendar {
                 self.name
             )));
         }
+        if let Some(short) = upper.strip_prefix("FY").filter(|rest| digits(rest.trim()).is_some()) {
+            return Err(Error::Code(format!(
+                "period '{label}' does not say its century; write the year in four digits, as in 'FY20{}'",
+                short.trim()
+            )));
+        }
         if let Some((y, m)) = super::year_and_pair(text) {
             return Err(Error::Code(format!(
                 "period '{label}' is no year of calendar '{}'; for the month write '{y}M{m:02}'",

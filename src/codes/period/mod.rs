@@ -223,8 +223,8 @@ fn year_part(text: &str) -> Option<Period> {
 fn refusal(label: &str, text: &str) -> Error {
     let fiscal = |y: i32| {
         format!(
-            "is a year that begins in {y} and ends in {}: the scheme of the fiscal year must be declared, or write the \
-             days, as in '{y}-07-01/{}-06-30'",
+            "is a year that begins in {y} and ends in {}: the scheme of the fiscal year must be declared (periods.parse \
+             reads it), or write the days, as in '{y}-07-01/{}-06-30'",
             y + 1,
             y + 1
         )

@@ -86,6 +86,7 @@ fn a_label_that_fits_badly_is_refused_with_the_calendar_that_fits() {
         ("fiscal:IND", "2019", "calendar='fiscal:IND:start' or 'fiscal:IND:end'"),
         ("fiscal:IND", "2019-07", "for the month write '2019M07'"),
         ("fiscal:IND", "2019-Q1", "part of a calendar year"),
+        ("fiscal:PAK:end", "FY20", "as in 'FY2020'"),
         ("fiscal:IND", "2015-2019", "not one year"),
         ("fiscal:NPL", "2079", "'fiscal:NPL:start'"),
         ("fiscal:NPL", "2086/87", "beyond the table of Bikram Sambat, 2050/51 to 2085/86"),
