@@ -3,6 +3,7 @@
 //! The core is pure Rust over Arrow; Python is met only in `python`, behind the feature of that name.
 
 pub mod aggregate;
+pub mod align;
 pub mod codes;
 pub mod column;
 pub mod concat;

@@ -43,6 +43,7 @@ MAY_USE = {
     "harmonise": WORK,
     "read": WORK | {"harmonise"},
     "aggregate": WORK,
+    "align": KNOWLEDGE,
     "quality": WORK,
     "reconcile": WORK,
     "estimate": GROUND,

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import ages, areas, datasets, errors
+    from . import ages, areas, datasets, errors, periods
     from ._aggregate import Aggregate, aggregate
     from ._harmonise import harmonise
     from .ledger import Ledger
@@ -27,6 +27,7 @@ __all__ = [
     "datasets",
     "errors",
     "harmonise",
+    "periods",
 ]
 
 __version__: str

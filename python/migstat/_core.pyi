@@ -6,7 +6,7 @@ from _typeshed import Incomplete, SupportsGetItem
 from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Observations", "Table", "aggregate", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "label_of", "match_areas", "name_areas", "near_areas", "observations", "read_ages", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
+__all__ = ["Aggregate", "Observations", "Table", "aggregate", "align_flows", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_stocks", "label_of", "listed_calendars", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "read_ages", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
 
 @final
 class Aggregate:
@@ -83,6 +83,11 @@ def aggregate(observations: Observations, request: str, threads: SupportsIndex, 
     Add up the leaves by group; the request is JSON.
     """
 
+def align_flows(figures: ArrowTable, to: str, method: str, shares: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, first_month: SupportsIndex | None = None, partial: bool = False) -> Table:
+    """
+    Flows (start, end, value, series) in the periods of another calendar.
+    """
+
 def area_languages() -> list[str]:
     """
     Languages that areas have names in.
@@ -143,9 +148,19 @@ def harmonise(table: ArrowTable, request: str, progress: Progress | None = None)
     A raw table and a request as JSON -> observations.
     """
 
+def interpolate_stocks(counts: ArrowTable, at: ArrowColumn, method: str, horizon: SupportsFloat | SupportsIndex | None = None) -> Table:
+    """
+    Stocks (date, value, series) on other days.
+    """
+
 def label_of(dimension: str, code: str, scheme: str | None = None) -> str:
     """
     The English label of a code of a dimension; the code itself where there is none.
+    """
+
+def listed_calendars() -> list[tuple[str, str, str, str]]:
+    """
+    The calendars that labels may be declared to be of: name, rule, example, source.
     """
 
 def match_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> Table:
@@ -166,6 +181,16 @@ def near_areas(label: str, n: SupportsIndex) -> list[tuple[str, str]]:
 def observations(figures: ArrowTable, definitions: ArrowTable, ledger: str) -> Observations:
     """
     Observations from their tables and their ledger as JSON, after checking them.
+    """
+
+def parse_instants(column: ArrowColumn, name: str | None = None, day: str | None = None) -> Table:
+    """
+    The day of each date, or of each year on `day`.
+    """
+
+def parse_periods(column: ArrowColumn, name: str | None = None, calendar: str | None = None, day: str | None = None) -> Table:
+    """
+    The first and the next day of each label's period (the same day for an instant), and the flag that it ended in.
     """
 
 def read_ages(labels: SupportsGetItem[int, str]) -> list[tuple[str, int | None, int | None]]:

@@ -388,7 +388,7 @@ pub fn area_languages() -> Vec<&'static str> {
     area::languages()
 }
 
-fn table(columns: Vec<(&str, ArrayRef)>) -> Result<Table, Error> {
+pub(super) fn table(columns: Vec<(&str, ArrayRef)>) -> Result<Table, Error> {
     let fields: Vec<Field> =
         columns.iter().map(|(name, column)| Field::new(*name, column.data_type().clone(), true)).collect();
     let columns = columns.into_iter().map(|(_, column)| column).collect();

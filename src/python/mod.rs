@@ -5,6 +5,7 @@ mod aggregate;
 mod codes;
 mod error;
 mod observations;
+mod periods;
 mod table;
 mod work;
 
@@ -25,6 +26,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};
+    #[pymodule_export]
+    use super::periods::{align_flows, interpolate_stocks, listed_calendars, parse_instants, parse_periods};
     #[pymodule_export]
     use super::table::Table;
 }
