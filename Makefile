@@ -39,6 +39,7 @@ bench: $(VENV)-bench/.made ## side by side with the peers, on a release build
 	@$(MAKE) --no-print-directory wheel
 	@$(PIP) --python $(VENV)-bench/bin/python install --force-reinstall --no-deps dist/migstat-*.whl
 	@$(VENV)-bench/bin/python benches/run.py $(ARGS)
+	@$(if $(ARGS),true,$(MAKE) --no-print-directory bench-areas)
 
 bench-areas: $(VENV)-bench/.made ## names of areas: right, wrong and how fast, beside the peers; minutes
 	@$(MAKE) --no-print-directory wheel
