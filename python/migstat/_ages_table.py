@@ -134,7 +134,13 @@ def _both(table: Any) -> tuple[pd.DataFrame, pa.Table | None]:
     if library(table) == "pandas":
         return table, None
     arrow = pa.table(arrow_of(table))
-    return arrow.to_pandas(), arrow
+    # polars numbers its categories without signs, which old versions of pyarrow do not turn into those of pandas.
+    plain = arrow
+    for at, field in enumerate(arrow.schema):
+        if pa.types.is_dictionary(field.type):
+            signed = pa.dictionary(pa.int64(), field.type.value_type, field.type.ordered)
+            plain = plain.set_column(at, field.name, arrow.column(at).cast(signed))
+    return plain.to_pandas(), arrow
 
 
 def _category(codes: Any, labels: list[str], *, ordered: bool = False) -> Any:

@@ -172,7 +172,7 @@ def options(
 
 
 def _threshold(typos: Any) -> float:
-    if isinstance(typos, bool) or type(typos).__name__ == "bool":
+    if isinstance(typos, bool) or type(typos).__name__ in ("bool", "bool_"):
         return _SURE_ENOUGH if typos else _CERTAIN
     # 0 and 1 as whole numbers would say the contrary of False and True.
     if isinstance(typos, float) and 0 <= typos <= 1:
