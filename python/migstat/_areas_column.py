@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ._typing import AreaOptions, ArrowColumn, ArrowTable
 
 __all__ = [
-    "Scheme", "answers", "chunked", "index_of", "labels_of", "not_text", "options", "read", "text", "whole", "year_of",
+    "Scheme", "answers", "chunked", "index_of", "kept", "labels_of", "not_text", "options", "read", "text", "whole", "year_of",
     "years_column", "years_of",
 ]  # fmt: skip
 
@@ -103,6 +103,18 @@ def answers(values: Any, result: ArrowTable) -> Any:
         found = read(result).column(0).to_pylist()
         return tuple(found) if type(values) is tuple else found
     return column_back(values, result)
+
+
+def kept(codes: ArrowTable, found_in: ArrowTable, labels: ArrowColumn) -> ArrowTable:
+    """Give the codes, and the label itself where it stands for no area."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    unknown = pc.is_null(read(found_in).column(0))
+    said = read(codes).column(0).cast(pa.string())
+    both = pc.if_else(unknown, chunked(labels).cast(pa.string()), said)
+    whole = pa.concat_arrays(both.chunks) if isinstance(both, pa.ChunkedArray) else both
+    return pa.Table.from_arrays([whole.dictionary_encode()], ["code"])  # type: ignore[no-any-return]
 
 
 def index_of(*columns: Any) -> Any:

@@ -2,11 +2,11 @@
 The core of migstat; use the public functions of `migstat`.
 """
 
-from _typeshed import Incomplete, SupportsGetItem
+from _typeshed import Incomplete, SupportsGetItem, SupportsLenAndGetItem
 from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Observations", "Table", "aggregate", "align_flows", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "concatenate", "define_group", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_stocks", "label_of", "listed_calendars", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "read_ages", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Table", "aggregate", "align_flows", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "define_group", "describe_codes", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_stocks", "label_of", "listed_calendars", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "read_ages", "recode", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
 
 @final
 class Aggregate:
@@ -28,6 +28,120 @@ class Aggregate:
     def missing(self, /) -> Table:
         """
         The figures without a value.
+        """
+
+@final
+class Codelist:
+    """
+    A list of codes.
+    """
+    def __len__(self, /) -> int:
+        """
+        Number of codes.
+        """
+    def about(self, /) -> list[str]:
+        """
+        Name, dimension, title, version, publisher, source.
+        """
+    def children(self, /, code: str) -> list[str]:
+        """
+        The codes right below a code.
+        """
+    def has(self, /, code: str) -> bool:
+        """
+        Whether it has a code.
+        """
+    def label(self, /, code: str, language: str) -> str | None:
+        """
+        The name of a code in a language.
+        """
+    def levels(self, /) -> int:
+        """
+        The number of levels.
+        """
+    @staticmethod
+    def named(id: str) -> Codelist:
+        """
+        The list of a name.
+        """
+    def names(self, /) -> list[tuple[str, str, str]]:
+        """
+        Code, language and name of every name that is not the first English one.
+        """
+    def parent(self, /, code: str) -> str | None:
+        """
+        The code above a code.
+        """
+    def read(self, /, label: str) -> str:
+        """
+        The code of a label.
+        """
+    @staticmethod
+    def register(about: SupportsLenAndGetItem[str], rows: SupportsGetItem[int, tuple[str, str, tuple[SupportsIndex | None, SupportsIndex | None], str, str, str, SupportsGetItem[int, tuple[str, str]]]], replace: bool) -> Codelist:
+        """
+        Adds a list: name, dimension, title, version, publisher, source; rows of code, parent, first and last year, label,
+        note, source and other names.
+        """
+    def table(self, /) -> Table:
+        """
+        One row a code: code, parent, level, first and last year, label, note, source.
+        """
+
+@final
+class Mapping:
+    """
+    A mapping between two lists.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    @staticmethod
+    def between(from_list: str, to_list: str) -> Mapping:
+        """
+        The mapping between two lists.
+        """
+    def ends(self, /) -> tuple[str, str]:
+        """
+        The names of both lists.
+        """
+    def inverse(self, /) -> Mapping:
+        """
+        The way back.
+        """
+    def kind(self, /) -> tuple[bool, bool]:
+        """
+        Whether every code has one target, and whether all shares are known.
+        """
+    @staticmethod
+    def of(from_list: str, to_list: str, pairs: SupportsGetItem[int, tuple[str, str, SupportsFloat | SupportsIndex | None, str, str]]) -> Mapping:
+        """
+        A mapping of pairs: from, to or "", weight, quality, source.
+        """
+    def pairs(self, /) -> Table:
+        """
+        One row a pair: from, to or null, weight or null, quality, source.
+        """
+    def quality(self, /, code: str) -> str:
+        """
+        How well a code is known to belong to its targets.
+        """
+    def register(self, /, replace: bool) -> None:
+        """
+        Adds it to those that are found by the names of their lists.
+        """
+    def shares(self, /, code: str, equal: bool) -> list[tuple[str, float]]:
+        """
+        The codes that a code becomes with the share of each.
+        """
+    def targets(self, /, code: str) -> list[str]:
+        """
+        The codes that a code may belong to.
+        """
+    def then(self, /, following: Mapping) -> Mapping:
+        """
+        This one and then another.
+        """
+    def with_weights(self, /, weights: dict[str, dict[str, SupportsFloat | SupportsIndex]]) -> Mapping:
+        """
+        The same with shares for some codes.
         """
 
 @final
@@ -113,6 +227,16 @@ def check_ledger(ledger: str) -> None:
     Verify a ledger given as JSON.
     """
 
+def codelist_mappings() -> list[tuple[str, str]]:
+    """
+    The mappings that are written down, as the names of both lists.
+    """
+
+def codelists() -> Table:
+    """
+    Names of the lists there are, with their dimension, title, version, publisher, source and number of codes.
+    """
+
 def concatenate(parts: SupportsGetItem[int, Observations]) -> Observations:
     """
     Several tables of observations in one.
@@ -121,6 +245,12 @@ def concatenate(parts: SupportsGetItem[int, Observations]) -> Observations:
 def define_group(code: str, name: str, members: SupportsGetItem[int, tuple[str, SupportsIndex | None, SupportsIndex | None]]) -> str:
     """
     Adds a group of the user's; gives its code.
+    """
+
+def describe_codes(column: ArrowColumn, scheme: str, to: str | None = None, mapping: Mapping | None = None, year: SupportsIndex | None = None) -> Table:
+    """
+    For every distinct label: rows, first row, list and code, codes wanted with their shares, those that it may be, quality,
+    and why it cannot be read.
     """
 
 def exact_ages(source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> list[bool]:
@@ -196,6 +326,11 @@ def parse_periods(column: ArrowColumn, name: str | None = None, calendar: str | 
 def read_ages(labels: SupportsGetItem[int, str]) -> list[tuple[str, int | None, int | None]]:
     """
     Code and bounds of each label.
+    """
+
+def recode(column: ArrowColumn, scheme: str, to: str | None = None, mapping: Mapping | None = None, year: SupportsIndex | None = None) -> tuple[Table, list[tuple[str, int, str]]]:
+    """
+    The code of every label, in another list if one is wanted; and the labels that have none: row and why.
     """
 
 def regroup_ages(values: Incomplete, made: Incomplete, source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> Incomplete:

@@ -14,7 +14,7 @@ from . import _core
 from ._areas_column import (
     Scheme,
     answers,
-    chunked,
+    kept,
     labels_of,
     not_text,
     options,
@@ -196,7 +196,7 @@ def resolve(
         raise CodeError(refusal(unresolved))
     if unresolved and on_unresolved == "keep":
         found_in = codes if to == "code" else _core.resolve_areas(labels, wanted, years)[0]
-        codes = _kept(codes, found_in, labels)
+        codes = kept(codes, found_in, labels)
     return answers(values, codes)
 
 
@@ -433,15 +433,3 @@ def name(column: Column, language: str = "en", formal: bool = False) -> Any:
     labels = labels_of([values] if isinstance(values, str) else values)
     language = text_of(language, "language, such as 'fr'")
     return answers(values, _core.name_areas(labels, f"{'formal' if formal else 'name'}:{language}"))
-
-
-def _kept(codes: ArrowTable, found_in: ArrowTable, labels: ArrowColumn) -> ArrowTable:
-    """Give the codes, and the label itself where it stands for no area."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    unknown = pc.is_null(read(found_in).column(0))
-    said = read(codes).column(0).cast(pa.string())
-    both = pc.if_else(unknown, chunked(labels).cast(pa.string()), said)
-    whole = pa.concat_arrays(both.chunks) if isinstance(both, pa.ChunkedArray) else both
-    return pa.Table.from_arrays([whole.dictionary_encode()], ["code"])  # type: ignore[no-any-return]

@@ -2,7 +2,11 @@
 
 pub mod age;
 pub mod area;
+pub mod list;
+pub mod mapping;
 pub mod period;
+pub mod recode;
+pub mod registry;
 pub mod sex;
 pub mod skill;
 

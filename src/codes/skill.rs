@@ -13,6 +13,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
+use super::list::{self, About};
+use super::mapping::Pair;
 use super::sex::{fold, rows};
 use crate::Error;
 
@@ -21,6 +23,9 @@ pub const LEVELS: [&str; 4] = ["low", "medium", "high", "_U"];
 
 /// How well a rung is known to belong to its levels.
 pub const QUALITIES: [&str; 5] = ["exact", "good", "approximate", "ambiguous", "not mappable"];
+
+/// The scheme of the broad levels themselves.
+const BROAD: &str = "broad";
 
 /// The scheme whose labels may be codes of 1 to 4 digits.
 const ISCO_08: &str = "ISCO-08";
@@ -110,6 +115,7 @@ struct Row {
     valid: (Option<i32>, Option<i32>),
     levels: Vec<&'static str>,
     quality: &'static str,
+    source: String,
 }
 
 impl Row {
@@ -123,7 +129,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let known = |list: &[&'static str], text: &str| *list.iter().find(|l| **l == text).expect("a word of the list");
     rows(include_str!("tables/skill_ladders.csv"))
         .into_iter()
-        .map(|[ladder, scheme, rung, label, from, to, levels, quality, _source]| Row {
+        .map(|[ladder, scheme, rung, label, from, to, levels, quality, source]| Row {
             valid: (year(&from), year(&to)),
             levels: levels.split('|').filter(|l| !l.is_empty()).map(|l| known(&LEVELS[..3], l)).collect(),
             quality: known(&QUALITIES, &quality),
@@ -131,6 +137,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
             scheme,
             rung,
             label,
+            source,
         })
         .collect()
 });
@@ -170,6 +177,76 @@ pub fn name(ladder: &str, code: &str) -> Option<&'static str> {
             found.map(|r| r.label.as_str())
         }
     }
+}
+
+/// Has a scheme ladders that followed each other?
+pub(super) fn has_several_ladders(scheme: &str) -> bool {
+    distinct(ROWS.iter().filter(|row| row.scheme == scheme).map(|row| row.ladder.as_str())).len() > 1
+}
+
+/// The first ladder of a scheme.
+pub(super) fn first_ladder(scheme: &'static str) -> &'static str {
+    ROWS.iter().find(|row| row.scheme == scheme).map_or(scheme, |row| row.ladder.as_str())
+}
+
+/// Is a label on a ladder of the scheme?
+///
+/// # Errors
+/// [`Error::Code`] with the labels that are.
+pub(super) fn check_label(scheme: &str, label: &str) -> Result<(), Error> {
+    let ladders = distinct(ROWS.iter().filter(|row| row.scheme == scheme).map(|row| row.ladder.as_str()));
+    Known::new(label, None, &ladders).map(drop)
+}
+
+/// The ladders as lists of codes. A rung that has changed its meaning stands in them as it was last.
+pub(super) fn ladders() -> Vec<(About, Vec<list::Row>)> {
+    let list = |ladder: &'static str| {
+        let mine: Vec<&Row> = ROWS.iter().filter(|row| row.ladder == ladder).collect();
+        let about = About {
+            id: ladder.to_owned(),
+            dimension: "skill".to_owned(),
+            title: format!("Ladder of skills {ladder}"),
+            source: mine[0].source.clone(),
+            ..About::default()
+        };
+        let mut rows: Vec<list::Row> = Vec::new();
+        for row in mine {
+            let (code, label, source) = (row.rung.clone(), row.label.clone(), row.source.clone());
+            let found = rows.iter().position(|known| known.code == code);
+            let from = found.map_or(row.valid.0, |at| rows[at].valid.0);
+            let made = list::Row { code, label, source, valid: (from, row.valid.1), ..list::Row::default() };
+            match found {
+                Some(at) => rows[at] = made,
+                None => rows.push(made),
+            }
+        }
+        (about, rows)
+    };
+    ladder_names().into_iter().map(list).collect()
+}
+
+/// From each ladder to the broad levels.
+pub(super) fn mappings() -> Vec<(&'static str, &'static str, Vec<Pair>)> {
+    let pairs = |ladder: &'static str| {
+        let mut last: Vec<&Row> = Vec::new();
+        for row in ROWS.iter().filter(|row| row.ladder == ladder) {
+            last.retain(|known| known.rung != row.rung);
+            last.push(row);
+        }
+        let pair = |row: &Row, to: &str| Pair {
+            from: row.rung.clone(),
+            to: to.to_owned(),
+            weight: None,
+            quality: row.quality.to_owned(),
+            source: row.source.clone(),
+        };
+        let of = |row: &&Row| match row.levels.as_slice() {
+            [] => vec![pair(row, "")],
+            levels => levels.iter().map(|level| pair(row, level)).collect(),
+        };
+        (ladder, BROAD, last.iter().flat_map(of).collect())
+    };
+    ladder_names().into_iter().filter(|ladder| *ladder != BROAD).map(pairs).collect()
 }
 
 /// The rungs that labels name, each with the year that its figure is for, where that is known. `scheme` is a scheme or
@@ -241,6 +318,11 @@ pub fn membership(rung: &Rung, weights: &Weights) -> Vec<(&'static str, f64)> {
         ([_, ..], Weights::Equal) => rung.levels.iter().map(|l| (*l, 1.0 / rung.levels.len() as f64)).collect(),
         _ => vec![("_U", 1.0)],
     }
+}
+
+/// The code of a word that every list understands: `_T` for "Total", `_U` for "Not stated".
+pub(super) fn in_every_list(label: &str) -> Option<&'static str> {
+    LABELS.get("*")?.get(&fold(label)).map(String::as_str)
 }
 
 /// A label with what it may mean.

@@ -354,7 +354,7 @@ pub fn group_areas(py: Python<'_>, areas: Column, system: &str, year: Option<i32
 }
 
 /// Each distinct label's text, one a row.
-fn follow(coded: &Coded, each: &[Option<String>]) -> ArrayRef {
+pub(super) fn follow(coded: &Coded, each: &[Option<String>]) -> ArrayRef {
     let (labels, lut) = unique(each.iter().flatten().cloned().collect());
     let mut lut = lut.into_iter();
     let lut: Vec<i32> = each.iter().map(|one| one.as_ref().and_then(|_| lut.next()).unwrap_or(NULL)).collect();

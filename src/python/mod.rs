@@ -2,6 +2,7 @@
 
 mod ages;
 mod aggregate;
+mod codelists;
 mod codes;
 mod error;
 mod observations;
@@ -18,6 +19,8 @@ mod _core {
     use super::ages::{exact_ages, read_ages, regroup_ages};
     #[pymodule_export]
     use super::aggregate::{Aggregate, aggregate};
+    #[pymodule_export]
+    use super::codelists::{Codelist, Mapping, codelist_mappings, codelists, describe_codes, recode};
     #[pymodule_export]
     use super::codes::{
         area_languages, area_places, area_successors, area_table, define_group, group_areas, group_members,
