@@ -7,7 +7,8 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Float64Type, Schema};
 
 use crate::Error;
-use crate::codes::{area, period};
+use crate::codes::list::Codelist;
+use crate::codes::{area, period, registry};
 
 /// How a field of a definition is written in Arrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,15 @@ const FIELDS: [(&str, Kind); 26] = [
     ("caveat", Kind::Text),
     ("break_before", Kind::Text),
 ];
+
+/// The lists that definitions name for a dimension, as far as there are such lists.
+pub fn lists(definitions: &[Definition], dimension: &str) -> Vec<&'static Codelist> {
+    let mut named: Vec<&str> = definitions.iter().filter_map(|one| one.scheme(dimension)).collect();
+    named.sort_unstable();
+    named.dedup();
+    // A level of a list is written after a "/".
+    named.iter().filter_map(|name| registry::list(name.split('/').next()?).ok()).collect()
+}
 
 /// What is measured, with the unit that goes without saying.
 pub const MEASURES: [(&str, Option<&str>); 14] = [
@@ -121,6 +131,16 @@ impl Definition {
     /// Is it a count at an instant, which must not be added over time?
     pub fn is_stock(&self) -> bool {
         matches!(self.get("measure"), Some("stock" | "population" | "refugees" | "asylum_seekers" | "idps"))
+    }
+
+    /// The list that the codes of a dimension belong to: `ISCO-08` for occupation in `occupation=ISCO-88 as ISCO-08`, and
+    /// `ISCO-88` for what was printed.
+    pub fn scheme(&self, dimension: &str) -> Option<&str> {
+        let name = dimension.strip_suffix("_printed");
+        let stated = self.get("schemes")?.split("; ");
+        let found = stated.filter_map(|one| one.split_once('=')).find(|(of, _)| *of == name.unwrap_or(dimension))?.1;
+        let (read, wanted) = found.split_once(" as ").unwrap_or((found, found));
+        Some(if name.is_some() { read } else { wanted })
     }
 
     /// What the definition is, in a few words for errors and ledgers.

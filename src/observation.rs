@@ -53,7 +53,7 @@ impl Kind {
 }
 
 /// The columns of figures in their order; the last word says whether every table has the column.
-pub const COLUMNS: [(&str, Kind, bool); 29] = [
+pub const COLUMNS: [(&str, Kind, bool); 33] = [
     ("definition", Kind::Definition, true),
     ("origin", Kind::Code, true),
     ("destination", Kind::Code, true),
@@ -66,9 +66,13 @@ pub const COLUMNS: [(&str, Kind, bool); 29] = [
     ("skill", Kind::Code, false),
     ("skill_printed", Kind::Code, false),
     ("education", Kind::Code, false),
+    ("education_printed", Kind::Code, false),
     ("occupation", Kind::Code, false),
+    ("occupation_printed", Kind::Code, false),
     ("reason", Kind::Code, false),
+    ("reason_printed", Kind::Code, false),
     ("flow_type", Kind::Code, false),
+    ("flow_type_printed", Kind::Code, false),
     ("value", Kind::Number, true),
     ("low", Kind::Number, false),
     ("high", Kind::Number, false),
@@ -86,7 +90,7 @@ pub const COLUMNS: [(&str, Kind, bool); 29] = [
 ];
 
 /// The columns that say which figure it is: two rows that agree in all of them are duplicates.
-pub const DIMENSIONS: [&str; 12] = [
+pub const DIMENSIONS: [&str; 16] = [
     "origin",
     "destination",
     "citizenship",
@@ -96,13 +100,27 @@ pub const DIMENSIONS: [&str; 12] = [
     "skill",
     "skill_printed",
     "education",
+    "education_printed",
     "occupation",
+    "occupation_printed",
     "reason",
+    "reason_printed",
     "flow_type",
+    "flow_type_printed",
 ];
 
 /// The dimensions that hold areas.
 pub const AREAS: [&str; 4] = ["origin", "destination", "citizenship", "birth"];
+
+/// The column that keeps the printed category of a dimension whose codes were wanted in another list.
+pub fn printed(dimension: &str) -> Option<&'static str> {
+    DIMENSIONS.into_iter().find(|name| name.strip_suffix("_printed") == Some(dimension))
+}
+
+/// Does a column keep printed categories?
+pub fn is_printed(name: &str) -> bool {
+    name.ends_with("_printed")
+}
 
 /// What stood in the cell. Missing is not zero.
 pub const PRESENCE: [&str; 8] =

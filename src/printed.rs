@@ -8,7 +8,7 @@ use arrow::datatypes::{Field, Schema};
 
 use crate::Error;
 use crate::column::{self, Coded};
-use crate::observation::{COLUMNS, DIMENSIONS, Kind, Observations};
+use crate::observation::{COLUMNS, DIMENSIONS, Kind, Observations, is_printed};
 use crate::totals::{Printed, grid};
 
 /// Every printed total beside the sum of its parts, as a table: the codes of the total, what was printed, what its parts
@@ -51,7 +51,7 @@ pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error>
     }
     let over = found
         .iter()
-        .map(|one| Some(one.over.iter().filter(|o| *o != "skill_printed").cloned().collect::<Vec<_>>().join(", ")));
+        .map(|one| Some(one.over.iter().filter(|name| !is_printed(name)).cloned().collect::<Vec<_>>().join(", ")));
     let stated = |one: &Printed| if one.printed { value(one.row) } else { None };
     let state = found.iter().map(|one| {
         Some(match (one.printed, stated(one)) {

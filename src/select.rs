@@ -14,7 +14,7 @@ use crate::definition::Definition;
 use crate::error::near;
 use crate::ledger::{Account, Ledger, Remainder, Step, Tally};
 use crate::observation::{
-    AREAS, COLUMNS, Kind, Observations, known, tally_leaves, tally_rows, with_definitions, with_leaves,
+    AREAS, COLUMNS, Kind, Observations, is_printed, known, tally_leaves, tally_rows, with_definitions, with_leaves,
 };
 use crate::totals::{grid, grid_of, period_keys};
 
@@ -222,7 +222,7 @@ fn by_code(observations: &Observations, name: &str, wanted: &[String]) -> Result
 
 /// Is it a code that the column could have had? Schemes that are only named have no list of codes.
 fn could_be(name: &str, code: &str) -> bool {
-    known(name, code) && !matches!(name, "skill" | "skill_printed" | "education" | "occupation")
+    known(name, code) && !matches!(name, "skill" | "education" | "occupation") && !is_printed(name)
 }
 
 #[cfg(test)]

@@ -13,10 +13,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Error;
 use crate::codes;
+use crate::codes::list::Codelist;
 use crate::codes::period::{self, Period};
-use crate::definition::Definition;
+use crate::definition::{self, Definition};
 use crate::exact::ExactSum;
-use crate::observation::{DIMENSIONS, Observations};
+use crate::observation::{DIMENSIONS, Observations, is_printed};
 
 /// One thing that tells figures apart: a key a row, and for every key the keys that strictly contain it.
 pub struct Dimension<'a> {
@@ -38,8 +39,19 @@ impl<'a> Dimension<'a> {
 
     /// A dimension of codes.
     pub fn coded<S: AsRef<str> + Sync>(name: &str, keys: impl Into<Cow<'a, [i32]>>, codes: &[S]) -> Self {
+        Self::listed(name, &[], keys, codes)
+    }
+
+    /// A dimension whose codes belong to lists, in which codes may lie under one another.
+    pub fn listed<S: AsRef<str> + Sync>(
+        name: &str,
+        lists: &[&'static Codelist],
+        keys: impl Into<Cow<'a, [i32]>>,
+        codes: &[S],
+    ) -> Self {
         let total = codes.iter().position(|code| code.as_ref() == "_T").map(|at| at as i32);
-        if !codes::is_nested(name) {
+        let deep: Vec<&&Codelist> = lists.iter().filter(|list| list.levels() > 1).collect();
+        if !codes::is_nested(name) && deep.is_empty() {
             // Nothing contains anything but the total, which contains everything.
             let above = |at| total.filter(|total| *total != at).into_iter().collect();
             let above = (0..codes.len() as i32).map(above).collect();
@@ -48,7 +60,11 @@ impl<'a> Dimension<'a> {
         let above = codes
             .par_iter()
             .map(|inner| {
-                let outer = |&outer: &usize| codes::contains(name, codes[outer].as_ref(), inner.as_ref());
+                let outer = |&outer: &usize| {
+                    let outer = codes[outer].as_ref();
+                    codes::contains(name, outer, inner.as_ref())
+                        || deep.iter().any(|list| list.contains(outer, inner.as_ref()))
+                };
                 (0..codes.len()).filter(outer).map(|outer| outer as i32).collect()
             })
             .collect();
@@ -347,8 +363,7 @@ impl<'a> Grid<'a> {
     fn breakdown(&self, depth: u64, all: &[u64]) -> String {
         let at = |depths: u64, d: usize| depths >> (4 * d) & 15;
         let fine = (0..self.mixed.len().min(16)).filter(|d| all.iter().any(|other| at(*other, *d) < at(depth, *d)));
-        let names: Vec<&str> =
-            fine.map(|d| self.mixed[d].name.as_str()).filter(|name| *name != "skill_printed").collect();
+        let names: Vec<&str> = fine.map(|d| self.mixed[d].name.as_str()).filter(|name| !is_printed(name)).collect();
         if names.is_empty() { "total".to_owned() } else { names.join(" x ") }
     }
 
@@ -659,7 +674,8 @@ pub fn grid_of<'a>(observations: &'a Observations, group: &[i32]) -> Result<Grid
             (0..keys.len()).filter(|row| column.is_null(*row)).for_each(|row| keys[row] = blank);
             codes.push("");
         }
-        dimensions.push(Dimension::coded(name, keys, &codes));
+        let lists = definition::lists(observations.definitions(), name);
+        dimensions.push(Dimension::listed(name, &lists, keys, &codes));
     }
     Grid::new(dimensions, observations.len())
 }

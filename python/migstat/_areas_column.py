@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from ._typing import AreaOptions, ArrowColumn, ArrowTable
 
 __all__ = [
-    "Scheme", "answers", "chunked", "index_of", "kept", "labels_of", "not_text", "options", "read", "text", "whole", "year_of",
-    "years_column", "years_of",
+    "Scheme", "answers", "chunked", "index_of", "kept", "labels_of", "not_text", "options", "read", "text", "whole",
+    "year_of", "years_column", "years_of",
 ]  # fmt: skip
 
 Scheme: TypeAlias = Literal[

@@ -199,7 +199,7 @@ class Codelist:
         2    high    High-skilled
         """
         frame: pd.DataFrame = read(self._core.table()).to_pandas()
-        return frame.astype({name: "Int64" for name in ("level", "valid_from", "valid_to")})
+        return frame.astype(dict.fromkeys(("level", "valid_from", "valid_to"), "Int64"))
 
     def names(self) -> pd.DataFrame:
         """Give the names beside the first English one.

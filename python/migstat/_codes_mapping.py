@@ -222,10 +222,11 @@ class Mapping:
         >>> mapping.shares("2221")
         {'high': 1.0}
         """
-        if not isinstance(following, Mapping):
+        core = getattr(following, "_core", None)
+        if not isinstance(core, _core.Mapping):
             message = f"{following!r} is no mapping: give one, such as codes.mapping({self.to_list!r}, 'broad')"
             raise CodeError(message)
-        return Mapping(self._core.then(following._core))
+        return Mapping(self._core.then(core))
 
     def with_weights(self, weights: AbstractMapping[str, AbstractMapping[str, float]]) -> Mapping:
         """Give the same mapping with shares of your own.
@@ -253,8 +254,8 @@ class Mapping:
         >>> mapping.with_weights({"MIDDLE": {"medium": 0.6, "high": 0.4}}).shares("MIDDLE")
         {'medium': 0.6, 'high': 0.4}
         """
-        given = {str(code): dict(shares) for code, shares in weights.items()}
-        return Mapping(self._core.with_weights(given))
+        given = {code: {target: float(share) for target, share in shares.items()} for code, shares in weights.items()}
+        return Mapping(self._core.with_weights(given))  # type: ignore[arg-type]  # dict is invariant
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Mapping) and self._core == other._core

@@ -30,8 +30,8 @@ def codes_written(written: str | os.PathLike[str] | Frame) -> tuple[list[Code], 
     for name in columns:
         if name not in _KNOWN and not name.startswith(("label:", "to:")):
             message = (
-                f"column {name!r} is none that a list of codes has; expected {', '.join(_KNOWN)}, label:fr (a language) "
-                f"or to:broad (a list)"
+                f"column {name!r} is none that a list of codes has; expected {', '.join(_KNOWN)}, label:fr (a "
+                f"language) or to:broad (a list)"
             )
             raise SchemaError(message)
     size = len(columns["code"])

@@ -142,7 +142,7 @@ def _what_labels_meant(observations: Observations, *, bundled: bool) -> None:
     _words.head("What the labels meant")
     kinds: dict[str, list[str]] = {}
     for column in ("origin", "destination"):
-        for code in _words.codes(observations, column):
+        for code in _words.codes_of(observations, column):
             kinds.setdefault(_words.kind(code), []).append(code)
     words = {
         "country": ("country or area", "countries and areas"),
@@ -327,10 +327,10 @@ def _breakdown(observations: Observations) -> pd.DataFrame | None:
     by = [] if len(observations.definitions) < 2 else ["definition"]
     by += ["period"] if frame.period_start.astype(str).nunique() > 1 else []
     for column in ("origin", "destination"):
-        codes = [code for code in _words.codes(observations, column) if code != "_T"]
+        codes = [code for code in _words.codes_of(observations, column) if code != "_T"]
         if len(codes) > 1:
             by.append(column if len(codes) <= MOST_BARS else f"{column}.subregion")
-    by += [name for name in ("skill", "sex", "flow_type") if len(_words.codes(observations, name)) > 1]
+    by += [name for name in ("skill", "sex", "flow_type") if len(_words.codes_of(observations, name)) > 1]
     made = _first_that_works(observations, by)
     if made is None:
         return None

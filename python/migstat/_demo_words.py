@@ -62,7 +62,7 @@ def stem(name: str) -> str:
     return kept.strip("_") or "observations"
 
 
-def codes(observations: Observations, column: str) -> list[str]:
+def codes_of(observations: Observations, column: str) -> list[str]:
     figures = observations.figures
     if column not in figures.column_names:
         return []

@@ -321,7 +321,7 @@ def _first_rows(figures: pa.Table, groups: pa.Table, used: dict[str, list[str]])
             if column.null_count < len(column) and len(column.slice(0, 1 << 16).unique()) > 1:
                 columns.append((name, ["" if value is None else value for value in values], False, 0))
         elif name in used and (len(used.get(name, [])) > 1 or _half_null(column)):
-            keep = 8 if name in AREAS else 2 if name == "skill_printed" else 6
+            keep = 8 if name in AREAS else 2 if name.endswith("_printed") else 6
             columns.append((name, ["" if value is None else value for value in values], False, keep))
     return _grid(columns, len(figures), "first rows", "obs.to_pandas()")
 

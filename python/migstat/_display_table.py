@@ -248,9 +248,13 @@ BY = (
     "skill",
     "skill_printed",
     "education",
+    "education_printed",
     "occupation",
+    "occupation_printed",
     "reason",
+    "reason_printed",
     "flow_type",
+    "flow_type_printed",
 )
 _KINDS = (
     ("former", "former state", "former states"),
@@ -305,14 +309,14 @@ def who_text(used: dict[str, list[str]], fields: Sequence[dict[str, Any]], *, th
 def broken_down(used: dict[str, list[str]], schemes: dict[str, str]) -> list[str]:
     """Say by what figures are broken down, with the schemes of the codes."""
     said = []
-    rungs = [code for code in used.get("skill_printed", []) if code not in LAST]
     for name in BY:
         codes = used.get(name, [])
-        if not codes or codes == ["_T"] or (name == "skill_printed" and "skill" in used):
+        if not codes or codes == ["_T"] or name.removesuffix("_printed") in used.keys() - {name}:
             continue
         notes = [schemes[name]] if name in schemes else []
-        if name == "skill" and rungs:
-            notes.append(f"{counted(len(rungs), 'rung')} printed")
+        rungs = [code for code in used.get(f"{name}_printed", []) if code not in LAST]
+        if rungs:
+            notes.append(f"{counted(len(rungs), 'rung' if name == 'skill' else 'code')} printed")
         note = f" ({joined(notes)})" if notes else ""
         wide = name in ("citizenship", "birth") and len(codes) > 6
         said.append(f"{name} {areas_text(codes, 'areas') if wide else codes_said(name, codes)}{note}")

@@ -34,7 +34,7 @@ from ._frame import back, kind_of
 from .errors import CodeError, SchemaError, one_of
 
 if TYPE_CHECKING:
-    from ._typing import AreaOptions, ArrowColumn, ArrowTable, Column
+    from ._typing import AreaOptions, ArrowTable, Column
 
 __all__ = [
     "resolve",

@@ -1,6 +1,6 @@
-"""Lists of codes, what they are called, and how those of one list become those of another.
+"""Lists of codes, what they are called, and how codes of one list become those of another.
 
-A label that no list has is never guessed. A code that belongs to several codes of another list is not one of them: it is
+A label that is not in its list is never guessed. A code that belongs to several codes of another list is not one of them: it is
 unknown there (``_U``), unless shares are known or given. Countries and areas have a module of their own,
 :mod:`migstat.areas`.
 """
@@ -85,8 +85,6 @@ def get(name: str) -> Codelist:
     >>> ms.codes.get("broad")
     <Codelist broad: 3 codes of skill>
     """
-    if isinstance(name, Codelist):
-        return name
     return Codelist(_core.Codelist.named(_name(name)))
 
 
@@ -359,7 +357,7 @@ def register_mapping(
     return Mapping(made)
 
 
-def _name(name: object) -> str:
+def _name(name: Any) -> str:
     if isinstance(name, Codelist):
         return name.id
     if isinstance(name, str):

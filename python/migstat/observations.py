@@ -476,13 +476,10 @@ def _labelled(observations: Observations, name: str, column: pa.ChunkedArray) ->
 
     if not pa.types.is_dictionary(column.type):
         return column
-    scheme = _core_scheme(observations)
+    scheme = _core_scheme(observations, name)
     chunks = []
     for chunk in column.chunks:
-        texts = [
-            _core.label_of(name, code, scheme if name == "skill_printed" else None)
-            for code in chunk.dictionary.to_pylist()
-        ]
+        texts = [_core.label_of(name, code, scheme) for code in chunk.dictionary.to_pylist()]
         # Two codes of one label stay apart by their codes.
         twice = {text for text in texts if texts.count(text) > 1}
         codes = chunk.dictionary.to_pylist()
@@ -491,15 +488,16 @@ def _labelled(observations: Observations, name: str, column: pa.ChunkedArray) ->
     return pa.chunked_array(chunks)
 
 
-def _core_scheme(observations: Observations) -> str | None:
-    """Name the ladder that the printed rungs are of, where all definitions have the same."""
+def _core_scheme(observations: Observations, name: str) -> str | None:
+    """Name the list that the codes of a dimension are of, where all definitions have the same."""
     import pyarrow as pa
 
     schemes = pa.table(observations._core.definitions()).column("schemes").unique().drop_null().to_pylist()
-    ladders = {
-        part.partition("=")[2].partition(" as ")[0]
-        for text in schemes
-        for part in text.split("; ")
-        if part.startswith("skill=")
-    }
-    return ladders.pop() if len(ladders) == 1 else None
+    dimension = name.removesuffix("_printed")
+    lists = set()
+    for part in (part for text in schemes for part in text.split("; ")):
+        of, _, said = part.partition("=")
+        read, _, wanted = said.partition(" as ")
+        if of == dimension:
+            lists.add(read if name != dimension else wanted or read)
+    return lists.pop() if len(lists) == 1 else None

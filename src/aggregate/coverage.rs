@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::Run;
 use super::axis::TOTAL;
 use super::cube::{Cells, NONE};
-use crate::observation::DIMENSIONS;
+use crate::observation::{DIMENSIONS, printed};
 
 impl Run<'_> {
     /// For every cell, the combinations of codes that its definition could have filled: in each period, every code of
@@ -16,7 +16,7 @@ impl Run<'_> {
         let definitions = self.observations.definition_keys();
         let columns: Vec<(&str, &[i32])> = DIMENSIONS
             .iter()
-            .filter(|name| **name != "skill" || self.observations.codes("skill_printed").is_none())
+            .filter(|name| printed(name).is_none_or(|printed| self.observations.codes(printed).is_none()))
             .filter_map(|name| self.observations.codes(name).map(|(keys, _)| (*name, keys)))
             .collect();
         // Codes that occur, by definition, period and dimension, with the classes of the axes that look at them.
@@ -34,7 +34,7 @@ impl Run<'_> {
                 classed.collect()
             };
             for (at, (name, keys)) in columns.iter().enumerate() {
-                let looks = |column: &str| column == *name || (*name == "skill_printed" && column == "skill");
+                let looks = |column: &str| column == *name || printed(column) == Some(*name);
                 seen.entry((definition, period, at)).or_default().insert((keys[row], class(&looks)));
             }
             spans.insert((definition, period, class(&|column| !DIMENSIONS.contains(&column))));

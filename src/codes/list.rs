@@ -101,7 +101,11 @@ impl Codelist {
                 )));
             }
             if SPECIAL.iter().any(|(code, _)| *code == row.code) {
-                return Err(Error::Code(format!("{}: code {:?} belongs to every list: leave it out", whose(at), row.code)));
+                return Err(Error::Code(format!(
+                    "{}: code {:?} belongs to every list: leave it out",
+                    whose(at),
+                    row.code
+                )));
             }
             if let (Some(from), Some(to)) = row.valid
                 && from > to
@@ -166,12 +170,22 @@ impl Codelist {
         vec![
             list(about("sex", "Sex", "SDMX", "SDMX CL_SEX 2.1"), sexes, Reader::Sex),
             list(
-                about("age", "Age in years, from and to: Y15T24, Y_GE65, Y25", "SDMX", "SDMX CL_AGE 1.0; codes are composed"),
+                about(
+                    "age",
+                    "Age in years, from and to: Y15T24, Y_GE65, Y25",
+                    "SDMX",
+                    "SDMX CL_AGE 1.0; codes are composed",
+                ),
                 Vec::new(),
                 Reader::Age,
             ),
             list(
-                about("area", "Countries, areas, former states, groups", "migstat", "ISO 3166-1 and 3166-3, UN M49; see migstat.areas"),
+                about(
+                    "area",
+                    "Countries, areas, former states, groups",
+                    "migstat",
+                    "ISO 3166-1 and 3166-3, UN M49; see migstat.areas",
+                ),
                 areas.collect(),
                 Reader::Area,
             ),
@@ -288,7 +302,11 @@ impl Codelist {
         let all: Vec<&str> = self.rows.iter().map(|row| row.label.as_str()).collect();
         let listed = top.iter().take(few).map(|label| format!("{label:?}")).collect::<Vec<_>>().join(", ");
         let more = if top.len() > few { ", ..." } else { "" };
-        let expected = if top.is_empty() { String::new() } else { format!("; expected a code, or a label such as {listed}{more}") };
+        let expected = if top.is_empty() {
+            String::new()
+        } else {
+            format!("; expected a code, or a label such as {listed}{more}")
+        };
         format!("{label:?} is not in the list {id}{}{expected}", near(label, &all))
     }
 

@@ -181,8 +181,10 @@ impl Mapping {
             [(_, entry)] => entry.quality,
             [] => QUALITIES[4],
             several => {
-                let targets: BTreeSet<&str> = several.iter().flat_map(|(_, e)| &e.targets).map(|(to, _)| to.as_str()).collect();
-                let worst = several.iter().map(|(_, e)| e.quality).max_by_key(|q| QUALITIES.iter().position(|k| k == q));
+                let targets: BTreeSet<&str> =
+                    several.iter().flat_map(|(_, e)| &e.targets).map(|(to, _)| to.as_str()).collect();
+                let worst =
+                    several.iter().map(|(_, e)| e.quality).max_by_key(|q| QUALITIES.iter().position(|k| k == q));
                 if targets.len() > 1 { QUALITIES[3] } else { worst.unwrap_or(QUALITIES[4]) }
             }
         }
@@ -299,7 +301,10 @@ impl Mapping {
             for (to, weight) in shares {
                 if !self.to.has(to) {
                     let codes: Vec<&str> = self.to.rows().iter().map(|row| row.code.as_str()).collect();
-                    return Err(Error::Code(format!("weights of {from:?}: {to:?} is no code of {to_id}{}", near(to, &codes))));
+                    return Err(Error::Code(format!(
+                        "weights of {from:?}: {to:?} is no code of {to_id}{}",
+                        near(to, &codes)
+                    )));
                 }
                 if !(0.0..=1.0).contains(weight) {
                     return Err(Error::Code(format!("weights of {from:?}: {weight} is not a share; expected 0 to 1")));
@@ -492,7 +497,8 @@ mod tests {
         assert_eq!(shares(&mapping, "_T", &Sharing::Unknown), of(&[("_T", 1.0)]));
         assert!(mapping.shares("a9", &Sharing::Unknown).unwrap_err().to_string().contains("no code of a"));
         assert!(!mapping.is_exact() && !mapping.is_complete());
-        let given = BTreeMap::from([("a3".to_owned(), BTreeMap::from([("b2".to_owned(), 0.9), ("_U".to_owned(), 0.1)]))]);
+        let given =
+            BTreeMap::from([("a3".to_owned(), BTreeMap::from([("b2".to_owned(), 0.9), ("_U".to_owned(), 0.1)]))]);
         let weighted = mapping.with_weights(&given).unwrap();
         assert_eq!(shares(&weighted, "a3", &Sharing::Unknown), of(&[("b2", 0.9), ("_U", 0.1)]));
     }
@@ -501,7 +507,8 @@ mod tests {
     fn what_lies_below_speaks_for_a_code_and_what_lies_above_too() {
         let (from, to) = (list("a", &["a1", "a11", "a12", "a2", "a21", "a22"]), list("b", &["b1", "b2"]));
         let mapping =
-            Mapping::new(from, to, &[pair("a11", "b1", None), pair("a12", "b1", None), pair("a2", "b2", None)]).unwrap();
+            Mapping::new(from, to, &[pair("a11", "b1", None), pair("a12", "b1", None), pair("a2", "b2", None)])
+                .unwrap();
         assert_eq!(shares(&mapping, "a1", &Sharing::Unknown), of(&[("b1", 1.0)]));
         assert_eq!(shares(&mapping, "a21", &Sharing::Unknown), of(&[("b2", 1.0)]));
         let half = Mapping::new(from, to, &[pair("a11", "b1", None)]).unwrap();
@@ -544,8 +551,10 @@ mod tests {
     #[test]
     fn ways_that_meet_are_certain() {
         let (a, b, c) = (list("a", &["a1", "a2"]), list("b", &["b1", "b2", "b3"]), list("c", &["c1", "c2"]));
-        let first = Mapping::new(a, b, &[pair("a1", "b1", None), pair("a1", "b2", None), pair("a2", "b3", None)]).unwrap();
-        let second = Mapping::new(b, c, &[pair("b1", "c1", None), pair("b2", "c1", None), pair("b3", "", None)]).unwrap();
+        let first =
+            Mapping::new(a, b, &[pair("a1", "b1", None), pair("a1", "b2", None), pair("a2", "b3", None)]).unwrap();
+        let second =
+            Mapping::new(b, c, &[pair("b1", "c1", None), pair("b2", "c1", None), pair("b3", "", None)]).unwrap();
         let both = first.then(&second).unwrap();
         assert_eq!(shares(&both, "a1", &Sharing::Unknown), of(&[("c1", 1.0)]));
         assert_eq!(shares(&both, "a2", &Sharing::Equal), of(&[("_U", 1.0)]));

@@ -35,7 +35,7 @@ impl Scheme {
     /// # Errors
     /// [`Error::Code`] with names that are near.
     pub fn named(name: &str) -> Result<Scheme, Error> {
-        match skill::scheme_names().into_iter().find(|scheme| *scheme == name && skill::has_several_ladders(scheme)) {
+        match skill::scheme_names().into_iter().find(|scheme| *scheme == name && skill::ladders_of(scheme).len() > 1) {
             Some(scheme) => Ok(Scheme::Ladders(scheme)),
             None => registry::list(name).map(Scheme::List),
         }
@@ -64,7 +64,11 @@ impl Scheme {
 }
 
 /// The same with a mapping that the caller has made.
-pub fn read_with(list: &'static Codelist, labels: &[String], mapping: &Mapping) -> Result<Vec<Result<Answer, Error>>, Error> {
+pub fn read_with(
+    list: &'static Codelist,
+    labels: &[String],
+    mapping: &Mapping,
+) -> Result<Vec<Result<Answer, Error>>, Error> {
     if list.about().id != mapping.from().about().id {
         return Err(Error::Code(format!(
             "the mapping leaves from {}, and the column is written in {}",
@@ -76,7 +80,12 @@ pub fn read_with(list: &'static Codelist, labels: &[String], mapping: &Mapping) 
     Ok(labels.iter().map(read).collect())
 }
 
-fn answer(list: &'static Codelist, code: String, mapping: Option<&Mapping>, sharing: &Sharing) -> Result<Answer, Error> {
+fn answer(
+    list: &'static Codelist,
+    code: String,
+    mapping: Option<&Mapping>,
+    sharing: &Sharing,
+) -> Result<Answer, Error> {
     let id = list.about().id.as_str();
     let Some(mapping) = mapping else {
         let shares = vec![(code.clone(), 1.0)];
@@ -109,8 +118,8 @@ fn ladders(
                 return Ok(Err(error));
             }
             let rung = rungs.next().ok_or_else(|| Error::Internal("a label without a rung".to_owned()))?;
-            let special = rung.code.starts_with('_');
-            let ladder = if special { skill::first_ladder(scheme) } else { rung.ladder };
+            // What every ladder has is read by any of them.
+            let ladder = if rung.code.starts_with('_') { skill::ladders_of(scheme)[0] } else { rung.ladder };
             let mapping = to.map(|to| registry::mapping(ladder, to)).transpose()?;
             let read = answer(registry::list(ladder)?, rung.code, mapping.as_ref(), sharing);
             Ok(read.map(|read| Answer { list: rung.ladder, ..read }))

@@ -10,7 +10,7 @@ use super::mapping::{Mapping, Pair};
 use super::sex::rows;
 use super::skill;
 use crate::Error;
-use crate::error::near;
+use crate::error::near as nearest;
 
 /// What is broken in an embedded table is a bug, which the tests find.
 const SOUND: &str = "a sound table";
@@ -89,7 +89,15 @@ pub fn list(id: &str) -> Result<&'static Codelist, Error> {
     drop(own);
     let all = lists();
     let ids: Vec<&str> = all.iter().map(|list| list.about().id.as_str()).collect();
-    Err(Error::Code(format!("there is no list of codes {id:?}{}; there are {}", near(id, &ids), ids.join(", "))))
+    Err(Error::Code(format!("there is no list of codes {id:?}{}; there are {}", nearest(id, &ids), ids.join(", "))))
+}
+
+/// The name of a list that somebody who wrote this may have meant.
+pub fn near(id: &str) -> Option<&'static str> {
+    let all = lists();
+    let ids: Vec<&'static str> = all.iter().map(|list| list.about().id.as_str()).chain(skill::scheme_names()).collect();
+    let plain = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+    ids.into_iter().find(|known| plain(known) == plain(id))
 }
 
 /// Adds a list of the user's. The same list twice does no harm.
@@ -105,7 +113,9 @@ pub fn register(list: Codelist, replace: bool) -> Result<&'static Codelist, Erro
     match own.iter().position(|other| other.about().id == *id) {
         Some(at) if *own[at] == list => return Ok(own[at]),
         Some(_) if !replace => {
-            return Err(Error::Code(format!("{id:?} has been registered otherwise before: say replace=True, or choose another name")));
+            return Err(Error::Code(format!(
+                "{id:?} has been registered otherwise before: say replace=True, or choose another name"
+            )));
         }
         Some(at) => {
             own.remove(at);
@@ -309,7 +319,8 @@ mod tests {
         let taken = Codelist::new(About { id: "sex".into(), ..About::default() }, first.rows().to_vec()).unwrap();
         assert!(register(taken, true).unwrap_err().to_string().contains("migstat has"));
         let pair = Pair { from: "A".into(), to: "low".into(), quality: "good".into(), ..Pair::default() };
-        register_mapping(Mapping::new(list("test-own").unwrap(), list("broad").unwrap(), &[pair]).unwrap(), false).unwrap();
+        register_mapping(Mapping::new(list("test-own").unwrap(), list("broad").unwrap(), &[pair]).unwrap(), false)
+            .unwrap();
         assert_eq!(mapping("test-own", "broad").unwrap().targets("A"), ["low"]);
     }
 }

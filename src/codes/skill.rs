@@ -72,8 +72,7 @@ impl Weights {
     pub fn given(weights: &BTreeMap<String, BTreeMap<String, f64>>) -> Result<Self, Error> {
         let mut checked = BTreeMap::new();
         for (rung, shares) in weights {
-            let (ladder, code) = rung.rsplit_once(':').map_or((None, rung.as_str()), |(l, c)| (Some(l), c));
-            if !ROWS.iter().any(|r| r.rung == code && ladder.is_none_or(|l| l == r.ladder)) {
+            if !has_rung(rung) {
                 return Err(Error::Code(format!(
                     "skill rung '{rung}' in the weights is not known; name it by its code, as 'MIDDLE', or by ladder \
                      and code, as 'LKA-SLBFE-1975:MIDDLE'"
@@ -179,14 +178,20 @@ pub fn name(ladder: &str, code: &str) -> Option<&'static str> {
     }
 }
 
-/// Has a scheme ladders that followed each other?
-pub(super) fn has_several_ladders(scheme: &str) -> bool {
-    distinct(ROWS.iter().filter(|row| row.scheme == scheme).map(|row| row.ladder.as_str())).len() > 1
+/// The ladders of a scheme, or the ladder of this name itself; none where it is no scheme of skill.
+pub fn ladders_of(scheme: &str) -> Vec<&'static str> {
+    distinct(ROWS.iter().filter(|row| row.scheme == scheme || row.ladder == scheme).map(|row| row.ladder.as_str()))
 }
 
-/// The first ladder of a scheme.
-pub(super) fn first_ladder(scheme: &'static str) -> &'static str {
-    ROWS.iter().find(|row| row.scheme == scheme).map_or(scheme, |row| row.ladder.as_str())
+/// Is this a scheme of skill, or one of its ladders?
+pub fn has_scheme(scheme: &str) -> bool {
+    !ladders_of(scheme).is_empty()
+}
+
+/// Do weights name a rung so: by its code, or by ladder and code?
+pub fn has_rung(named: &str) -> bool {
+    let (ladder, code) = named.rsplit_once(':').map_or((None, named), |(ladder, code)| (Some(ladder), code));
+    ROWS.iter().any(|row| row.rung == code && ladder.is_none_or(|ladder| ladder == row.ladder))
 }
 
 /// Is a label on a ladder of the scheme?
@@ -194,8 +199,7 @@ pub(super) fn first_ladder(scheme: &'static str) -> &'static str {
 /// # Errors
 /// [`Error::Code`] with the labels that are.
 pub(super) fn check_label(scheme: &str, label: &str) -> Result<(), Error> {
-    let ladders = distinct(ROWS.iter().filter(|row| row.scheme == scheme).map(|row| row.ladder.as_str()));
-    Known::new(label, None, &ladders).map(drop)
+    Known::new(label, None, &ladders_of(scheme)).map(drop)
 }
 
 /// The ladders as lists of codes. A rung that has changed its meaning stands in them as it was last.

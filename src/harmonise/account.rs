@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::cells::Cells;
+use super::conversion::Conversion;
 use super::labels::Told;
 use super::{Draft, Plan};
 use crate::Error;
@@ -31,7 +32,7 @@ impl Account<'_> {
     pub fn draw(&self) -> Result<Ledger, Error> {
         let mut findings = Vec::new();
         self.tell_areas(&mut findings)?;
-        self.tell_skill(&mut findings);
+        self.draft.conversions.0.iter().for_each(|one| self.tell_conversion(one, &mut findings));
         self.tell_basis(&mut findings)?;
         self.tell_breakdowns(&mut findings);
         self.tell_days(&mut findings);
@@ -108,18 +109,20 @@ impl Account<'_> {
 
     /// Rows that a figure becomes beyond its first, and what rounding does to its parts: from the cells and the ladder.
     fn count_parts(&self, accounts: &mut [ledger::Account]) {
-        let Some(skill) = self.draft.skill.as_ref().filter(|_| self.plan.parts.is_some()) else { return };
+        let conversions = &self.draft.conversions;
+        if self.plan.parts.is_none() {
+            return;
+        }
         let mut extra = vec![Tally::default(); accounts.len()];
         for cell in (0..self.cells.count).filter(|cell| !self.draft.is_aside(*cell)) {
-            let rung = skill.keys.of(cell);
-            let more = skill.parts[rung as usize].len() as i64 - 1;
+            let more = conversions.parts(cell) as i64 - 1;
             let tally = &mut extra[self.draft.definition.of(cell) as usize];
             tally.rows -= more;
             match self.cells.values.get(cell) {
                 None => tally.missing -= more,
                 Some(whole) if more > 0 => {
                     tally.value.add(whole);
-                    skill.portions(whole, rung).into_iter().for_each(|part| tally.value.sub(part));
+                    conversions.portions(whole, cell).into_iter().for_each(|part| tally.value.sub(part));
                 }
                 Some(_) => {}
             }
@@ -229,35 +232,38 @@ impl Account<'_> {
         Ok(())
     }
 
-    /// Rungs shared out, rungs whose level is unknown, and rungs used outside their time.
-    fn tell_skill(&self, findings: &mut Vec<Finding>) {
-        let Some(skill) = &self.draft.skill else { return };
-        let (mut levels, mut times) = (Vec::new(), Vec::new());
-        let (mut level_of, mut time_of) = (Vec::new(), Vec::new());
-        for (rung, parts) in skill.rungs.iter().zip(&skill.parts) {
-            let may = if rung.levels.is_empty() { "no level".to_owned() } else { rung.levels.join(" or ") };
-            let said = if parts.len() > 1 {
-                let shares = parts.iter().map(|(code, share)| format!("{} {share}", skill.codes[*code as usize]));
+    /// Codes shared out, codes that are unknown in the list wanted, and codes used outside their time.
+    fn tell_conversion(&self, one: &Conversion, findings: &mut Vec<Finding>) {
+        let (mut said, mut times) = (Vec::new(), Vec::new());
+        let (mut said_of, mut time_of) = (Vec::new(), Vec::new());
+        let wanted = if one.name == "skill" { "level" } else { one.name };
+        for rung in &one.rungs {
+            let (code, quality) = (&rung.code, rung.quality);
+            let may = if rung.may_be.is_empty() { format!("no {wanted}") } else { rung.may_be.join(" or ") };
+            let lost = matches!(rung.shares.as_slice(), [(to, _)] if to == "_U") && code != "_U";
+            let message = if rung.shares.len() > 1 {
+                let shares = rung.shares.iter().map(|(code, share)| format!("{code} {share}"));
                 let shares = shares.collect::<Vec<_>>().join(", ");
-                let (code, quality) = (&rung.code, rung.quality);
-                let message =
-                    format!("skill {code} ({quality}) may be {may}: shared out as {shares}, bounds in low and high");
-                Some((Severity::Assumption, message))
-            } else if skill.converted && rung.levels.len() != 1 && rung.code != "_T" && rung.code != "_U" {
-                let message =
-                    format!("skill {} may be {may}: its level is unknown unless weights= say more", rung.code);
-                Some((Severity::Note, message))
+                let text = format!("{} {code} ({quality}) may be {may}: shared out as {shares}", one.name);
+                Some((Severity::Assumption, format!("{text}, bounds in low and high")))
+            } else if one.converted && lost {
+                let text =
+                    format!("{} {code} may be {may}: its {wanted} is unknown unless weights= say more", one.name);
+                Some((Severity::Note, text))
+            } else if one.converted && rung.may_be.len() > 1 {
+                let text = format!("{} {code} ({quality}) may be {may}: taken as {}", one.name, rung.shares[0].0);
+                Some((Severity::Assumption, text))
             } else {
                 None
             };
-            level_of.push(said.is_some().then_some(levels.len()));
-            levels.extend(said);
+            said_of.push(message.is_some().then_some(said.len()));
+            said.extend(message);
             time_of.push(rung.outside_validity.then_some(times.len()));
-            let late = format!("skill {} is printed outside the years in which {} used it", rung.code, rung.ladder);
+            let late = format!("{} {code} is printed outside the years in which {} used it", one.name, rung.list);
             times.extend(rung.outside_validity.then_some((Severity::Warning, late)));
         }
-        let rung = |row: usize| skill.keys.of(self.plan.cell(row)) as usize;
-        findings.extend(self.find(levels, |row| level_of[rung(row)], |row| self.place(row)));
+        let rung = |row: usize| one.rung(self.plan.cell(row));
+        findings.extend(self.find(said, |row| said_of[rung(row)], |row| self.place(row)));
         let first = |row: usize| if self.plan.part(row) == 0 { time_of[rung(row)] } else { None };
         findings.extend(self.find(times, first, |row| self.place(row)));
     }

@@ -5,9 +5,9 @@
 
 mod account;
 mod cells;
+mod conversion;
 mod labels;
 mod request;
-mod skill;
 mod values;
 
 use std::borrow::Cow;
@@ -23,16 +23,16 @@ use crate::Error;
 use crate::codes::area;
 use crate::codes::area::resolve::{Policy, resolve};
 use crate::column::{self, NULL, unique};
-use crate::definition::Definition;
-use crate::observation::{AREAS, BASIS, Builder, DIMENSIONS, Observations, PRESENCE};
+use crate::definition::{self, Definition};
+use crate::observation::{self, AREAS, BASIS, Builder, DIMENSIONS, Observations, PRESENCE};
 use crate::totals::{Dimension, Grid, Structure};
 use crate::watch::Watch;
 
 use account::Account;
 use cells::{Cells, Labels};
+use conversion::Conversions;
 use labels::{ASIDE, Codes, Keys, Periods, REASONS, Told};
 pub use request::{Duplicates, OnUnresolved, Request, Weights, WideColumn};
-use skill::Skill;
 
 /// Turns a table into observations.
 ///
@@ -58,7 +58,7 @@ struct Draft {
     periods: Periods,
     dimensions: Vec<Codes>,
     told: Vec<Told>,
-    skill: Option<Skill>,
+    conversions: Conversions,
     definitions: Vec<Definition>,
     definition: Keys,
     /// Why a cell is set aside: index into `reasons`, the first of which is "it is not".
@@ -71,7 +71,7 @@ impl Draft {
         let periods = labels::periods(cells)?;
         let (mut definitions, mut definition) = read_definitions(cells, request)?;
         order_definitions(&mut definitions, &mut definition, &periods);
-        let skill = skill::read(cells, &periods, &definition, definitions.len(), &request.weights)?;
+        let conversions = conversion::read(cells, &periods, &definition, definitions.len(), &request.weights)?;
         let policy = Policy::default().with_overrides(request.overrides.clone())?;
         let (mut dimensions, mut told) = (Vec::new(), Vec::new());
         for name in DIMENSIONS {
@@ -82,13 +82,13 @@ impl Draft {
                     dimensions.push(codes);
                     told.push(answers);
                 }
-            } else if name != "skill" && name != "skill_printed" {
+            } else if !observation::is_printed(name) && conversions.0.iter().all(|one| one.name != name) {
                 dimensions.extend(labels::dimension(cells, name)?);
             }
         }
-        write_schemes(&mut definitions, request, skill.as_ref());
+        write_schemes(&mut definitions, request, &conversions);
         let (aside, reasons) = (Vec::new(), vec![String::new()]);
-        let mut draft = Draft { periods, dimensions, told, skill, definitions, definition, aside, reasons };
+        let mut draft = Draft { periods, dimensions, told, conversions, definitions, definition, aside, reasons };
         draft.set_aside_unresolved(cells);
         draft.set_aside_internal(cells);
         draft.check_values(cells)?;
@@ -241,11 +241,13 @@ impl Draft {
                 out.push(Dimension::coded(codes.name, plan.keys(&codes.keys), &codes.codes));
             }
         }
-        if let Some(skill) = &self.skill {
-            out.push(Dimension::coded("skill", plan.skill(skill), &skill.codes));
-            if skill.converted {
-                let printed = plan.map(|cell| skill.printed_of[skill.keys.of(cell) as usize]);
-                out.push(Dimension::coded("skill_printed", printed, &skill.printed));
+        for (at, one) in self.conversions.0.iter().enumerate() {
+            let lists = |name| definition::lists(&self.definitions, name);
+            out.push(Dimension::listed(one.name, &lists(one.name), plan.codes(&self.conversions, at), &one.codes));
+            if one.converted {
+                let printed = plan.map(|cell| one.printed_of[one.rung(cell)]);
+                let name = one.printed_name();
+                out.push(Dimension::listed(name, &lists(name), printed, &one.printed));
             }
         }
         out
@@ -274,8 +276,8 @@ struct Plan {
     rows: usize,
     /// Cell of a row; `None` where row and cell are the same.
     cells: Option<Vec<u32>>,
-    /// Part of the cell's rung that a row is.
-    parts: Option<Vec<u8>>,
+    /// Which part of its cell a row is.
+    parts: Option<Vec<u16>>,
     /// May a row be added to the others of its definition?
     leaf: Vec<bool>,
     /// Definition of a row, as an index into `definitions`.
@@ -287,27 +289,27 @@ struct Plan {
 impl Plan {
     fn new(draft: &Draft) -> Plan {
         let count = draft.aside.len();
-        let split = draft.skill.as_ref().filter(|skill| skill.parts.iter().any(|parts| parts.len() > 1));
+        let split = draft.conversions.split();
         let whole = draft.aside.par_iter().all(|reason| *reason == 0);
-        if whole && split.is_none() {
+        if whole && !split {
             return Plan::of(count, None, None);
         }
         let kept = (0..count as u32).filter(|cell| !draft.is_aside(*cell as usize));
-        let Some(skill) = split else {
+        if !split {
             let cells: Vec<u32> = kept.collect();
             return Plan::of(cells.len(), Some(cells), None);
-        };
+        }
         let (mut cells, mut parts) = (Vec::new(), Vec::new());
         for cell in kept {
-            for part in 0..skill.parts[skill.keys.of(cell as usize) as usize].len() {
+            for part in 0..draft.conversions.parts(cell as usize) {
                 cells.push(cell);
-                parts.push(part as u8);
+                parts.push(part as u16);
             }
         }
         Plan::of(cells.len(), Some(cells), Some(parts))
     }
 
-    fn of(rows: usize, cells: Option<Vec<u32>>, parts: Option<Vec<u8>>) -> Plan {
+    fn of(rows: usize, cells: Option<Vec<u32>>, parts: Option<Vec<u16>>) -> Plan {
         Plan { rows, cells, parts, leaf: Vec::new(), definition: Vec::new(), definitions: Vec::new() }
     }
 
@@ -330,19 +332,24 @@ impl Plan {
         }
     }
 
-    /// Key of the skill code of every row.
-    fn skill(&self, skill: &Skill) -> Vec<i32> {
-        (0..self.rows).map(|row| skill.parts[skill.keys.of(self.cell(row)) as usize][self.part(row)].0).collect()
+    /// Key of the code of every row in a dimension that is read by a list.
+    fn codes(&self, conversions: &Conversions, dimension: usize) -> Vec<i32> {
+        match &self.parts {
+            None => self.map(|cell| conversions.key(dimension, cell, 0)),
+            Some(parts) => {
+                let row = |row: usize| conversions.key(dimension, self.cell(row), parts[row] as usize);
+                (0..self.rows).into_par_iter().map(row).collect()
+            }
+        }
     }
 
     fn part(&self, row: usize) -> usize {
         self.parts.as_ref().map_or(0, |parts| parts[row] as usize)
     }
 
-    /// Parts of the cell that a row belongs to, and its own share.
-    fn share(&self, skill: &Skill, row: usize) -> (usize, f64) {
-        let parts = &skill.parts[skill.keys.of(self.cell(row)) as usize];
-        (parts.len(), parts[self.part(row)].1)
+    /// Is a row a part of its cell, and not all of it?
+    fn is_part(&self, conversions: &Conversions, row: usize) -> bool {
+        self.parts.is_some() && conversions.parts(self.cell(row)) > 1
     }
 }
 
@@ -406,15 +413,12 @@ fn statement(field: &str, label: &str, request: &Request) -> Result<String, Erro
 }
 
 /// Names the classifications that the codes of a definition come from.
-fn write_schemes(definitions: &mut [Definition], request: &Request, skill: Option<&Skill>) {
+fn write_schemes(definitions: &mut [Definition], request: &Request, conversions: &Conversions) {
+    let named = |name: &str| conversions.0.iter().all(|one| one.name != name) && !AREAS.contains(&name);
     for (at, definition) in definitions.iter_mut().enumerate() {
-        let mut said: Vec<String> = request
-            .schemes
-            .iter()
-            .filter(|(name, _)| *name != "skill" && !AREAS.contains(&name.as_str()))
-            .map(|(name, (scheme, _))| format!("{name}={scheme}"))
-            .collect();
-        said.extend(skill.map(|skill| skill.schemes[at].clone()));
+        let only_named = request.schemes.iter().filter(|(name, _)| named(name) && *name != "skill");
+        let mut said: Vec<String> = only_named.map(|(name, (scheme, _))| format!("{name}={scheme}")).collect();
+        said.extend(conversions.0.iter().map(|one| one.schemes[at].clone()));
         if !said.is_empty() && definition.get("schemes").is_none() {
             definition.set("schemes", &said.join("; "));
         }
@@ -462,11 +466,11 @@ fn finish(cells: &Cells, mut draft: Draft, plan: &Plan) -> Result<Observations, 
     let at = |cell: usize| draft.periods.periods[draft.periods.keys.of(cell) as usize];
     out.dates("period_start", plan.map(|cell| at(cell).start));
     out.dates("period_end", plan.map(|cell| at(cell).end));
-    if let Some(skill) = &draft.skill {
-        out.set("skill", column::dictionary(plan.skill(skill), &skill.codes));
-        if skill.converted {
-            let printed = plan.map(|cell| skill.printed_of[skill.keys.of(cell) as usize]);
-            out.set("skill_printed", column::dictionary(printed, &skill.printed));
+    for (at, one) in draft.conversions.0.iter().enumerate() {
+        out.set(one.name, column::dictionary(plan.codes(&draft.conversions, at), &one.codes));
+        if one.converted {
+            let printed = plan.map(|cell| one.printed_of[one.rung(cell)]);
+            out.set(one.printed_name(), column::dictionary(printed, &one.printed));
         }
     }
     write_values(&mut out, cells, &draft, plan)?;
@@ -486,11 +490,11 @@ fn finish(cells: &Cells, mut draft: Draft, plan: &Plan) -> Result<Observations, 
 /// Values, bounds, presence, and the number of the printed figure where it was shared out.
 fn write_values(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> Result<(), Error> {
     let values = &cells.values;
-    let split = draft.skill.as_ref().filter(|_| plan.parts.is_some());
+    let split = Some(&draft.conversions).filter(|_| plan.parts.is_some());
     let value: ScalarBuffer<f64> = match split {
         None if plan.cells.is_none() => values.value.clone(),
         None => plan.map(|cell| values.value[cell]).into(),
-        Some(skill) => shared_values(cells, skill, plan).into(),
+        Some(conversions) => shared_values(cells, conversions, plan).into(),
     };
     let nulls = NullBuffer::from_iter((0..plan.rows).map(|row| values::carries(values.presence[plan.cell(row)])));
     let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
@@ -505,20 +509,21 @@ fn write_values(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) ->
     out.set("presence", column::dictionary(plan.map(|cell| lut[values.presence[cell] as usize]), &kinds));
     write_bounds(out, cells, plan, split, &value)?;
     out.set("value", Arc::new(Float64Array::new(value, nulls)));
-    if let Some(skill) = split {
+    if let Some(conversions) = split {
         let number = plan.map(|cell| cell as u64);
-        let share: Vec<f64> = (0..plan.rows).map(|row| plan.share(skill, row).1).collect();
+        let share = |row: usize| conversions.share(plan.cell(row), plan.part(row));
+        let share: Vec<f64> = (0..plan.rows).map(share).collect();
         out.set("figure", Arc::new(UInt64Array::from(number)));
         out.set("share", Arc::new(Float64Array::from(share)));
     }
     Ok(())
 }
 
-fn shared_values(cells: &Cells, skill: &Skill, plan: &Plan) -> Vec<f64> {
+fn shared_values(cells: &Cells, conversions: &Conversions, plan: &Plan) -> Vec<f64> {
     (0..plan.rows)
         .map(|row| {
             let cell = plan.cell(row);
-            skill.portions(cells.values.value[cell], skill.keys.of(cell))[plan.part(row)]
+            conversions.portions(cells.values.value[cell], cell)[plan.part(row)]
         })
         .collect()
 }
@@ -528,7 +533,7 @@ fn write_bounds(
     out: &mut Builder,
     cells: &Cells,
     plan: &Plan,
-    split: Option<&Skill>,
+    split: Option<&Conversions>,
     values: &[f64],
 ) -> Result<(), Error> {
     let stated = [cells.numbers("low")?, cells.numbers("high")?];
@@ -542,7 +547,7 @@ fn write_bounds(
             let suppressed = cells.values.bounds.binary_search_by_key(&(cell as u32), |(cell, _, _)| *cell).ok();
             let suppressed = suppressed.map(|at| [cells.values.bounds[at].1, cells.values.bounds[at].2][side]);
             let whole = stated.or(suppressed);
-            match split.filter(|skill| plan.share(skill, row).0 > 1) {
+            match split.filter(|conversions| plan.is_part(conversions, row)) {
                 None => whole,
                 Some(_) if side == 0 => whole.or(cells.values.get(cell)).map(|_| 0.0),
                 Some(_) => whole.or_else(|| cells.values.get(cell)),
@@ -582,7 +587,7 @@ fn write_notes(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> 
             _ => {}
         }
     }
-    let split = draft.skill.as_ref().filter(|_| plan.parts.is_some());
+    let split = Some(&draft.conversions).filter(|_| plan.parts.is_some());
     let stated = cells.labels("basis")?;
     if stated.is_none() && split.is_none() {
         out.constant("basis", "observed", plan.rows);
@@ -604,7 +609,7 @@ fn write_notes(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> 
             if key == NULL { None } else { Some(labels.distinct()[key as usize].as_str()) }
         });
         let label = label.filter(|label| !label.is_empty()).unwrap_or("observed");
-        if split.is_some_and(|skill| plan.share(skill, row).0 > 1) { "apportioned" } else { label }
+        if split.is_some_and(|conversions| plan.is_part(conversions, row)) { "apportioned" } else { label }
     };
     let (codes, keys) = unique((0..plan.rows).map(|row| basis(row).to_owned()).collect());
     out.set("basis", column::dictionary(keys, &codes));

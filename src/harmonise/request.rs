@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::conversion::CLASSED;
 use crate::Error;
 use crate::definition::Definition;
 use crate::error::near;
@@ -134,9 +135,9 @@ impl Request {
                     near(role, &DIMENSIONS)
                 )));
             }
-            if wanted != read && wanted != "broad" {
+            if wanted != read && !CLASSED.contains(&role.as_str()) {
                 return Err(Error::Schema(format!(
-                    "schemes={{{role:?}: ({read:?}, {wanted:?})}}: labels are kept in their own scheme or turned into \"broad\""
+                    "schemes={{{role:?}: ({read:?}, {wanted:?})}}: {role} has one list of codes; name the scheme of the labels alone"
                 )));
             }
         }

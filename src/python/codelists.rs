@@ -34,7 +34,8 @@ impl Codelist {
     fn register(about: [String; 6], rows: Vec<NewCode>, replace: bool) -> PyResult<Codelist> {
         let [id, dimension, title, version, publisher, source] = about;
         let about = About { id, dimension, title, version, publisher, source };
-        let row = |(code, parent, valid, label, note, source, names)| Row { code, parent, valid, label, note, source, names };
+        let row =
+            |(code, parent, valid, label, note, source, names)| Row { code, parent, valid, label, note, source, names };
         let list = list::Codelist::new(about, rows.into_iter().map(row).collect())?;
         Ok(Codelist(registry::register(list, replace)?))
     }
@@ -52,7 +53,8 @@ impl Codelist {
             let some = |row| Some(of(row)).filter(|text| !text.is_empty()).map(str::to_owned);
             Arc::new(rows.iter().map(some).collect::<StringArray>())
         };
-        let years = |of: &dyn Fn(&Row) -> Option<i32>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<Int32Array>()) };
+        let years =
+            |of: &dyn Fn(&Row) -> Option<i32>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<Int32Array>()) };
         let level = rows.iter().map(|row| self.0.level(&row.code).map(|level| level as i32));
         Ok(table(vec![
             ("code", text(&|row| &row.code)),
@@ -240,7 +242,13 @@ struct Reading {
 }
 
 impl Reading {
-    fn new(column: Column, scheme: &str, to: Option<&str>, mapping: Option<&Mapping>, year: Option<i32>) -> Result<Self, Error> {
+    fn new(
+        column: Column,
+        scheme: &str,
+        to: Option<&str>,
+        mapping: Option<&Mapping>,
+        year: Option<i32>,
+    ) -> Result<Self, Error> {
         let coded = encode("column", &column.read()?)?.without_blanks();
         let answers = match mapping {
             None => Scheme::named(scheme)?.read(&coded.labels, year, to, &Sharing::Unknown)?,

@@ -18,7 +18,7 @@ use super::work::run;
 use crate::codes::area::resolve::{Answer, Policy, near, resolve, why_not};
 use crate::codes::area::scheme::{self, Scheme};
 use crate::codes::area::{self, groups};
-use crate::codes::{age, sex, skill};
+use crate::codes::{age, registry, sex, skill};
 use crate::column::{Coded, NULL, encode, unique};
 use crate::{Error, definition, observation};
 
@@ -450,8 +450,12 @@ pub fn label_of(dimension: &str, code: &str, scheme: Option<&str>) -> String {
         }
         "sex" if sex::CODES.contains(&code) => Some(sex::name(code)),
         "age" => return age::name(code),
-        "skill" | "skill_printed" => skill::name(scheme.unwrap_or("broad"), code),
-        _ => None,
+        _ => {
+            let list = scheme.unwrap_or(if dimension == "skill" { "broad" } else { "" });
+            let named =
+                registry::list(list.split('/').next().unwrap_or_default()).ok().and_then(|list| list.label(code, "en"));
+            return named.or_else(|| skill::name(list, code).map(str::to_owned)).unwrap_or_else(|| code.to_owned());
+        }
     };
     known.unwrap_or(if code == "_T" { "Total" } else { code }).to_owned()
 }
