@@ -1,7 +1,7 @@
 """Lists of codes, what they are called, and how codes of one list become those of another.
 
-A label that is not in its list is never guessed. A code that belongs to several codes of another list is not one of them: it is
-unknown there (``_U``), unless shares are known or given. Countries and areas have a module of their own,
+A label that is not in its list is never guessed. A code that belongs to several codes of another list is not one of
+them: it is unknown there (``_U``), unless shares are known or given. Countries and areas have a module of their own,
 :mod:`migstat.areas`.
 """
 
@@ -191,7 +191,7 @@ def recode(
     columns = labels_of([values] if isinstance(values, str) else values)
     codes, refused = _core.recode(columns, name, target, own, year_of(year))
     if refused and on_unresolved == "error":
-        label, row, why = refused[0]
+        _, row, why = refused[0]
         more = f"; {len(refused) - 1} more labels cannot be read" if len(refused) > 1 else ""
         place = "" if isinstance(values, str) else f"row {row}: "
         message = f"{place}{why}{more}; on_unresolved='null' leaves them without a code"
@@ -361,7 +361,7 @@ def _name(name: Any) -> str:
     if isinstance(name, Codelist):
         return name.id
     if isinstance(name, str):
-        return name
+        return str(name)
     message = f"{name!r} is {type(name).__name__}: expected the name of a list, such as 'ISCO-08'"
     raise SchemaError(message)
 
