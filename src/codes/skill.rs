@@ -7,8 +7,9 @@
 //! level is `_U` in `membership`, unless the user says how to share it out.
 //!
 //! The mapping of a national rung to broad levels is migstat's, with its quality: `exact` (by definition of the
-//! classification), `good`, `approximate`, `ambiguous` (several levels) or `not mappable` (none). Types of employer
-//! (formal, informal) and of passport are not skill and have no place here.
+//! classification), `good`, `approximate`, `ambiguous` (several levels) or `not mappable` (none). With the same quality a
+//! rung has the major groups of ISCO-08 that it holds. Types of employer (formal, informal) and of passport are not
+//! skill: they are refused with the name of what they are (`skill_not.csv`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -30,6 +31,9 @@ const BROAD: &str = "broad";
 /// The scheme whose labels may be codes of 1 to 4 digits.
 const ISCO_08: &str = "ISCO-08";
 
+/// The major groups of ISCO-08.
+const MAJOR_GROUPS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
 /// What one label means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rung {
@@ -39,6 +43,9 @@ pub struct Rung {
     pub code: String,
     /// The broad levels that the rung may belong to, lowest first; none where it is not mappable.
     pub levels: Vec<&'static str>,
+    /// The major groups of ISCO-08 that the rung may hold, by code; none where it is not mappable. Their levels are
+    /// `levels`, and `quality` is theirs too.
+    pub isco08: Vec<&'static str>,
     /// One of `QUALITIES`.
     pub quality: &'static str,
     /// Whether the label was printed for a year in which, as far as is known, the rung was not in use.
@@ -113,6 +120,7 @@ struct Row {
     /// First and last year in use, both included.
     valid: (Option<i32>, Option<i32>),
     levels: Vec<&'static str>,
+    isco08: Vec<&'static str>,
     quality: &'static str,
     source: String,
 }
@@ -126,11 +134,19 @@ impl Row {
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     let year = |text: &str| (!text.is_empty()).then(|| text.parse().expect("a year"));
     let known = |list: &[&'static str], text: &str| *list.iter().find(|l| **l == text).expect("a word of the list");
+    let several = |list: &[&'static str], text: &str| {
+        text.split('|').filter(|word| !word.is_empty()).map(|word| known(list, word)).collect()
+    };
     rows(include_str!("tables/skill_ladders.csv"))
         .into_iter()
+<<<<<<< HEAD
         .map(|[ladder, scheme, rung, label, from, to, levels, quality, source]| Row {
+=======
+        .map(|[ladder, scheme, rung, label, from, to, levels, isco08, quality, _source]| Row {
+>>>>>>> issue4-knowledge
             valid: (year(&from), year(&to)),
-            levels: levels.split('|').filter(|l| !l.is_empty()).map(|l| known(&LEVELS[..3], l)).collect(),
+            levels: several(&LEVELS[..3], &levels),
+            isco08: several(&MAJOR_GROUPS, &isco08),
             quality: known(&QUALITIES, &quality),
             ladder,
             scheme,
@@ -154,6 +170,44 @@ static LABELS: LazyLock<HashMap<String, HashMap<String, String>>> = LazyLock::ne
     }
     labels
 });
+
+/// What agencies print beside skill, or instead of it, and what is none.
+struct NotSkill {
+    /// A label, or the name that someone may give a scheme of such labels.
+    name: String,
+    is_scheme: bool,
+    /// "a type of employer (...)".
+    what: String,
+    /// Where to give it: `flow_type`, `reason` or `coverage`.
+    give_as: String,
+    /// The codelist of such labels.
+    list: String,
+}
+
+static NOT_SKILL: LazyLock<Vec<NotSkill>> = LazyLock::new(|| {
+    rows(include_str!("tables/skill_not.csv"))
+        .into_iter()
+        .map(|[name, kind, what, give_as, list, _source]| NotSkill {
+            name,
+            is_scheme: kind == "scheme",
+            what,
+            give_as,
+            list,
+        })
+        .collect()
+});
+
+impl NotSkill {
+    fn find(name: &str, is_scheme: bool) -> Option<&'static Self> {
+        NOT_SKILL.iter().find(|not| not.is_scheme == is_scheme && fold(&not.name) == fold(name))
+    }
+
+    /// What is said of it after its name.
+    fn advice(&self) -> String {
+        let Self { what, give_as, list, .. } = self;
+        format!("is {what}, not a skill; give it as {give_as}= (codelist {list})")
+    }
+}
 
 /// The ladders that a scheme may be narrowed to, in the order of the table.
 pub fn ladder_names() -> Vec<&'static str> {
@@ -263,8 +317,8 @@ pub(super) fn mappings() -> Vec<(&'static str, &'static str, Vec<Pair>)> {
 /// A residual such as "Others" decides only in the years of its ladder: any table may have one.
 ///
 /// # Errors
-/// `Error::Code` where the scheme or a label is not known, where labels of one year belong to different ladders, and
-/// where several ladders remain possible.
+/// `Error::Code` where the scheme or a label is not known, where it is a type of employer, of passport or the like, where
+/// labels of one year belong to different ladders, and where several ladders remain possible.
 ///
 /// ```
 /// use migstat::codes::skill;
@@ -272,12 +326,16 @@ pub(super) fn mappings() -> Vec<(&'static str, &'static str, Vec<Pair>)> {
 /// let rungs = skill::assign("LKA-SLBFE", &labels)?;
 /// assert_eq!((rungs[1].ladder, rungs[1].code.as_str()), ("LKA-SLBFE-1975", "MIDDLE"));
 /// assert_eq!(rungs[1].levels, ["medium", "high"]);
+/// assert_eq!(rungs[1].isco08, ["3", "4"]);
 /// # Ok::<(), migstat::Error>(())
 /// ```
 pub fn assign(scheme: &str, labels: &[(String, Option<i32>)]) -> Result<Vec<Rung>, Error> {
     let named = |r: &&Row| r.scheme == scheme || r.ladder == scheme;
     let ladders = distinct(ROWS.iter().filter(named).map(|r| r.ladder.as_str()));
     let Some(scheme) = ROWS.iter().find(named).map(|r| r.scheme.as_str()) else {
+        if let Some(not) = NotSkill::find(scheme, true) {
+            return Err(Error::Code(format!("skill scheme '{scheme}' {}", not.advice())));
+        }
         return Err(Error::Code(format!(
             "skill scheme '{scheme}' is not known; expected {}, or one ladder of these: {}",
             scheme_names().join(", "),
@@ -353,6 +411,9 @@ impl<'a> Known<'a> {
         }
         let special = rungs.iter().map(|(_, rung)| *rung).find(|r| r.starts_with('_')).or_else(|| find("*"));
         if rungs.is_empty() && special.is_none() {
+            if let Some(not) = NotSkill::find(label, false) {
+                return Err(Error::Code(format!("skill label '{label}' {}", not.advice())));
+            }
             return Err(Error::Code(format!(
                 "skill label '{label}' is not a rung of {}; expected {}, 'total' or 'unknown'",
                 ladders.join(" or "),
@@ -368,7 +429,8 @@ impl<'a> Known<'a> {
     fn rung(&self, scheme: &'static str, ladder: Option<&'static str>) -> Result<Rung, Error> {
         if let Some(code) = self.special {
             let (code, quality) = (code.to_owned(), QUALITIES[0]);
-            return Ok(Rung { ladder: scheme, code, levels: Vec::new(), quality, outside_validity: false });
+            let (levels, isco08) = (Vec::new(), Vec::new());
+            return Ok(Rung { ladder: scheme, code, levels, isco08, quality, outside_validity: false });
         }
         let found = self.rungs.iter().find(|(l, _)| Some(*l) == ladder);
         let Some(&(ladder, code)) = found else {
@@ -394,6 +456,7 @@ impl<'a> Known<'a> {
             ladder,
             code: code.to_owned(),
             levels: row.levels.clone(),
+            isco08: row.isco08.clone(),
             quality: row.quality,
             outside_validity: self.year.is_some_and(|year| !row.in_use(year)),
         })

@@ -53,9 +53,82 @@ fn the_ladders_are_sound() {
         }
         places.entry((&row.ladder, &row.rung)).or_default().push(row);
     }
-    for row in rows::<9>(include_str!("../tables/skill_ladders.csv")) {
-        assert!(!row[8].is_empty(), "{} {} has no source", row[0], row[2]);
+    for row in rows::<10>(include_str!("../tables/skill_ladders.csv")) {
+        assert!(!row[9].is_empty(), "{} {} has no source", row[0], row[2]);
     }
+}
+
+#[test]
+fn levels_are_those_of_the_major_groups() {
+    for row in ROWS.iter() {
+        let expected: Vec<&str> = LEVELS[..3]
+            .iter()
+            .copied()
+            .filter(|level| row.isco08.iter().any(|group| dated(ISCO_08, group).any(|r| r.levels.contains(level))))
+            .collect();
+        assert_eq!(row.levels, expected, "{} {}: {:?}", row.ladder, row.rung, row.isco08);
+        assert!(row.isco08.is_sorted(), "{} {}", row.ladder, row.rung);
+    }
+}
+
+#[test]
+fn what_is_not_skill_is_named() {
+    for (scheme, label, parts) in [
+        ("broad", "Formal", ["type of employer", "Law 18/2017", "flow_type=", "IDN-EMPLOYER"]),
+        ("NPL-DoFE", "informal", ["type of employer", "household", "flow_type=", "IDN-EMPLOYER"]),
+        ("ISCO-08", "ECR", ["type of passport", "Emigration Act 1983", "coverage=", "IND-PASSPORT"]),
+        ("PHL-POEA", "Sea-based", ["place of work", "not a skill", "flow_type=", "PHL-WORKPLACE"]),
+        ("PHL-POEA", "rehires", ["type of hire", "not a skill", "flow_type=", "PHL-HIRE"]),
+    ] {
+        let message = refused(scheme, &given(&[label], None));
+        for part in parts.into_iter().chain([&*format!("'{label}'")]) {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+    for (scheme, part) in [("IDN-BP2MI", "type of employer"), ("IND-eMigrate", "type of passport")] {
+        let message = refused(scheme, &given(&["Total"], None));
+        assert!(message.contains(part) && message.contains(scheme), "{message}");
+    }
+    let mut names = HashSet::new();
+    for not in NOT_SKILL.iter() {
+        assert!(names.insert((not.is_scheme, fold(&not.name))), "{} is there twice", not.name);
+        assert!(["flow_type", "reason", "coverage"].contains(&not.give_as.as_str()), "{}", not.name);
+        assert!(not.what.starts_with("a ") && !not.what.ends_with('.'), "{}", not.what);
+        let ladder = |row: &&Row| LABELS[&row.ladder].contains_key(&fold(&not.name)) || row.scheme == not.name;
+        assert!(ROWS.iter().find(ladder).is_none(), "{} is a rung too", not.name);
+    }
+}
+
+#[test]
+fn ladders_of_other_countries() {
+    for (scheme, label, year, ladder, code, isco08) in [
+        ("BGD-BMET", "Less-skilled", 2014, "BGD-BMET", "LESS", "9"),
+        ("BGD-BMET", "Unskilled", 1995, "BGD-BMET", "LESS", "9"),
+        ("NPL-DoFE", "Skilled", 2012, "NPL-DoFE-2008", "SKILLED", "1|2|3|4|5|7|8"),
+        ("NPL-DoFE", "Skilled", 2024, "NPL-DoFE-2017", "SKILLED", "5|7|8"),
+        ("PAK-BEOE", "Highly qualified", 2024, "PAK-BEOE-5", "HQ", "1|2"),
+        ("PAK-BEOE", "Middle", 2019, "PAK-BEOE-4", "MIDDLE", "2|3|4|5"),
+        ("PHL-POEA", "Service workers", 2003, "PHL-POEA", "SER", "5|9"),
+        ("PHL-POEA", "For reclassification", 2003, "PHL-POEA", "RECL", ""),
+        ("ARE-MOHRE", "Level 9", 2023, "ARE-MOHRE", "9", "9"),
+        ("SAU-MHRSD", "Basic", 2025, "SAU-MHRSD", "BASIC", "9"),
+        ("CAN-NOC", "Skilled and technical", 2015, "CAN-NOC-2016", "B", "3|5|7"),
+        ("CAN-NOC", "TEER 1", 2023, "CAN-NOC-2021", "TEER 1", "2"),
+    ] {
+        let rung = assign(scheme, &given(&[label], year)).unwrap_or_else(|e| panic!("{e}")).remove(0);
+        assert_eq!((rung.ladder, rung.code.as_str(), &*rung.isco08.join("|")), (ladder, code, isco08));
+        assert!(!rung.outside_validity, "{label} {year}");
+    }
+}
+
+#[test]
+fn pakistan_prints_two_ladders_in_the_same_years() {
+    let five = ["Highly Qualified", "Highly Skilled", "Skilled", "Semi-Skilled", "Un-Skilled"];
+    assert!(codes("PAK-BEOE", &five, 2024).iter().all(|(ladder, _)| *ladder == "PAK-BEOE-5"));
+    let four = ["High", "Middle", "Skilled", "Unskilled"];
+    assert!(codes("PAK-BEOE", &four, 2024).iter().all(|(ladder, _)| *ladder == "PAK-BEOE-4"));
+    let message = refused("PAK-BEOE", &given(&["Skilled", "Unskilled"], 2024));
+    assert!(message.contains("PAK-BEOE-5") && message.contains("PAK-BEOE-4"), "{message}");
 }
 
 #[test]
@@ -284,7 +357,9 @@ fn names() {
     assert_eq!((name("ISCO-08", "1"), name("ILO-level", "1")), (Some("Managers"), Some("Skill level 1")));
     assert_eq!((name("broad", "low"), name("broad", "_U")), (Some("Low-skilled"), Some("Unknown skill")));
     assert_eq!((name("broad", "nonsense"), name("nonsense", "low")), (None, None));
-    assert_eq!(scheme_names(), ["LKA-SLBFE", "broad", "ILO-level", "ISCO-08"]);
+    let national =
+        ["LKA-SLBFE", "BGD-BMET", "NPL-DoFE", "PAK-BEOE", "PHL-POEA", "ARE-MOHRE", "SAU-MHRSD", "CAN-NOC"];
+    assert_eq!(scheme_names(), [&national[..], &["broad", "ILO-level", "ISCO-08"]].concat());
 }
 
 fn any_label() -> impl Strategy<Value = (String, Option<i32>)> {
@@ -294,7 +369,7 @@ fn any_label() -> impl Strategy<Value = (String, Option<i32>)> {
 
 proptest! {
     #[test]
-    fn any_labels_are_rungs_or_an_error(labels in prop::collection::vec(any_label(), 0..5), scheme in 0usize..9) {
+    fn any_labels_are_rungs_or_an_error(labels in prop::collection::vec(any_label(), 0..5), scheme in 0usize..25) {
         let schemes = [scheme_names(), ladder_names()].concat();
         if let Ok(rungs) = assign(schemes[scheme % schemes.len()], &labels) {
             prop_assert_eq!(rungs.len(), labels.len());
