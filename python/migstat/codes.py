@@ -372,7 +372,8 @@ def _asked(
     """Give labels, scheme, the list wanted or the mapping."""
     values = column if isinstance(column, str) else whole(column)
     own = to._core if isinstance(to, Mapping) else None
-    if isinstance(to, AbstractMapping):
+    given: Any = to
+    if isinstance(given, AbstractMapping):
         message = f"to={to!r}: a dictionary loses what is ambiguous; give a list's name, or codes.register_mapping(...)"
         raise SchemaError(message)
     target = None if to is None or own is not None else _name(to)

@@ -139,11 +139,7 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
     };
     rows(include_str!("tables/skill_ladders.csv"))
         .into_iter()
-<<<<<<< HEAD
-        .map(|[ladder, scheme, rung, label, from, to, levels, quality, source]| Row {
-=======
-        .map(|[ladder, scheme, rung, label, from, to, levels, isco08, quality, _source]| Row {
->>>>>>> issue4-knowledge
+        .map(|[ladder, scheme, rung, label, from, to, levels, isco08, quality, source]| Row {
             valid: (year(&from), year(&to)),
             levels: several(&LEVELS[..3], &levels),
             isco08: several(&MAJOR_GROUPS, &isco08),
@@ -283,28 +279,37 @@ pub(super) fn ladders() -> Vec<(About, Vec<list::Row>)> {
     ladder_names().into_iter().map(list).collect()
 }
 
-/// From each ladder to the broad levels.
+/// From each ladder to the broad levels, and to the major groups of ISCO-08 where these are known.
 pub(super) fn mappings() -> Vec<(&'static str, &'static str, Vec<Pair>)> {
-    let pairs = |ladder: &'static str| {
+    let pair = |row: &Row, to: &str| Pair {
+        from: row.rung.clone(),
+        to: to.to_owned(),
+        weight: None,
+        quality: row.quality.to_owned(),
+        source: row.source.clone(),
+    };
+    let mut out = Vec::new();
+    for ladder in ladder_names() {
         let mut last: Vec<&Row> = Vec::new();
         for row in ROWS.iter().filter(|row| row.ladder == ladder) {
             last.retain(|known| known.rung != row.rung);
             last.push(row);
         }
-        let pair = |row: &Row, to: &str| Pair {
-            from: row.rung.clone(),
-            to: to.to_owned(),
-            weight: None,
-            quality: row.quality.to_owned(),
-            source: row.source.clone(),
+        let of = |targets: &dyn Fn(&Row) -> Vec<&'static str>| -> Vec<Pair> {
+            let pairs = |row: &&Row| match targets(row).as_slice() {
+                [] => vec![Pair { quality: QUALITIES[4].to_owned(), ..pair(row, "") }],
+                several => several.iter().map(|to| pair(row, to)).collect(),
+            };
+            last.iter().flat_map(pairs).collect()
         };
-        let of = |row: &&Row| match row.levels.as_slice() {
-            [] => vec![pair(row, "")],
-            levels => levels.iter().map(|level| pair(row, level)).collect(),
-        };
-        (ladder, BROAD, last.iter().flat_map(of).collect())
-    };
-    ladder_names().into_iter().filter(|ladder| *ladder != BROAD).map(pairs).collect()
+        if ladder != BROAD {
+            out.push((ladder, BROAD, of(&|row| row.levels.clone())));
+        }
+        if ladder != ISCO_08 && last.iter().any(|row| !row.isco08.is_empty()) {
+            out.push((ladder, ISCO_08, of(&|row| row.isco08.clone())));
+        }
+    }
+    out
 }
 
 /// The rungs that labels name, each with the year that its figure is for, where that is known. `scheme` is a scheme or

@@ -40,6 +40,8 @@ pub(super) fn key(text: &str) -> String {
             'ł' | 'Ł' => words.push('l'),
             'ħ' | 'Ħ' => words.push('h'),
             'ı' => words.push('i'),
+            // The small sigma at the end of a word has no capital of its own.
+            'ς' => words.push('σ'),
             // Arabic is written with either of these at the end of a word, and with Persian letters.
             'ى' | 'ی' | 'ې' => words.push('ي'),
             'ة' | 'ہ' | 'ھ' | 'ە' => words.push('ه'),
