@@ -77,10 +77,10 @@ class Codelist:
         The code of a label.
         """
     @staticmethod
-    def register(about: SupportsLenAndGetItem[str], rows: SupportsGetItem[int, tuple[str, str, tuple[SupportsIndex | None, SupportsIndex | None], str, str, str, SupportsGetItem[int, tuple[str, str]]]], replace: bool) -> Codelist:
+    def register(about: SupportsLenAndGetItem[str], rows: SupportsGetItem[int, tuple[str, str, tuple[SupportsIndex | None, SupportsIndex | None], str, str, str, SupportsGetItem[int, tuple[str, str]]]], mappings: SupportsGetItem[int, tuple[str, SupportsGetItem[int, tuple[str, str, SupportsFloat | SupportsIndex | None, str, str]]]], replace: bool) -> Codelist:
         """
         Adds a list: name, dimension, title, version, publisher, source; rows of code, parent, first and last year, label,
-        note, source and other names.
+        note, source and other names; and for each list that it is mapped to the pairs.
         """
     def table(self, /) -> Table:
         """

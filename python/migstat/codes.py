@@ -298,13 +298,7 @@ def register(
     one_of("dimension", dimension, dimensions)
     rows, targets = codes_written(codes)
     about = (_name(name), dimension, title, version, publisher, source)
-    # All is checked before anything is added.
-    for target in targets:
-        _core.Codelist.named(target)
-    made = _core.Codelist.register(about, rows, replace)
-    for target, pairs in targets.items():
-        _core.Mapping.of(name, target, pairs).register(replace)
-    return Codelist(made)
+    return Codelist(_core.Codelist.register(about, rows, list(targets.items()), replace))
 
 
 def register_mapping(

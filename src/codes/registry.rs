@@ -100,31 +100,37 @@ pub fn near(id: &str) -> Option<&'static str> {
     ids.into_iter().find(|known| plain(known) == plain(id))
 }
 
-/// Adds a list of the user's. The same list twice does no harm.
+/// Adds a list of the user's with its mappings to other lists, or nothing where one of them is not sound. The same list
+/// twice does no harm.
 ///
 /// # Errors
-/// [`Error::Code`] if migstat has a list of the name, or the user has added another one and does not want it replaced.
-pub fn register(list: Codelist, replace: bool) -> Result<&'static Codelist, Error> {
-    let id = &list.about().id;
-    if known(id).is_some() || skill::scheme_names().contains(&id.as_str()) {
+/// [`Error::Code`] if migstat has a list of the name, the user has added another one and does not want it replaced, or a
+/// mapping does not fit.
+pub fn register(codes: Codelist, mappings: &[(String, Vec<Pair>)], replace: bool) -> Result<&'static Codelist, Error> {
+    let id = codes.about().id.clone();
+    if known(&id).is_some() || skill::has_scheme(&id) {
         return Err(Error::Code(format!("{id:?} is a list that migstat has: choose another name")));
     }
-    let mut own = OWN_LISTS.write().unwrap_or_else(PoisonError::into_inner);
-    match own.iter().position(|other| other.about().id == *id) {
-        Some(at) if *own[at] == list => return Ok(own[at]),
-        Some(_) if !replace => {
-            return Err(Error::Code(format!(
-                "{id:?} has been registered otherwise before: say replace=True, or choose another name"
-            )));
-        }
-        Some(at) => {
-            own.remove(at);
-        }
-        None => {}
+    let before = list(&id).ok();
+    if before.is_some_and(|before| *before != codes) && !replace {
+        return Err(Error::Code(format!(
+            "{id:?} has been registered otherwise before: say replace=True, or choose another name"
+        )));
     }
-    let list: &'static Codelist = Box::leak(Box::new(list));
-    own.push(list);
-    Ok(list)
+    let made: &'static Codelist = match before {
+        Some(before) if *before == codes => before,
+        _ => Box::leak(Box::new(codes)),
+    };
+    let made_of = |(to, pairs): &(String, Vec<Pair>)| Mapping::new(made, list(to)?, pairs);
+    let mappings = mappings.iter().map(made_of).collect::<Result<Vec<_>, _>>()?;
+    let mut own = OWN_LISTS.write().unwrap_or_else(PoisonError::into_inner);
+    own.retain(|other| other.about().id != id);
+    own.push(made);
+    drop(own);
+    for mapping in mappings {
+        register_mapping(mapping, replace)?;
+    }
+    Ok(made)
 }
 
 /// Adds a mapping of the user's; it goes before those of migstat. The same mapping twice does no harm.
@@ -311,13 +317,13 @@ mod tests {
             let about = About { id: "test-own".to_owned(), dimension: "skill".to_owned(), ..About::default() };
             Codelist::new(about, vec![Row { code: "A".into(), label: label.into(), ..Row::default() }]).unwrap()
         };
-        let first = register(list_of("first"), false).unwrap();
-        assert!(std::ptr::eq(first, register(list_of("first"), false).unwrap()));
-        assert!(register(list_of("second"), false).unwrap_err().to_string().contains("replace=True"));
-        register(list_of("second"), true).unwrap();
+        let first = register(list_of("first"), &[], false).unwrap();
+        assert!(std::ptr::eq(first, register(list_of("first"), &[], false).unwrap()));
+        assert!(register(list_of("second"), &[], false).unwrap_err().to_string().contains("replace=True"));
+        register(list_of("second"), &[], true).unwrap();
         assert_eq!(list("test-own").unwrap().read("second").unwrap(), "A");
         let taken = Codelist::new(About { id: "sex".into(), ..About::default() }, first.rows().to_vec()).unwrap();
-        assert!(register(taken, true).unwrap_err().to_string().contains("migstat has"));
+        assert!(register(taken, &[], true).unwrap_err().to_string().contains("migstat has"));
         let pair = Pair { from: "A".into(), to: "low".into(), quality: "good".into(), ..Pair::default() };
         register_mapping(Mapping::new(list("test-own").unwrap(), list("broad").unwrap(), &[pair]).unwrap(), false)
             .unwrap();

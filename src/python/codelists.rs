@@ -29,15 +29,21 @@ impl Codelist {
     }
 
     /// Adds a list: name, dimension, title, version, publisher, source; rows of code, parent, first and last year, label,
-    /// note, source and other names.
+    /// note, source and other names; and for each list that it is mapped to the pairs.
     #[staticmethod]
-    fn register(about: [String; 6], rows: Vec<NewCode>, replace: bool) -> PyResult<Codelist> {
+    fn register(
+        about: [String; 6],
+        rows: Vec<NewCode>,
+        mappings: Vec<(String, Vec<NewPair>)>,
+        replace: bool,
+    ) -> PyResult<Codelist> {
         let [id, dimension, title, version, publisher, source] = about;
         let about = About { id, dimension, title, version, publisher, source };
         let row =
             |(code, parent, valid, label, note, source, names)| Row { code, parent, valid, label, note, source, names };
         let list = list::Codelist::new(about, rows.into_iter().map(row).collect())?;
-        Ok(Codelist(registry::register(list, replace)?))
+        let mappings: Vec<_> = mappings.into_iter().map(|(to, pairs)| (to, pairs_of(pairs))).collect();
+        Ok(Codelist(registry::register(list, &mappings, replace)?))
     }
 
     /// Name, dimension, title, version, publisher, source.
@@ -155,9 +161,7 @@ impl Mapping {
     /// A mapping of pairs: from, to or "", weight, quality, source.
     #[staticmethod]
     fn of(from_list: &str, to_list: &str, pairs: Vec<NewPair>) -> PyResult<Mapping> {
-        let pair = |(from, to, weight, quality, source)| Pair { from, to, weight, quality, source };
-        let pairs: Vec<Pair> = pairs.into_iter().map(pair).collect();
-        Ok(Mapping(mapping::Mapping::new(registry::list(from_list)?, registry::list(to_list)?, &pairs)?))
+        Ok(Mapping(mapping::Mapping::new(registry::list(from_list)?, registry::list(to_list)?, &pairs_of(pairs))?))
     }
 
     /// Adds it to those that are found by the names of their lists.
@@ -230,6 +234,11 @@ impl Mapping {
 
 /// From, to or "", weight, quality, source.
 type NewPair = (String, String, Option<f64>, String, String);
+
+fn pairs_of(pairs: Vec<NewPair>) -> Vec<Pair> {
+    let pair = |(from, to, weight, quality, source)| Pair { from, to, weight, quality, source };
+    pairs.into_iter().map(pair).collect()
+}
 
 fn sharing(equal: bool) -> Sharing {
     if equal { Sharing::Equal } else { Sharing::Unknown }

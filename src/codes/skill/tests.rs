@@ -357,8 +357,7 @@ fn names() {
     assert_eq!((name("ISCO-08", "1"), name("ILO-level", "1")), (Some("Managers"), Some("Skill level 1")));
     assert_eq!((name("broad", "low"), name("broad", "_U")), (Some("Low-skilled"), Some("Unknown skill")));
     assert_eq!((name("broad", "nonsense"), name("nonsense", "low")), (None, None));
-    let national =
-        ["LKA-SLBFE", "BGD-BMET", "NPL-DoFE", "PAK-BEOE", "PHL-POEA", "ARE-MOHRE", "SAU-MHRSD", "CAN-NOC"];
+    let national = ["LKA-SLBFE", "BGD-BMET", "NPL-DoFE", "PAK-BEOE", "PHL-POEA", "ARE-MOHRE", "SAU-MHRSD", "CAN-NOC"];
     assert_eq!(scheme_names(), [&national[..], &["broad", "ILO-level", "ISCO-08"]].concat());
 }
 
