@@ -207,13 +207,14 @@ class Codelist:
         Returns
         -------
         pandas.DataFrame
-            ``code``, ``language``, ``name``.
+            ``code``, ``language`` (ISO 639; ``zxx`` for what is no language, such as the code of an agency), ``name``.
 
         Examples
         --------
         >>> import migstat as ms
-        >>> sorted(ms.codes.get("ISCO-08").names()["language"].unique())
-        ['en', 'es', 'fr']
+        >>> names = ms.codes.get("ISCO-08").names()
+        >>> names[names.code.eq("2") & names.language.eq("es")]["name"].tolist()
+        ['Profesionales científicos e intelectuales']
         """
         import pandas as pd
 
@@ -231,14 +232,16 @@ class Codelist:
         --------
         >>> import migstat as ms
         >>> print(ms.codes.get("broad").describe())
-        broad: Ladder of skills broad
+        broad: Broad skill levels
         dimension    skill
         codes        3: low, medium, high
-        source       the broad levels themselves
+        version      1
+        publisher    migstat
+        source       World Bank 9781464818035, table 1.2, citing ILO 2012
         """
         codes = list(self)
         shown = ", ".join(codes[:8]) + (", ..." if len(codes) > 8 else "")
-        languages = sorted({"en"} | {language for _, language, _ in self._core.names()})
+        languages = sorted({"en"} | {language for _, language, _ in self._core.names()} - {"zxx"})
         lines = [
             f"{self.id}: {self.title}" if self.title else self.id,
             f"dimension    {self.dimension}",

@@ -79,7 +79,8 @@ def harmonise(
     sex, age, skill : str, optional
         Columns of labels or SDMX codes. The ladder of skills is named under ``schemes``.
     education, occupation, reason, flow_type : str, optional
-        Columns of codes, kept as printed; their scheme may be named under ``schemes``.
+        Columns of labels of the list that is named under ``schemes``; kept as printed where none is named, or one that
+        :func:`migstat.codes.lists` does not have.
     value : str, optional
         Column of numbers, in units of ``constants["multiplier"]`` (1 unless stated). For a long table.
     low, high : str, optional
@@ -104,6 +105,8 @@ def harmonise(
     schemes : mapping, optional
         How labels are to be read: ``{"skill": "LKA-SLBFE"}`` for the ladder of the Sri Lanka Bureau of Foreign
         Employment, turned into low, medium and high; ``{"skill": ("LKA-SLBFE", "LKA-SLBFE")}`` keeps its rungs.
+        ``{"occupation": ("ISCO-88", "ISCO-08/1")}`` turns occupations of one list into those of another, here the first
+        level of ISCO-08 (see :func:`migstat.codes.mapping`), with the printed code in ``occupation_printed``.
         ``{"destination": "alpha2"}`` for a column of codes.
     missing : mapping, optional
         Text that stands where a number is missing -> ``zero``, ``rounded_zero``, ``blank``, ``missing``,
@@ -112,9 +115,10 @@ def harmonise(
     overrides : mapping, optional
         Label of an area -> code; it wins over all rules. None is no answer.
     weights : mapping or "equal", optional
-        How rungs that may belong to several broad levels are shared out: ``{"MIDDLE": {"medium": .5, "high": .5}}``.
+        How codes that may belong to several codes of the list wanted are shared out: in equal parts, or as
+        ``{"MIDDLE": {"medium": .5, "high": .5}}`` says, where ``"LKA-SLBFE-1975:MIDDLE"`` names the list too.
         Such a figure becomes several rows of one ``figure`` whose ``share`` add up to 1, bounded by none and all of
-        it. Without weights the level of such a rung is unknown (``_U``).
+        it. Without weights such a code is unknown (``_U``) in the list wanted.
     duplicates : {"error", "first", "keep"}
         What to do with two rows that stand for the same figure: refuse the table, keep the first and list the others
         in the ledger, or keep all, as records to be added.

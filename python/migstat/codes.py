@@ -53,8 +53,12 @@ def lists() -> pd.DataFrame:
     Examples
     --------
     >>> import migstat as ms
-    >>> ms.codes.lists().set_index("list").loc["sex", ["dimension", "codes"]].tolist()
-    ['sex', 2]
+    >>> lists = ms.codes.lists().set_index("list")
+    >>> lists.loc[["ISCO-08", "ISCED-2011"], ["dimension", "codes"]]
+                 dimension  codes
+    list
+    ISCO-08     occupation    619
+    ISCED-2011   education     10
     """
     frame: pd.DataFrame = read(_core.codelists()).to_pandas()
     return frame

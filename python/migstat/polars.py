@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from . import areas as _areas
+from . import areas as _areas, codes as _codes
 from ._aggregate import aggregate as _aggregate
 from ._harmonise import harmonise as _harmonise
 from .errors import SchemaError
@@ -274,3 +274,29 @@ class SeriesAccessor:
         {'Congo': None}
         """
         return _areas.report(self._series, **options)
+
+    def recode(self, scheme: str, to: str | _codes.Mapping | None = None, **options: Any) -> pl.Series:
+        """Give the code of every label in its own list, or in another.
+
+        Parameters
+        ----------
+        scheme : str
+            The list that the labels are written in.
+        to : str or migstat.codes.Mapping, optional
+            The list wanted.
+        **options
+            As :func:`migstat.codes.recode` takes them.
+
+        Returns
+        -------
+        polars.Series
+            Codes, under the same name.
+
+        Examples
+        --------
+        >>> import polars as pl, migstat.polars
+        >>> pl.Series(["Managers", "9"]).migstat.recode("ISCO-08", to="broad").to_list()
+        ['high', 'low']
+        """
+        found: pl.Series = _codes.recode(self._series, scheme, to, **options)
+        return found

@@ -89,7 +89,9 @@ impl Mapping {
                 return Err(Error::Code(format!("{}: weight {weight} is not a share; expected 0 to 1", whose())));
             }
             let entry = entries.entry(pair.from.clone()).or_default();
-            if entry.targets.iter().any(|(code, _)| *code == pair.to) || (pair.to.is_empty() && entry.quality != "") {
+            if entry.targets.iter().any(|(code, _)| *code == pair.to)
+                || (pair.to.is_empty() && !entry.quality.is_empty())
+            {
                 return Err(Error::Code(format!("{}: {:?} to {:?} stands twice", whose(), pair.from, pair.to)));
             }
             // Of several qualities the worst holds.
