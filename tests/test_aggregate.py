@@ -420,3 +420,20 @@ def test_the_order_of_cells_is_that_of_the_codes(table):
     ranks = [(special.get(code, 0), code, period) for code, period in codes]
     assert ranks == sorted(ranks)
     assert isinstance(out.destination.dtype, pd.CategoricalDtype)
+
+
+def test_shares_have_bounds_where_something_is_open():
+    frame = pd.DataFrame({"skill": ["High level", "Middle level", "Skilled", "Unskilled"], "n": [10, 20, 30, 40]})
+    constants = {"origin": "LKA", "destination": "SAU", "year": 1996, "measure": "labour_outflow"}
+    arguments = {"skill": "skill", "value": "n", "constants": constants, "schemes": {"skill": "LKA-SLBFE"}}
+    unknown = ms.aggregate(ms.harmonise(frame, **arguments), by=["year", "skill"])
+    share = unknown.share("skill", "high").iloc[0]
+    assert (share.share, share.low, share.high) == pytest.approx((0.1, 0.1, 0.3))
+    # It is not known that the middle level is not low, once its rungs are no longer looked at.
+    assert unknown.share("skill", "low").iloc[0].high == pytest.approx(0.6)
+    equal = ms.aggregate(ms.harmonise(frame, **arguments, weights="equal"), by=["skill"])
+    for code, expected in {"high": (0.2, 0.1, 0.3), "medium": (0.4, 0.3, 0.5), "low": (0.4, 0.4, 0.4)}.items():
+        share = equal.share("skill", code).iloc[0]
+        assert (share.share, share.low, share.high) == pytest.approx(expected)
+    exact = ms.aggregate(ms.harmonise(frame[frame.skill != "Middle level"], **arguments), by=["skill"])
+    assert list(exact.share("skill", "low").columns) == ["share"]

@@ -208,8 +208,9 @@ class Aggregate:
         -------
         table
             What else the cells are grouped by, and ``share`` (0 to 1; null where the whole is 0, or where a figure of
-            it has no value).
-            Rows of totals over ``column`` are left out of the whole.
+            it has no value). Rows of totals over ``column`` are left out of the whole. Where a part of the whole is of
+            unknown code (``_U``), or cells have bounds, also ``low`` and ``high``: the share if all that is open
+            belongs to other codes, or to this one.
 
         Raises
         ------
@@ -222,6 +223,9 @@ class Aggregate:
         >>> obs = ms.datasets.sri_lanka_departures().where(year=1996)
         >>> round(float(ms.aggregate(obs, by=["year", "sex"]).share("sex", "F").share[0]), 4)
         0.7229
+        >>> ms.aggregate(obs, by=["year", "skill"]).share("skill", "high").round(3)[["share", "low", "high"]]
+           share    low   high
+        0  0.021  0.004  0.038
         """
         import pyarrow as pa
 
@@ -251,6 +255,10 @@ class Aggregate:
             known_all = parts["value"].notna().all() and not parts["missing"].any()
             whole_value = parts["value"].sum() if known_all else 0.0
             found = pd.DataFrame({"share": [wanted["value"].sum() / whole_value if whole_value else None]})
+        if (bounds := _bounds(parts, column, str(code), rest)) is not None:
+            found["low"], found["high"] = (
+                bounds.reindex(found.set_index(rest).index).to_numpy().T if rest else bounds.to_numpy()[0]
+            )
         return found if self._kind == "pandas" else back(self._kind, pa.Table.from_pandas(found, preserve_index=False))
 
     def missing(self) -> Any:
@@ -317,6 +325,33 @@ def _sums(cells: pd.DataFrame, by: list[str]) -> pd.Series[Any]:
     known = cells["value"].where(cells["missing"] == 0)
     groups = cells.assign(value=known, unknown=known.isna()).groupby(by, sort=False, observed=True, dropna=False)
     return groups["value"].sum().where(~groups["unknown"].any())
+
+
+def _bounds(parts: pd.DataFrame, column: str, code: str, rest: list[str]) -> pd.DataFrame | None:
+    """Give the least and the largest share of a code by group; None where nothing is open."""
+    import pandas as pd
+
+    codes = parts[column].astype(str)
+    mine, unknown = codes == code, (codes == "_U") & (code != "_U")
+    known = parts["value"].where(parts["missing"] == 0)
+    low, high = (parts[name].fillna(known) if name in parts.columns else known for name in ("low", "high"))
+    if not unknown.any() and low.equals(high):
+        return None
+    amounts = {
+        "least": low.where(mine, 0.0),
+        "most": high.where(mine | unknown, 0.0),
+        "others_least": low.where(~mine & ~unknown, 0.0),
+        "others_most": high.where(~mine, 0.0),
+    }
+    keys = [parts[name] for name in rest] or [pd.Series(0, index=parts.index)]
+    sums = pd.DataFrame(amounts).groupby(keys, sort=False, observed=True, dropna=False).sum(min_count=1)
+    sums = sums.where(~known.isna().groupby(keys, sort=False, observed=True, dropna=False).any())
+    return pd.DataFrame(
+        {
+            "low": sums["least"] / (sums["least"] + sums["others_most"]),
+            "high": sums["most"] / (sums["most"] + sums["others_least"]),
+        }
+    )
 
 
 def _has_total(cells: pa.Table, name: str) -> bool:
