@@ -209,8 +209,8 @@ class Aggregate:
         table
             What else the cells are grouped by, and ``share`` (0 to 1; null where the whole is 0, or where a figure of
             it has no value). Rows of totals over ``column`` are left out of the whole. Where a part of the whole is of
-            unknown code (``_U``), or cells have bounds, also ``low`` and ``high``: the share if all that is open
-            belongs to other codes, or to this one.
+            unknown code (``_U``), or cells have bounds, also ``low`` and ``high``: the share, in the same whole, if
+            all that is open belongs to other codes, or to this one.
 
         Raises
         ------
@@ -337,21 +337,12 @@ def _bounds(parts: pd.DataFrame, column: str, code: str, rest: list[str]) -> pd.
     low, high = (parts[name].fillna(known) if name in parts.columns else known for name in ("low", "high"))
     if not unknown.any() and low.equals(high):
         return None
-    amounts = {
-        "least": low.where(mine, 0.0),
-        "most": high.where(mine | unknown, 0.0),
-        "others_least": low.where(~mine & ~unknown, 0.0),
-        "others_most": high.where(~mine, 0.0),
-    }
+    amounts = {"low": low.where(mine, 0.0), "high": high.where(mine | unknown, 0.0), "whole": known}
     keys = [parts[name] for name in rest] or [pd.Series(0, index=parts.index)]
     sums = pd.DataFrame(amounts).groupby(keys, sort=False, observed=True, dropna=False).sum(min_count=1)
     sums = sums.where(~known.isna().groupby(keys, sort=False, observed=True, dropna=False).any())
-    return pd.DataFrame(
-        {
-            "low": sums["least"] / (sums["least"] + sums["others_most"]),
-            "high": sums["most"] / (sums["most"] + sums["others_least"]),
-        }
-    )
+    # What is shared out moves between codes; the whole stays what it is.
+    return sums[["low", "high"]].div(sums["whole"].where(sums["whole"] != 0), axis=0).clip(upper=1.0)
 
 
 def _has_total(cells: pa.Table, name: str) -> bool:
