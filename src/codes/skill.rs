@@ -298,7 +298,12 @@ pub(super) fn mappings() -> Vec<(&'static str, &'static str, Vec<Pair>)> {
         let of = |targets: &dyn Fn(&Row) -> Vec<&'static str>| -> Vec<Pair> {
             let pairs = |row: &&Row| match targets(row).as_slice() {
                 [] => vec![Pair { quality: QUALITIES[4].to_owned(), ..pair(row, "") }],
-                several => several.iter().map(|to| pair(row, to)).collect(),
+                [only] => vec![pair(row, only)],
+                // Which of them a worker belongs to is open, however well they are known to be all.
+                several => several
+                    .iter()
+                    .map(|to| Pair { quality: QUALITIES[3].to_owned(), ..pair(row, to) })
+                    .collect(),
             };
             last.iter().flat_map(pairs).collect()
         };
