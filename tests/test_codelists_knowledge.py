@@ -4,6 +4,7 @@ Where a publisher's file and ours differ, the difference stands here with its re
 """
 
 import csv
+import doctest
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -11,7 +12,9 @@ import pytest
 
 import migstat as ms
 
-TABLES = Path(__file__).resolve().parent.parent / "src" / "codes" / "tables"
+ROOT = Path(__file__).resolve().parent.parent
+TABLES = ROOT / "src" / "codes" / "tables"
+PAGE = ROOT / "docs" / "skill_ladders.md"
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -26,7 +29,6 @@ def published(shared: Path, name: str) -> list[dict[str, str]]:
 def bare(title: str) -> str:
     """Reduce a title to its letters."""
     return "".join(filter(str.isalnum, title.lower()))
-
 
 
 # ---- ISCO
@@ -157,7 +159,12 @@ def test_education_in_three_languages():
     for code in "12345678":
         for language in ("fr", "es"):
             assert isced.read(isced.label(code, language)) == code
-    assert ms.codes.recode(["ED0-2", "ED3_4", "ED5-8", "Tertiary"], "education-broad") == ["low", "medium", "high", "high"]
+    assert ms.codes.recode(["ED0-2", "ED3_4", "ED5-8", "Tertiary"], "education-broad") == [
+        "low",
+        "medium",
+        "high",
+        "high",
+    ]
 
 
 # ---- skill
@@ -276,7 +283,10 @@ def test_examples_of_flow_types():
     assert recode(["New hires", "Balik-manggagawa"], "PHL-HIRE", to="flow_type") == ["new_hire", "rehire"]
     assert recode(["New entry", "Re-entry"], "NPL-APPROVAL", to="flow_type") == ["new_hire", "rehire"]
     assert recode(["institutional", "personal"], "NPL-CHANNEL", to="flow_type") == ["agency", "individual"]
-    assert recode(["G to G", "Perseorangan"], "IDN-CHANNEL", to="flow_type") == ["government_to_government", "individual"]
+    assert recode(["G to G", "Perseorangan"], "IDN-CHANNEL", to="flow_type") == [
+        "government_to_government",
+        "individual",
+    ]
     assert recode(["Formal", "Informal"], "IDN-EMPLOYER", to="flow_type") == ["employer_entity", "employer_household"]
     flow = ms.codes.get("flow_type")
     facets = {code for code in flow if flow.parent(code) is None}
@@ -287,17 +297,25 @@ def test_examples_of_flow_types():
 def test_examples_of_reasons():
     recode = ms.codes.recode
     assert recode(["FAM", "EMPL", "OTH"], "Eurostat-RESPER", to="reason") == ["family", "work", "_U"]
-    assert recode(["Free movements", "Humanitarian"], "OECD-PERMANENT", to="reason") == ["free_movement", "humanitarian"]
+    assert recode(["Free movements", "Humanitarian"], "OECD-PERMANENT", to="reason") == [
+        "free_movement",
+        "humanitarian",
+    ]
     assert recode(["REF", "ASY", "IDP"], "UNHCR-POPULATION", to="reason") == ["refugee", "asylum_seeker", "_U"]
     reason = ms.codes.get("reason")
-    assert reason.children("humanitarian") == ["refugee", "asylum_seeker", "subsidiary_protection", "temporary_protection"]
+    assert reason.children("humanitarian") == [
+        "refugee",
+        "asylum_seeker",
+        "subsidiary_protection",
+        "temporary_protection",
+    ]
 
 
 # ---- the page
 
 
 def test_the_page_about_ladders_has_every_rung():
-    page = (TABLES.parents[2] / "docs" / "skill_ladders.md").read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("|")]
     written = [tuple(row[:6]) for row in rows if len(row) == 6 and "`" in row[0]]
     expected = []
@@ -307,3 +325,20 @@ def test_the_page_about_ladders_has_every_rung():
         if row["ladder"] not in {"broad", "ILO-level", "ISCO-08"}:
             expected.append((f"`{row['ladder']}`", row["label"], years, groups, levels, row["quality"]))
     assert written == expected
+
+
+def test_the_examples_of_the_page_run():
+    text = PAGE.read_text(encoding="utf-8").replace("```", "")
+    example = doctest.DocTestParser().get_doctest(text, {}, PAGE.name, str(PAGE), 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    runner.run(example)
+    assert runner.summarize(verbose=False).failed == 0 and len(example.examples) >= 8
+
+
+def test_the_page_counts_right():
+    mapping = ms.codes.mapping("ISCO-88", "ISCO-08")
+    units = [code for code in ms.codes.get("ISCO-88") if len(code) == 4]
+    pairs, single = sum(len(mapping.targets(code)) for code in units), sum(len(mapping.targets(c)) == 1 for c in units)
+    assert f"with {pairs} pairs between them. {single} of the {len(units)} unit groups" in PAGE.read_text(
+        encoding="utf-8"
+    )

@@ -34,7 +34,10 @@ fn lists_codes_and_parents_exist() {
     assert_eq!(codes.keys().collect::<Vec<_>>(), dimensions.keys().collect::<Vec<_>>());
     for (list, codes) in &codes {
         for (code, (parent, label)) in codes {
-            assert!(parent.is_empty() || codes.contains_key(parent), "{list}: {code} lies under {parent}, which is not there");
+            assert!(
+                parent.is_empty() || codes.contains_key(parent),
+                "{list}: {code} lies under {parent}, which is not there"
+            );
             assert!(!label.is_empty() && label.trim() == label, "{list}: {code} is called {label:?}");
             assert!(!SPECIAL.iter().any(|(special, _)| special == code), "{list}: {code} belongs to every list");
         }
@@ -83,13 +86,16 @@ fn mappings_lead_from_codes_to_codes() {
     for (key, targets) in &of {
         let distinct: BTreeSet<&str> = targets.iter().map(|(to, ..)| to.as_str()).collect();
         assert_eq!(distinct.len(), targets.len(), "{key:?}: a target is there twice");
-        let weights: Vec<f64> = targets.iter().filter(|(_, w, _)| !w.is_empty()).map(|(_, w, _)| w.parse().unwrap()).collect();
+        let weights: Vec<f64> =
+            targets.iter().filter(|(_, w, _)| !w.is_empty()).map(|(_, w, _)| w.parse().unwrap()).collect();
         assert!(weights.is_empty() || weights.len() == targets.len(), "{key:?}: weights of some");
         assert!(weights.is_empty() || (weights.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{key:?}: {weights:?}");
         for (to, weight, quality) in targets {
             match (to.as_str(), targets.len()) {
                 ("", n) => assert!(n == 1 && weight.is_empty() && quality == "not mappable", "{key:?}"),
-                (_, 1) => assert!(weight == "1" && ["exact", "good", "approximate"].contains(&quality.as_str()), "{key:?}"),
+                (_, 1) => {
+                    assert!(weight == "1" && ["exact", "good", "approximate"].contains(&quality.as_str()), "{key:?}")
+                }
                 _ => assert!(quality == "ambiguous", "{key:?}: {quality}"),
             }
         }
