@@ -192,7 +192,7 @@ class Mapping:
         --------
         >>> import migstat as ms
         >>> ms.codes.mapping("ISCO-08", "broad").inverse().targets("low")
-        ['0', '03', '9', '91', '92', '93', '94', '95', '96']
+        ['0', '03', '9']
         """
         return Mapping(self._core.inverse())
 

@@ -294,6 +294,11 @@ impl Codelist {
         if label.is_empty() {
             return format!("a blank is no code of {id}");
         }
+        if self.about.dimension == "skill"
+            && let Some(advice) = super::skill::not_skill(label)
+        {
+            return format!("{label:?} {advice}");
+        }
         let few = 12;
         let top: Vec<&str> = (0..self.rows.len())
             .filter(|at| self.parents[*at].is_none())

@@ -2,6 +2,8 @@
 
 pub mod age;
 pub mod area;
+#[cfg(test)]
+mod knowledge;
 pub mod list;
 pub mod mapping;
 pub mod period;

@@ -244,6 +244,11 @@ pub fn has_rung(named: &str) -> bool {
     ROWS.iter().any(|row| row.rung == code && ladder.is_none_or(|ladder| ladder == row.ladder))
 }
 
+/// What is to be said of a label that is a type of employer, of passport or the like.
+pub(super) fn not_skill(label: &str) -> Option<String> {
+    NotSkill::find(label, false).map(NotSkill::advice)
+}
+
 /// Is a label on a ladder of the scheme?
 ///
 /// # Errors
@@ -298,7 +303,11 @@ pub(super) fn mappings() -> Vec<(&'static str, &'static str, Vec<Pair>)> {
         let of = |targets: &dyn Fn(&Row) -> Vec<&'static str>| -> Vec<Pair> {
             let pairs = |row: &&Row| match targets(row).as_slice() {
                 [] => vec![Pair { quality: QUALITIES[4].to_owned(), ..pair(row, "") }],
-                several => several.iter().map(|to| pair(row, to)).collect(),
+                [only] => vec![pair(row, only)],
+                // Which of them a worker belongs to is open, however well they are known to be all.
+                several => {
+                    several.iter().map(|to| Pair { quality: QUALITIES[3].to_owned(), ..pair(row, to) }).collect()
+                }
             };
             last.iter().flat_map(pairs).collect()
         };
