@@ -8,6 +8,7 @@ pub mod codes;
 pub mod column;
 pub mod concat;
 pub mod definition;
+pub mod durations;
 pub mod error;
 pub mod exact;
 pub mod harmonise;

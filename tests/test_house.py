@@ -44,6 +44,7 @@ MAY_USE = {
     "read": WORK | {"harmonise"},
     "aggregate": WORK,
     "align": KNOWLEDGE,
+    "durations": WORK,
     "quality": WORK,
     "reconcile": WORK,
     "estimate": GROUND,

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import ages, areas, codes, datasets, errors, periods
+    from . import ages, areas, codes, datasets, durations, errors, periods
     from ._aggregate import Aggregate, aggregate
     from ._harmonise import harmonise
     from .ledger import Ledger
@@ -26,6 +26,7 @@ __all__ = [
     "codes",
     "concat",
     "datasets",
+    "durations",
     "errors",
     "harmonise",
     "periods",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 from . import _core
 from ._areas_column import index_of, labels_of, read, whole
 from ._areas_known import known
-from ._frame import library
+from ._frame import numbers_back
 from .errors import CodeError, SchemaError, one_of
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def distance(a: Column, b: Column, between: Between = "capitals") -> Any:
     if len(rows) > 1:
         message = f"a has {len(places[0])} rows and b {len(places[1])}: give columns of one length, or one code"
         raise SchemaError(message)
-    return _back(columns[0], _of_many(places[0], places[1]), index)
+    return numbers_back(columns[0], _of_many(places[0], places[1]), "distance", index)
 
 
 def _position(code: str, between: str) -> tuple[float, float] | None:
@@ -124,25 +124,3 @@ def _of_many(
     part = np.sin((other_north - north) / 2) ** 2 + width
     found: np.ndarray[Any, np.dtype[np.float64]] = 2 * _RADIUS * np.arcsin(np.sqrt(np.minimum(part, 1.0)))
     return found
-
-
-def _back(original: Any, km: np.ndarray[Any, np.dtype[np.float64]], index: Any) -> Any:
-    """Give numbers back as the kind of column that came in."""
-    found = library(original)
-    if found == "pandas":
-        import pandas as pd
-
-        return pd.Series(km, index=index, name="distance")
-    if found == "numpy":
-        return km
-    if isinstance(original, list | tuple):
-        listed = [None if math.isnan(one) else one for one in km.tolist()]
-        return tuple(listed) if isinstance(original, tuple) else listed
-    if found == "polars":
-        import polars as pl
-
-        return pl.Series("distance", km).fill_nan(None)
-    import pyarrow as pa
-
-    array = pa.array(km, from_pandas=True)
-    return pa.chunked_array([array]) if isinstance(original, pa.ChunkedArray) else array

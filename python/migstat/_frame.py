@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ._typing import ArrowColumn, ArrowTable, Column, Frame, Kind
 
-__all__ = ["back", "column", "column_back", "columns_of", "kind_of", "table"]
+__all__ = ["back", "column", "column_back", "columns_of", "kind_of", "numbers_back", "table"]
 
 
 def library(value: object) -> str:
@@ -192,6 +192,28 @@ def _series(original: Any, array: pa.ChunkedArray) -> Any:
     values.index = original.index
     values.name = original.name
     return values
+
+
+def numbers_back(original: Any, numbers: Any, name: str, index: Any = None) -> Any:
+    """Give numbers of numpy, NaN where missing, back as the kind of column that came in."""
+    found = library(original)
+    if found == "pandas":
+        import pandas as pd
+
+        return pd.Series(numbers, index=index, name=name)
+    if found == "numpy":
+        return numbers
+    if isinstance(original, list | tuple):
+        listed = [None if one != one else one for one in numbers.tolist()]
+        return tuple(listed) if isinstance(original, tuple) else listed
+    if found == "polars":
+        import polars as pl
+
+        return pl.Series(name, numbers).fill_nan(None)
+    import pyarrow as pa
+
+    array = pa.array(numbers, from_pandas=True)
+    return pa.chunked_array([array]) if isinstance(original, pa.ChunkedArray) else array
 
 
 def back(kind: Kind, result: ArrowTable, original: Frame | None = None) -> Any:

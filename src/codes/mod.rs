@@ -2,6 +2,7 @@
 
 pub mod age;
 pub mod area;
+pub mod duration;
 #[cfg(test)]
 mod knowledge;
 pub mod list;

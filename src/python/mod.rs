@@ -4,6 +4,7 @@ mod ages;
 mod aggregate;
 mod codelists;
 mod codes;
+mod durations;
 mod error;
 mod observations;
 mod periods;
@@ -26,6 +27,11 @@ mod _core {
         area_languages, area_places, area_successors, area_table, define_group, group_areas, group_members,
         group_names, label_of, match_areas, name_areas, near_areas, report_areas, resolve_areas, resolve_list,
         scheduled_changes, vocabulary, why_no_area,
+    };
+    #[pymodule_export]
+    use super::durations::{
+        convert_durations, duration_criteria, duration_criterion, duration_models, duration_multipliers,
+        duration_warning, plan_durations,
     };
     #[pymodule_export]
     use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};
