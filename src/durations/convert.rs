@@ -230,7 +230,7 @@ fn multiplied(
 }
 
 /// The set of SDMX codes with E, estimated; A, normal, cannot stand beside it.
-fn estimated(status: Option<&str>) -> String {
+pub(super) fn estimated(status: Option<&str>) -> String {
     let mut all: Vec<&str> =
         status.unwrap_or_default().split('+').filter(|one| !one.is_empty() && *one != "A").collect();
     if !all.contains(&"E") {
@@ -270,7 +270,7 @@ fn rewritten(
 }
 
 /// One account for each old definition. What was adjusted is counted from the rows that were multiplied, by criterion.
-fn accounts(
+pub(super) fn accounts(
     observations: &Observations,
     found: &Groups,
     request: &Request,
