@@ -35,7 +35,9 @@ html_css_files = ["migstat.css"]
 html_favicon = "_static/logo.svg"
 html_show_sourcelink = False
 # no sections, no sidebar
-html_sidebars = {page: [] for page in ("quickstart", "how_names_are_read", "duration_of_stay", "architecture", "licences")}
+html_sidebars = {
+    page: [] for page in ("quickstart", "how_names_are_read", "duration_of_stay", "architecture", "licences")
+}
 html_theme_options = {
     "logo": {"image_light": "_static/logo.svg", "image_dark": "_static/logo.svg", "text": "migstat"},
     "navbar_align": "left",

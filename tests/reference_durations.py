@@ -1,5 +1,6 @@
 """Durations of stay, slow and obvious: a loop over rules for every figure, and the multipliers as they are printed."""
 
+import itertools
 import math
 
 PUBLISHED = {
@@ -17,7 +18,7 @@ def to_year(model, months, off_grid="linear"):
     if months in model:
         return model[months]
     grid = sorted(key for key in model if key != "permanent")
-    for left, right in zip(grid, grid[1:], strict=False):
+    for left, right in itertools.pairwise(grid):
         if left < months < right:
             part = (months - left) / (right - left)
             if off_grid == "linear":

@@ -198,8 +198,18 @@ def test_importing_needs_no_pandas():
 #: Where a third party's table of what Eurostat holds says something else, and why ours is kept.
 ARGUED = {
     ("DEU", "immigration", 0.0, 1.25): "no minimum stay by Destatis and its Laender; a deadline to register is none",
-    ("DEU", "immigration", 12.0, 1.25): "12 months since 2009: WISTA 3/2019; Eurostat flags the break, 682,146 to 346,216",
-    ("DEU", "emigration", 12.0, 0.0): "12 months since 2009: WISTA 3/2019; Eurostat flags the break, 737,889 to 286,582",
+    (
+        "DEU",
+        "immigration",
+        12.0,
+        1.25,
+    ): "12 months since 2009: WISTA 3/2019; Eurostat flags the break, 682,146 to 346,216",
+    (
+        "DEU",
+        "emigration",
+        12.0,
+        0.0,
+    ): "12 months since 2009: WISTA 3/2019; Eurostat flags the break, 737,889 to 286,582",
     ("DNK", "immigration", 3.0, 6.0): "Statistics Denmark: intends to stay at least 3 months; 6 is for Nordic citizens",
     ("ROU", "immigration", 12.0, "permanent"): "Eurostat flags the break in 2008, and 2008 is as high as 2009",
     ("ROU", "emigration", 12.0, "permanent"): "Eurostat flags the break in 2008, and 2008 is as high as 2009",
@@ -223,7 +233,9 @@ def test_criteria_beside_a_third_partys(shared):
     codes = dict(
         zip(
             (row["country_eurostat2"] for row in rows),
-            ms.areas.resolve([row["country_eurostat2"].replace("UK", "GB") for row in rows], scheme="alpha2", year=2010),
+            ms.areas.resolve(
+                [row["country_eurostat2"].replace("UK", "GB") for row in rows], scheme="alpha2", year=2010
+            ),
             strict=True,
         )
     )
@@ -295,7 +307,9 @@ def test_criteria_are_a_publishers_and_of_their_time():
     netherlands = [durations.criterion("NLD", direction, 2000) for direction in ("immigration", "emigration")]
     assert [(one.months, one.window) for one in netherlands] == [(4.0, 6.0), (8.0, 12.0)]
     assert (netherlands[0].since, netherlands[0].until) == ("1995", "2008")
-    with pytest.raises(CodeError, match="changes within 2006-07-01/2007-06-30: 3 months 2002 to 2006, 12 months from 2007"):
+    with pytest.raises(
+        CodeError, match="changes within 2006-07-01/2007-06-30: 3 months 2002 to 2006, 12 months from 2007"
+    ):
         durations.criterion("AUT", "immigration", "2006-07-01/2007-06-30")
 
 
@@ -400,7 +414,10 @@ def test_nobody_is_lost_whose_criterion_is_not_known():
         ({"reporter": None, "role": "third"}, "a third party reports"),
         ({"role": "third"}, "a third party reports"),
         ({"reporter": "org:OECD"}, "who reports is not stated"),
-        ({"publisher": "Statistics Nepal", "reporter": "NPL"}, "no criterion is known for immigration of NPL in national"),
+        (
+            {"publisher": "Statistics Nepal", "reporter": "NPL"},
+            "no criterion is known for immigration of NPL in national",
+        ),
         ({"publisher": "INSEE", "reporter": "FRA"}, r"national figures \(in Eurostat figures it is 12 months\)"),
     ],
 )
@@ -447,21 +464,23 @@ def test_net_migration_is_refused_with_the_reason():
     with pytest.raises(DefinitionError, match="missing from both of its sides, in unlike numbers; convert inflow and"):
         durations.convert(obs)
     both = ms.concat([obs, flows([2002], [100])])
-    with pytest.raises(DefinitionError, match="definition 0 .net, AUT. is of net migration"):
+    with pytest.raises(DefinitionError, match=r"definition 0 .net, AUT. is of net migration"):
         durations.plan(both)
     assert values(durations.convert(both.where(measure="inflow"))) == [63.0]
 
 
 def test_what_is_no_flow_is_left_alone():
     stock = flows([2002], [100], {"measure": "stock"})
-    with pytest.raises(DefinitionError, match='only measures "inflow" and "outflow" .* and these are stock'):
+    with pytest.raises(DefinitionError, match=r'only measures "inflow" and "outflow" .* and these are stock'):
         durations.convert(stock)
     departures = ms.datasets.sri_lanka_departures()
     both = ms.concat([departures, flows([2002], [100])])
     found = durations.convert(both).check()
     rest = found.where(measure="labour_outflow")
     assert decoded(rest.figures, without=("definition", "figure")) == decoded(
-        departures.figures.append_column("obs_status", pa.nulls(len(departures), rest.figures.schema.field("obs_status").type)),
+        departures.figures.append_column(
+            "obs_status", pa.nulls(len(departures), rest.figures.schema.field("obs_status").type)
+        ),
         without=("definition", "figure"),
     )
     assert [one["message"] for one in found.ledger.findings() if "left as they are" in one["message"]] == [
@@ -486,7 +505,7 @@ def test_bounds_zeros_and_what_is_missing():
 
 def test_a_figure_that_grows_beyond_all_numbers():
     obs = flows([2002, 2003], [1, 1e308], {"duration_months": 12})
-    with pytest.raises(SchemaError, match='column "value", row 1: .* is beyond what a number can hold'):
+    with pytest.raises(SchemaError, match=r'column "value", row 1: .* is beyond what a number can hold'):
         durations.convert(obs, to=0, model={0: 0.001, 12: 1})
 
 
@@ -538,7 +557,9 @@ def test_the_callers_kind_of_table():
         {"AUT": 6},
         {("AUT", "immigration"): 6, ("AUT", "emigration"): "permanent"},
         {"reporter": ["AUT"], "months": [6.0]},
-        pd.DataFrame({"reporter": ["AUT"], "months": ["6"], "direction": ["immigration"], "from": [2002], "to": [2002]}),
+        pd.DataFrame(
+            {"reporter": ["AUT"], "months": ["6"], "direction": ["immigration"], "from": [2002], "to": [2002]}
+        ),
         pl.DataFrame({"reporter": ["AUT", "DEU"], "months": [6.0, None], "permanent": [False, True]}),
     ],
 )
@@ -564,7 +585,11 @@ def test_the_table_of_criteria_may_be_edited_and_given_back():
         ({"AUT": "long"}, CodeError, 'row 0: a minimum stay of "long"'),
         ({"AUT": -1}, CodeError, "at least 0"),
         ({"AUT": None}, SchemaError, r"criteria\['AUT'\]: the months are missing"),
-        ({"AUT": 3, ("AUT", "immigration"): 6}, SchemaError, "two rules for immigration of AUT, 3 months always and 6 months"),
+        (
+            {"AUT": 3, ("AUT", "immigration"): 6},
+            SchemaError,
+            "two rules for immigration of AUT, 3 months always and 6 months",
+        ),
         ({"reporter": ["AUT"], "months": [3], "from": ["soon"]}, CodeError, "row 0: period 'soon'"),
         ({"reporter": ["AUT"], "months": [3], "from": [2005], "to": [2004]}, CodeError, "the end is before"),
         ({"reporter": [None], "months": [3]}, SchemaError, "row 0: the reporter is missing"),
@@ -599,7 +624,9 @@ def tables(draw, reporters=REPORTERS):
             "value": VALUE,
         }
     )
-    key = st.lists(row, min_size=1, max_size=12, unique_by=lambda one: (one["origin"], one["destination"], one["period"]))
+    key = st.lists(
+        row, min_size=1, max_size=12, unique_by=lambda one: (one["origin"], one["destination"], one["period"])
+    )
     return draw(key)
 
 
@@ -676,7 +703,9 @@ def test_neither_order_nor_chunks_matter(data, rows, rules):
     assert again.definitions.equals(whole.definitions)
 
 
-@given(rows=tables(), d=st.tuples(*[st.sampled_from([0.0, 1.25, 3.0, 5.5, 6.0, 12.0])] * 3), model=st.sampled_from(MODELS))
+@given(
+    rows=tables(), d=st.tuples(*[st.sampled_from([0.0, 1.25, 3.0, 5.5, 6.0, 12.0])] * 3), model=st.sampled_from(MODELS)
+)
 def test_steps_make_the_whole_way(rows, d, model):
     rows = [row | {"value": None if row["value"] is None else min(row["value"], 1e290)} for row in rows]
     obs = harmonised(rows)

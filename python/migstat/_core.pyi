@@ -6,7 +6,7 @@ from _typeshed import Incomplete, SupportsGetItem, SupportsLenAndGetItem
 from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Table", "aggregate", "align_flows", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "define_group", "describe_codes", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_stocks", "label_of", "listed_calendars", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "read_ages", "recode", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Table", "aggregate", "align_flows", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "define_group", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_stocks", "label_of", "listed_calendars", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "plan_durations", "read_ages", "recode", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
 
 @final
 class Aggregate:
@@ -242,6 +242,11 @@ def concatenate(parts: SupportsGetItem[int, Observations]) -> Observations:
     Several tables of observations in one.
     """
 
+def convert_durations(observations: Observations, request: str) -> Observations:
+    """
+    Flows with the minimum stay that is wanted; the request is JSON.
+    """
+
 def define_group(code: str, name: str, members: SupportsGetItem[int, tuple[str, SupportsIndex | None, SupportsIndex | None]]) -> str:
     """
     Adds a group of the user's; gives its code.
@@ -251,6 +256,31 @@ def describe_codes(column: ArrowColumn, scheme: str, to: str | None = None, mapp
     """
     For every distinct label: rows, first row, list and code, codes wanted with their shares, those that it may be, quality,
     and why it cannot be read.
+    """
+
+def duration_criteria(reporter: str | None = None) -> Table:
+    """
+    The criteria that are known, all or those of one reporter.
+    """
+
+def duration_criterion(reporter: str, direction: str, when: str, publisher: str) -> Table:
+    """
+    The criterion of one reporter in one direction and period, as a table of one row.
+    """
+
+def duration_models() -> list[tuple[str, list[tuple[float, float]], float, str, str]]:
+    """
+    The published models.
+    """
+
+def duration_multipliers(months: ArrowColumn, to: str, model: str, off_grid: str) -> tuple[Table, bool]:
+    """
+    Multipliers from the minimum stays of a column to another; and whether one of them is permanent settlement.
+    """
+
+def duration_warning() -> str:
+    """
+    What to say of every result that "permanent" is in.
     """
 
 def exact_ages(source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> list[bool]:
@@ -321,6 +351,11 @@ def parse_instants(column: ArrowColumn, name: str | None = None, day: str | None
 def parse_periods(column: ArrowColumn, name: str | None = None, calendar: str | None = None, day: str | None = None) -> Table:
     """
     The first and the next day of each label's period (the same day for an instant), and the flag that it ended in.
+    """
+
+def plan_durations(observations: Observations, request: str) -> Table:
+    """
+    What would become of the figures, in order of definition, reporter and time; the request is JSON.
     """
 
 def read_ages(labels: SupportsGetItem[int, str]) -> list[tuple[str, int | None, int | None]]:

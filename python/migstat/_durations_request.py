@@ -69,7 +69,7 @@ def one_stay(value: Any, argument: str) -> str:
 
 def number(value: Any, argument: str) -> float:
     """Give a finite number."""
-    if isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value):
+    if type(value) is not bool and isinstance(value, numbers.Real) and math.isfinite(value):
         return float(value)
     message = f"{argument}: {value!r} is no finite number"
     raise SchemaError(message)
@@ -130,7 +130,8 @@ def _rules(criteria: Any) -> Iterable[dict[str, str]]:
     if "reporter" not in names or not {"months", "permanent"} & set(names):
         message = (
             f"criteria: expected a mapping such as {{'AUT': 3}} or {{('AUT', 'immigration'): 3}}, or a table with the "
-            f"columns 'reporter' and 'months' as durations.criteria() gives it; found {names or type(criteria).__name__}"
+            f"columns 'reporter' and 'months' as durations.criteria() gives it; found "
+            f"{names or type(criteria).__name__}"
         )
         raise SchemaError(message)
     wanted = [name for name in _COLUMNS if name in names]

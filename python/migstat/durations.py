@@ -1,7 +1,7 @@
 """Duration of stay: who counts as a migrant after how long, and flows by one rule turned into flows by another.
 
-A flow of those who stay 3 months is larger than one of those who stay 12. :func:`criterion` and :func:`criteria` tell by
-which rule a reporter counts, :func:`multiplier` what a model makes of the difference, and :func:`convert` brings
+A flow of those who stay 3 months is larger than one of those who stay 12. :func:`criterion` and :func:`criteria` tell
+by which rule a reporter counts, :func:`multiplier` what a model makes of the difference, and :func:`convert` brings
 observations to one rule, with the account.
 """
 
@@ -89,12 +89,12 @@ def convert(
 
     Notes
     -----
-    The criterion of a figure is the ``duration_months`` of its definition (or ``criteria="permanent"`` there); else that
-    of the ``reporter``, in the direction of its ``role`` (unless stated, destination for inflow and origin for outflow),
-    in the period of the figure. Where the reporter is no area and ``role`` is stated, the figure's own origin or
-    destination is. A period over which the rule changes has none. Figures that Eurostat prints (``publisher``) and those
-    of national offices go by other rules; where no publisher is stated and these differ, Eurostat's are assumed, and the
-    ledger says so.
+    The criterion of a figure is the ``duration_months`` of its definition (or ``criteria="permanent"`` there); else
+    that of the ``reporter``, in the direction of its ``role`` (unless stated, destination for inflow and origin for
+    outflow), in the period of the figure. Where the reporter is no area and ``role`` is stated, the figure's own origin
+    or destination is. A period over which the rule changes has none. Figures that Eurostat prints (``publisher``) and
+    those of national offices go by other rules; where no publisher is stated and these differ, Eurostat's are assumed,
+    and the ledger says so.
 
     Examples
     --------
@@ -137,9 +137,9 @@ def plan(
     Returns
     -------
     table
-        By definition, ``reporter``, ``direction`` and criterion: the ``first`` and the ``last`` period, ``months`` (missing
-        where ``permanent``), ``state`` (``converted``, ``same``, ``unknown``, ``no flow``), ``multiplier``, ``why`` not or
-        what was assumed, ``rows``, and the ``value`` of all of them, totals and parts.
+        By definition, ``reporter``, ``direction`` and criterion: the ``first`` and the ``last`` period, ``months``
+        (missing where ``permanent``), ``state`` (``converted``, ``same``, ``unknown``, ``no flow``), ``multiplier``,
+        ``why`` not or what was assumed, ``rows``, and the ``value`` of all of them, totals and parts.
 
     Raises
     ------
@@ -174,9 +174,7 @@ def _core_of(obs: Any) -> Any:
     raise SchemaError(message)
 
 
-def criterion(
-    reporter: str, direction: Direction, year: int | str, *, publisher: Publisher = "Eurostat"
-) -> Criterion:
+def criterion(reporter: str, direction: Direction, year: int | str, *, publisher: Publisher = "Eurostat") -> Criterion:
     """Give the minimum stay by which a reporter counts movers.
 
     Parameters
@@ -241,10 +239,10 @@ def criteria(reporter: str | None = None) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``reporter``; ``direction``; ``publisher`` (``Eurostat``, ``national``, or missing for both); ``from`` and ``to``,
-        the first and the last year or day (missing while the rule is in force); ``months`` (missing where
-        ``permanent``); ``permanent``; ``stay`` (``actual``, ``intended``, ``either``); ``window``, the months in which a stay
-        is added up; ``source``, which says ``recalled`` where nobody has looked it up again.
+        ``reporter``; ``direction``; ``publisher`` (``Eurostat``, ``national``, or missing for both); ``from`` and
+        ``to``, the first and the last year or day (missing while the rule is in force); ``months`` (missing where
+        ``permanent``); ``permanent``; ``stay`` (``actual``, ``intended``, ``either``); ``window``, the months in which
+        a stay is added up; ``source``, which says ``recalled`` where nobody has looked it up again.
 
     Raises
     ------
@@ -278,9 +276,7 @@ def multiplier(
     months: float | str | Criterion, to: float | str = 12, model: Model = "imem", *, off_grid: OffGrid = "linear"
 ) -> float: ...
 @overload
-def multiplier(
-    months: Column, to: float | str = 12, model: Model = "imem", *, off_grid: OffGrid = "linear"
-) -> Any: ...
+def multiplier(months: Column, to: float | str = 12, model: Model = "imem", *, off_grid: OffGrid = "linear") -> Any: ...
 def multiplier(months: Any, to: float | str = 12, model: Model = "imem", *, off_grid: OffGrid = "linear") -> Any:
     """Give what a flow with one minimum stay is multiplied by to become one with another.
 
@@ -331,7 +327,9 @@ def multiplier(months: Any, to: float | str = 12, model: Model = "imem", *, off_
     one_of("off_grid", off_grid, ("linear", "loglinear"))
     spec = _json(model_of(model))
     if isinstance(months, Criterion) or is_one(months):
-        found, permanent = _core.duration_multipliers(_texts([one_stay(months, "months")]), one_stay(to, "to"), spec, off_grid)
+        found, permanent = _core.duration_multipliers(
+            _texts([one_stay(months, "months")]), one_stay(to, "to"), spec, off_grid
+        )
         result = read(found).column(0)[0].as_py()
         if result is None:
             one_stay(None, "months")
