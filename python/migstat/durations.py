@@ -7,6 +7,7 @@ observations to one rule, with the account.
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
@@ -93,8 +94,8 @@ def convert(
     that of the ``reporter``, in the direction of its ``role`` (unless stated, destination for inflow and origin for
     outflow), in the period of the figure. Where the reporter is no area and ``role`` is stated, the figure's own origin
     or destination is. A period over which the rule changes has none. Figures that Eurostat prints (``publisher``) and
-    those of national offices go by other rules; where no publisher is stated and these differ, Eurostat's are assumed,
-    and the ledger says so.
+    those of national offices go by other rules. Any other publisher is taken to print what national offices count;
+    where none is stated and the rules differ, Eurostat's are assumed, and the ledger says so.
 
     Examples
     --------
@@ -325,14 +326,15 @@ def multiplier(months: Any, to: float | str = 12, model: Model = "imem", *, off_
     [0.79, 0.84, 0.89, 1.0, 2.61]
     """
     one_of("off_grid", off_grid, ("linear", "loglinear"))
-    spec = _json(model_of(model))
-    if isinstance(months, Criterion) or is_one(months):
+    spec = json.dumps(model_of(model))
+    if is_one(months):
         found, permanent = _core.duration_multipliers(
-            _texts([one_stay(months, "months")]), one_stay(to, "to"), spec, off_grid
+            labels_of([one_stay(months, "months")]), one_stay(to, "to"), spec, off_grid
         )
         result = read(found).column(0)[0].as_py()
         if result is None:
-            one_stay(None, "months")
+            message = f"months={months!r}: the minimum stay is missing"
+            raise SchemaError(message)
     else:
         values = whole(months)
         stays = values if not isinstance(values, list | tuple) else _stays(values)
@@ -342,16 +344,6 @@ def multiplier(months: Any, to: float | str = 12, model: Model = "imem", *, off_
     if permanent:
         warnings.warn(_core.duration_warning(), UserWarning, stacklevel=2)
     return result
-
-
-def _json(spec: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(spec)
-
-
-def _texts(values: list[str]) -> Any:
-    return labels_of(values)
 
 
 def _stays(values: list[Any] | tuple[Any, ...]) -> list[str | None]:

@@ -219,11 +219,13 @@ pub fn criterion<'a>(
     when: Period,
 ) -> Result<&'a Regime, String> {
     let who = format!("{} of {reporter}", direction.name());
-    let mine: Vec<&Regime> = regimes
-        .iter()
-        .filter(|one| one.reporter == reporter && one.direction == direction)
-        .filter(|one| one.publisher.is_none_or(|theirs| theirs == publisher))
-        .collect();
+    let all: Vec<&Regime> =
+        regimes.iter().filter(|one| one.reporter == reporter && one.direction == direction).collect();
+    if all.is_empty() {
+        return Err(format!("no criterion is known for {who}"));
+    }
+    let mine: Vec<&Regime> =
+        all.into_iter().filter(|one| one.publisher.is_none_or(|theirs| theirs == publisher)).collect();
     if mine.is_empty() {
         return Err(format!("no criterion is known for {who} in {} figures", publisher.name()));
     }
@@ -331,7 +333,8 @@ mod tests {
     fn what_is_not_known_says_why() {
         use {Direction::*, Publisher::*};
         for (reporter, direction, publisher, when, says) in [
-            ("NPL", Emigration, National, "1996", "no criterion is known for emigration of NPL in national figures"),
+            ("FRA", Emigration, National, "1996", "no criterion is known for emigration of FRA in national figures"),
+            ("NPL", Emigration, National, "1996", "no criterion is known for emigration of NPL"),
             (
                 "AUT",
                 Immigration,

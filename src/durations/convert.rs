@@ -31,7 +31,7 @@ pub fn convert(observations: &Observations, request: &Request) -> Result<Observa
     }
     let (definitions, key_of, source) = defined(observations.definitions(), &found.groups, request);
     let figures = figures(observations, &found, &key_of)?;
-    let accounts = accounts(observations, &found, request, &source, &tally_leaves(&figures, definitions.len()))?;
+    let accounts = accounts(observations, &found, request, &source, &tally_leaves(&figures, definitions.len()));
     let findings = findings(observations, &found, request);
     let mut ledger = observations.ledger().clone();
     ledger.steps.push(Step { operation: "durations.convert".to_owned(), accounts, findings });
@@ -170,9 +170,10 @@ fn stated(old: &Definition, sort: &Sort, breaks: Option<&Vec<String>>, request: 
 /// `by imem x 0.63`.
 fn by_model(minimum: Minimum, request: &Request) -> String {
     let multiplier = request.model.multiplier(minimum, request.to, request.off_grid).unwrap_or(f64::NAN);
-    let between = match request.model.on_grid(minimum) && request.model.on_grid(request.to) {
-        true => String::new(),
-        false => format!(", {} between its months", format!("{:?}", request.off_grid).to_lowercase()),
+    let between = if request.model.on_grid(minimum) && request.model.on_grid(request.to) {
+        String::new()
+    } else {
+        format!(", {} between its months", request.off_grid.name())
     };
     format!("by {} x {multiplier}{between}", request.model.name())
 }
@@ -186,7 +187,7 @@ fn figures(observations: &Observations, found: &Groups, key_of: &[i32]) -> Resul
     let numbers: Vec<&Float64Array> = ["value", "low", "high"]
         .iter()
         .filter_map(|name| observations.figures().column_by_name(name))
-        .map(|column| column.as_primitive::<Float64Type>())
+        .map(AsArray::as_primitive::<Float64Type>)
         .collect();
     // A figure that is missing and has no bounds has not been changed.
     let changed = |row: usize| factor(row).is_some() && numbers.iter().any(|column| column.is_valid(row));
@@ -276,7 +277,7 @@ pub(super) fn accounts(
     request: &Request,
     source: &[usize],
     out: &[Tally],
-) -> Result<Vec<Account>, Error> {
+) -> Vec<Account> {
     let (values, leaves) = (observations.values(), observations.leaves());
     let mut kinds: Vec<(usize, Minimum)> = Vec::new();
     let kind_of: Vec<Option<usize>> = (found.groups.iter())
@@ -313,7 +314,7 @@ pub(super) fn accounts(
         let reason = format!("minimum stay of {minimum} to {} {}", request.to, by_model(*minimum, request));
         accounts[*definition].adjustments.extend(Remainder::of(&reason, tally));
     }
-    Ok(accounts)
+    accounts
 }
 
 /// What readers should know, each once: conversions, what stayed as it was, what was assumed.

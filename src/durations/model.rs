@@ -63,6 +63,16 @@ pub enum OffGrid {
     Loglinear,
 }
 
+impl OffGrid {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Loglinear => "loglinear",
+        }
+    }
+}
+
 impl FromStr for OffGrid {
     type Err = Error;
     fn from_str(text: &str) -> Result<Self, Error> {
@@ -272,9 +282,8 @@ fn beyond(name: &str, points: &[(f64, f64)], permanent: Option<f64>, months: f64
     }
     let hint = match permanent {
         Some(multiplier) => format!(
-            "; and its multiplier {multiplier} for \"permanent\" belongs to no number of months, so that it cannot be \
-             combined with permanent = 60 months: write \"permanent\" where that is meant (some tables code it as 60), \
-             or give a model of your own that says how long it is"
+            "; its {multiplier} for \"permanent\" belongs to no number of months and cannot be combined with permanent = \
+             60 months: write \"permanent\" where that is meant, or give a model of your own that says how long it is"
         ),
         None => String::new(),
     };

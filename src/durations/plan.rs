@@ -114,7 +114,7 @@ pub struct Line {
 /// What would become of the figures, in order of definition, reporter and time.
 ///
 /// # Errors
-/// As [`super::convert`], but for figures whose criterion is not known.
+/// As [`super::convert()`], but for figures whose criterion is not known.
 pub fn lines(observations: &Observations, request: &Request) -> Result<Vec<Line>, Error> {
     let Groups { of, groups } = groups(observations, request)?;
     let values = observations.values();
@@ -167,7 +167,7 @@ enum Reporter<'a> {
     Nobody(&'static str),
 }
 
-fn reader<'a>(key: usize, one: &'a Definition) -> Result<Reader<'a>, Error> {
+fn reader(key: usize, one: &Definition) -> Result<Reader<'_>, Error> {
     let measure = one.get("measure").unwrap_or_default();
     let direction = match (one.get("role"), measure) {
         (Some("destination"), "inflow" | "outflow") | (None, "inflow") => Some(Direction::Immigration),
@@ -261,6 +261,12 @@ pub fn groups(observations: &Observations, request: &Request) -> Result<Groups, 
     Ok(Groups { of, groups })
 }
 
+/// Where the rows of a definition have their reporter: the same for all, or in the first or second column of areas.
+enum Where {
+    Same(u32),
+    Column(usize),
+}
+
 /// The reporter of every row, as a key into the codes; "" where it has none or needs none.
 fn by_reporter<'a>(observations: &'a Observations, readers: &[Option<Reader<'a>>]) -> (Vec<u32>, Vec<Cow<'a, str>>) {
     let mut distinct: Vec<Cow<'a, str>> = vec![Cow::Borrowed("")];
@@ -275,10 +281,6 @@ fn by_reporter<'a>(observations: &'a Observations, readers: &[Option<Reader<'a>>
         let (keys, codes) = observations.codes(name).unwrap_or_default();
         (keys, codes.into_iter().map(&mut place).collect::<Vec<u32>>())
     });
-    enum Where {
-        Same(u32),
-        Column(usize),
-    }
     let sides: Vec<Where> = readers
         .iter()
         .map(|reader| match reader {
