@@ -8,6 +8,7 @@ use arrow::datatypes::SchemaRef;
 use super::request::Request;
 use super::values::{self, Values};
 use crate::Error;
+use crate::codes::period::calendar::{self, Calendar};
 use crate::column::{Coded, encode};
 use crate::watch::Watch;
 
@@ -200,5 +201,14 @@ impl<'a> Cells<'a> {
     /// The schemes that the caller declared.
     pub fn schemes(&self) -> &BTreeMap<String, (String, String)> {
         &self.request.schemes
+    }
+
+    /// The calendar that the caller declared, and the month and day of counts of whole years.
+    ///
+    /// # Errors
+    /// [`Error::Code`] for a calendar or a day that is not known.
+    pub fn calendar(&self) -> Result<(Option<Calendar>, Option<(u32, u32)>), Error> {
+        let calendar = self.request.calendar.as_deref().map(str::parse).transpose()?;
+        Ok((calendar, calendar::day_of_year(self.request.day.as_deref())?))
     }
 }

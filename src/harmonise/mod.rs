@@ -6,6 +6,7 @@
 mod account;
 mod cells;
 mod conversion;
+mod flags;
 mod labels;
 mod request;
 mod values;
@@ -418,6 +419,7 @@ fn write_schemes(definitions: &mut [Definition], request: &Request, conversions:
     for (at, definition) in definitions.iter_mut().enumerate() {
         let only_named = request.schemes.iter().filter(|(name, _)| named(name) && *name != "skill");
         let mut said: Vec<String> = only_named.map(|(name, (scheme, _))| format!("{name}={scheme}")).collect();
+        said.extend(request.calendar.iter().map(|calendar| format!("period={calendar}")));
         said.extend(conversions.0.iter().map(|one| one.schemes[at].clone()));
         if !said.is_empty() && definition.get("schemes").is_none() {
             definition.set("schemes", &said.join("; "));
@@ -576,7 +578,12 @@ fn write_bounds(
 /// Basis, statuses, flags and notes.
 fn write_notes(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> Result<(), Error> {
     for name in ["obs_status", "conf_status", "flag", "note"] {
-        match cells.labels(name)? {
+        let stated = cells.labels(name)?;
+        if let Some(marked) = flags::of_periods(name, stated.as_ref(), &draft.periods, plan) {
+            out.set(name, marked);
+            continue;
+        }
+        match stated {
             Some(Labels::One(label)) if !label.is_empty() => out.constant(name, &label, plan.rows),
             Some(labels @ Labels::Each(_)) => {
                 let blank =

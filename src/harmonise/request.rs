@@ -28,6 +28,10 @@ pub struct Request {
     pub wide: Vec<WideColumn>,
     /// Dimension -> (scheme of the labels, scheme of the codes wanted).
     pub schemes: BTreeMap<String, (String, String)>,
+    /// The calendar that labels of years, periods and dates are of; Gregorian unless stated.
+    pub calendar: Option<String>,
+    /// Month and day that counts of whole years were made on.
+    pub day: Option<String>,
     /// Text that stands where a number is missing -> kind of presence.
     pub missing: BTreeMap<String, String>,
     /// Label of an area -> code.

@@ -27,7 +27,7 @@ pub fn parse_periods(
     day: Option<&str>,
 ) -> PyResult<Table> {
     let declared = calendar.map(str::parse::<Calendar>).transpose()?;
-    let day = on(day)?;
+    let day = calendar::day_of_year(day)?;
     run(py, || {
         let coded = encode(name.unwrap_or("column"), &column.read()?)?.without_blanks();
         let read =
@@ -45,7 +45,7 @@ pub fn parse_periods(
 #[pyfunction]
 #[pyo3(signature = (column, name=None, day=None))]
 pub fn parse_instants(py: Python<'_>, column: Column, name: Option<&str>, day: Option<&str>) -> PyResult<Table> {
-    let day = on(day)?;
+    let day = calendar::day_of_year(day)?;
     run(py, || {
         let coded = encode(name.unwrap_or("column"), &column.read()?)?.without_blanks();
         let days: Vec<i32> = if day.is_some() {
@@ -61,13 +61,6 @@ pub fn parse_instants(py: Python<'_>, column: Column, name: Option<&str>, day: O
         let days = coded.keys.iter().map(|key| usize::try_from(*key).ok().map(|key| days[key]));
         table(vec![("date", Arc::new(days.collect::<Date32Array>()))])
     })
-}
-
-fn on(day: Option<&str>) -> Result<Option<(u32, u32)>, Error> {
-    let wrong = |day: &str| {
-        Error::Code(format!("day={day:?}: expected a month and a day that every year has, such as '07-01' for 1 July"))
-    };
-    day.map(|day| calendar::first_day(day).ok_or_else(|| wrong(day))).transpose()
 }
 
 /// The error of a label with the column and the first row that it stands in.

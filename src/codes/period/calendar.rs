@@ -148,6 +148,17 @@ pub fn first_day(text: &str) -> Option<(u32, u32)> {
     NaiveDate::from_ymd_opt(2001, month, day).map(|_| (month, day))
 }
 
+/// The month and day that are asked for by `day=`.
+///
+/// # Errors
+/// [`Error::Code`] where not every year has it.
+pub fn day_of_year(day: Option<&str>) -> Result<Option<(u32, u32)>, Error> {
+    let wrong = |day: &str| {
+        Error::Code(format!("day={day:?}: expected a month and a day that every year has, such as '07-01' for 1 July"))
+    };
+    day.map(|day| first_day(day).ok_or_else(|| wrong(day))).transpose()
+}
+
 fn unknown(text: &str) -> Error {
     let names: Vec<_> = LISTED.iter().map(|one| one.name.as_str()).collect();
     Error::Code(format!(
@@ -180,6 +191,24 @@ impl Calendar {
             Kind::Hijri(rule) => rule.read(label, &without_mark(text, &HEGIRA).0, &self.name),
         }?;
         Ok(Read { period, note })
+    }
+
+    /// The instant that `label` names: a day of this calendar.
+    ///
+    /// # Errors
+    /// [`Error::Code`] for what is no day.
+    pub fn instant(&self, label: &str) -> Result<Period, Error> {
+        if let Kind::Gregorian(_) = self.kind {
+            return instant(label);
+        }
+        let found = self.parse(label)?.period;
+        if found.end - found.start == 1 {
+            return Ok(at(found.start));
+        }
+        Err(Error::Code(format!(
+            "instant '{label}' does not say which day of calendar '{}': a stock is counted on a day; write it in full",
+            self.name
+        )))
     }
 
     /// The year of this calendar that starts in the Gregorian year `y`.
