@@ -84,9 +84,6 @@ pub struct Aggregate {
     pub ledger: Ledger,
 }
 
-/// Units that are never added.
-const RATIOS: [&str; 3] = ["percent", "per_1000", "rate"];
-
 /// Adds up the leaves by group.
 ///
 /// # Errors
@@ -217,7 +214,7 @@ impl DefinitionClasses {
 }
 
 fn refuse_ratios(observations: &Observations) -> Result<(), Error> {
-    match observations.definitions().iter().find(|one| RATIOS.contains(&one.unit())) {
+    match observations.definitions().iter().find(|one| one.is_ratio()) {
         None => Ok(()),
         Some(one) => Err(Error::Definition(format!(
             "figures in {} ({}) are never added; aggregate the counts that they were made from",

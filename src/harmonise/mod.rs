@@ -383,8 +383,25 @@ fn read_definitions(cells: &Cells, request: &Request) -> Result<(Vec<Definition>
         keys = Keys::Each(each.collect());
         definitions = next;
     }
+    for definition in &mut definitions {
+        read_unit(definition, cells, request)?;
+    }
     let checked = definitions.into_iter().map(Definition::checked).collect::<Result<Vec<_>, _>>()?;
     Ok((checked, keys))
+}
+
+/// Turns the printed unit into its code; what it says about prices and powers of ten is stated too.
+fn read_unit(definition: &mut Definition, cells: &Cells, request: &Request) -> Result<(), Error> {
+    let Some(label) = definition.get("unit") else { return Ok(()) };
+    let printed = request.unit(label)?;
+    definition.set("unit", printed.unit.as_deref().unwrap_or_default());
+    if let Some(base) = printed.price_base.filter(|_| definition.get("price_base").is_none()) {
+        definition.set("price_base", &base);
+    }
+    if cells.shift != 0 && definition.get("multiplier").is_none() {
+        definition.set("multiplier", &format!("1{}", "0".repeat(cells.shift as usize)));
+    }
+    Ok(())
 }
 
 /// Definitions in the order of time, and of their words within it: the order of the rows must not matter.
