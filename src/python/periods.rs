@@ -7,10 +7,11 @@ use arrow::datatypes::{Date32Type, Float64Type, Int32Type};
 use pyo3::prelude::*;
 
 use super::codes::table;
+use super::observations::Observations;
 use super::table::{Column, Stream, Table};
 use super::work::run;
 use crate::align::stock::{Count, Path, interpolate};
-use crate::align::{Figure, Method, Target, Weights, flows};
+use crate::align::{Figure, Method, Target, Weights, flow, flows, stocks};
 use crate::codes::period::Period;
 use crate::codes::period::calendar::{self, Calendar};
 use crate::column::{Coded, encode};
@@ -113,7 +114,7 @@ pub fn align_flows(
             Ok(Figure { series: series[row], period, value: value[row], row })
         });
         let found = flows(figures.collect::<Result<_, _>>()?, &target, &method, partial)?;
-        let all = found.iter();
+        let all = found.aligned.iter();
         table(vec![
             ("series", Arc::new(all.clone().map(|one| one.series as i32).collect::<Int32Array>())),
             ("year", Arc::new(all.clone().map(|one| period::start_year(one.period)).collect::<Int32Array>())),
@@ -136,13 +137,7 @@ pub fn interpolate_stocks(
     method: &str,
     horizon: Option<f64>,
 ) -> PyResult<Table> {
-    let path = match method {
-        "linear" => Path::Linear,
-        "exponential" => Path::Exponential,
-        other => {
-            return Err(Error::Code(format!("method={other:?}: expected 'linear' or 'exponential'")).into());
-        }
-    };
+    let path = path(method)?;
     run(py, || {
         let days: Vec<i32> =
             at.read()?.iter().flat_map(|chunk| chunk.as_primitive::<Date32Type>().values().to_vec()).collect();
@@ -165,6 +160,50 @@ pub fn interpolate_stocks(
             ("method", Arc::new(all.map(|one| one.method).collect::<StringArray>())),
         ])
     })
+}
+
+/// Flows of observations in the periods of another calendar.
+#[pyfunction]
+#[pyo3(signature = (observations, to, method, shares=None, first_month=None, partial=false))]
+pub fn align_observations(
+    py: Python<'_>,
+    observations: &Observations,
+    to: &str,
+    method: &str,
+    shares: Option<Vec<f64>>,
+    first_month: Option<i32>,
+    partial: bool,
+) -> PyResult<Observations> {
+    let method = chosen(method, weights(shares, first_month)?)?;
+    Ok(Observations(run(py, || flow::align(&observations.0, to, &method, partial))?))
+}
+
+/// Stocks of observations on other days.
+#[pyfunction]
+#[pyo3(signature = (observations, at, method, day=None, horizon=None))]
+pub fn interpolate_observations(
+    py: Python<'_>,
+    observations: &Observations,
+    at: Column,
+    method: &str,
+    day: Option<&str>,
+    horizon: Option<f64>,
+) -> PyResult<Observations> {
+    let (path, on) = (path(method)?, calendar::day_of_year(day)?);
+    let made = run(py, || {
+        let days: Vec<i32> =
+            at.read()?.iter().flat_map(|chunk| chunk.as_primitive::<Date32Type>().values().to_vec()).collect();
+        stocks::interpolate(&observations.0, &stocks::Wanted { days: &days, path, horizon, on })
+    })?;
+    Ok(Observations(made))
+}
+
+fn path(method: &str) -> Result<Path, Error> {
+    match method {
+        "linear" => Ok(Path::Linear),
+        "exponential" => Ok(Path::Exponential),
+        other => Err(Error::Code(format!("method={other:?}: expected 'linear' or 'exponential'"))),
+    }
 }
 
 /// The last two columns: values, NaN where missing, and the series of each row.
