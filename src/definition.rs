@@ -56,6 +56,9 @@ pub fn lists(definitions: &[Definition], dimension: &str) -> Vec<&'static Codeli
     named.iter().filter_map(|name| registry::list(name.split('/').next()?).ok()).collect()
 }
 
+/// Fields that say how a figure was printed and is cited, not what it means.
+pub const CITATION: [&str; 4] = ["multiplier", "url", "licence", "caveat"];
+
 /// What is measured, with the unit that goes without saying.
 pub const MEASURES: [(&str, Option<&str>); 14] = [
     ("stock", Some("persons")),

@@ -10,7 +10,7 @@ use crate::Error;
 use crate::codes::period::{Period, label};
 use crate::codes::unit;
 use crate::column::dictionary;
-use crate::definition::Definition;
+use crate::definition::{CITATION, Definition};
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Remainder, Severity, Step, Tally};
 use crate::observation::{Observations, tally_leaves, with_definitions};
 use crate::totals::grid_of;
@@ -228,21 +228,33 @@ fn restate(
 
 /// One figure printed in two currencies is not two figures.
 fn refuse_repeats(made: &Observations, before: &Observations) -> Result<(), Error> {
-    if made.definitions().len() == before.definitions().len() {
+    let mut meanings: Vec<Definition> = Vec::new();
+    let of: Vec<i32> = made
+        .definitions()
+        .iter()
+        .map(|one| one.without(CITATION))
+        .map(|one| {
+            let at = meanings.iter().position(|known| *known == one);
+            at.unwrap_or_else(|| {
+                meanings.push(one);
+                meanings.len() - 1
+            }) as i32
+        })
+        .collect();
+    if meanings.len() == before.definitions().len() {
         return Ok(());
     }
     let keys = before.definition_keys();
-    let repeats = grid_of(made, made.definition_keys())?.duplicates();
-    match repeats.into_iter().find(|(row, earlier)| keys[*row] != keys[*earlier]) {
+    let group: Vec<i32> = made.definition_keys().iter().map(|key| of[*key as usize]).collect();
+    let repeats = grid_of(made, &group)?.duplicates();
+    let unit = |row: usize| before.definitions()[keys[row] as usize].unit();
+    match repeats.into_iter().find(|(row, earlier)| unit(*row) != unit(*earlier)) {
         None => Ok(()),
-        Some((row, earlier)) => {
-            let unit = |row: usize| before.definitions()[keys[row] as usize].unit();
-            Err(Error::Definition(format!(
-                "rows {earlier} and {row} are the same figure in {} and in {}: select one of them by where(unit=...)",
-                unit(earlier),
-                unit(row)
-            )))
-        }
+        Some((row, earlier)) => Err(Error::Definition(format!(
+            "rows {earlier} and {row} are the same figure in {} and in {}: select one of them by where(unit=...)",
+            unit(earlier),
+            unit(row)
+        ))),
     }
 }
 

@@ -202,6 +202,11 @@ def align_flows(figures: ArrowTable, to: str, method: str, shares: SupportsGetIt
     Flows (start, end, value, series) in the periods of another calendar.
     """
 
+def align_observations(observations: Observations, to: str, method: str, shares: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, first_month: SupportsIndex | None = None, partial: bool = False) -> Observations:
+    """
+    Flows of observations in the periods of another calendar.
+    """
+
 def area_languages() -> list[str]:
     """
     Languages that areas have names in.
@@ -242,6 +247,11 @@ def concatenate(parts: SupportsGetItem[int, Observations]) -> Observations:
     Several tables of observations in one.
     """
 
+def convert_money(observations: Observations, to: str, rates: ArrowTable) -> Observations:
+    """
+    Amounts in one currency, at rates (currency, start, end, rate).
+    """
+
 def define_group(code: str, name: str, members: SupportsGetItem[int, tuple[str, SupportsIndex | None, SupportsIndex | None]]) -> str:
     """
     Adds a group of the user's; gives its code.
@@ -278,6 +288,11 @@ def harmonise(table: ArrowTable, request: str, progress: Progress | None = None)
     A raw table and a request as JSON -> observations.
     """
 
+def interpolate_observations(observations: Observations, at: ArrowColumn, method: str, day: str | None = None, horizon: SupportsFloat | SupportsIndex | None = None) -> Observations:
+    """
+    Stocks of observations on other days.
+    """
+
 def interpolate_stocks(counts: ArrowTable, at: ArrowColumn, method: str, horizon: SupportsFloat | SupportsIndex | None = None) -> Table:
     """
     Stocks (date, value, series) on other days.
@@ -291,6 +306,11 @@ def label_of(dimension: str, code: str, scheme: str | None = None) -> str:
 def listed_calendars() -> list[tuple[str, str, str, str]]:
     """
     The calendars that labels may be declared to be of: name, rule, example, source.
+    """
+
+def listed_units() -> list[tuple[str, str, str, str]]:
+    """
+    The units that definitions may state: code, kind, label, source.
     """
 
 def match_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> Table:
@@ -321,6 +341,11 @@ def parse_instants(column: ArrowColumn, name: str | None = None, day: str | None
 def parse_periods(column: ArrowColumn, name: str | None = None, calendar: str | None = None, day: str | None = None) -> Table:
     """
     The first and the next day of each label's period (the same day for an instant), and the flag that it ended in.
+    """
+
+def parse_unit(label: str, area: str | None = None) -> tuple[str | None, int, str | None]:
+    """
+    The unit, the power of ten and the prices that a printed unit says.
     """
 
 def read_ages(labels: SupportsGetItem[int, str]) -> list[tuple[str, int | None, int | None]]:

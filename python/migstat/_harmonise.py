@@ -103,7 +103,8 @@ def harmonise(
         ``{"Skilled M": dict(skill="skilled", sex="M")}``.
     constants : mapping, optional
         What holds for all rows: any of the above but ``value``, and any field of the definitions: ``measure``
-        (required, here or under ``definition``), ``unit``, ``concept``, ``reporter``, ``role``,
+        (required, here or under ``definition``), ``unit`` (as printed: "persons", "US$ million", see
+        :func:`migstat.units.parse`), ``concept``, ``reporter``, ``role``,
         ``duration_months``, ``coverage``, ``publisher``, ``dataset``, ``table``, ``vintage``, ``multiplier``...
     schemes : mapping, optional
         How labels are to be read: ``{"skill": "LKA-SLBFE"}`` for the ladder of the Sri Lanka Bureau of Foreign

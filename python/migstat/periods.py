@@ -412,7 +412,9 @@ def interpolate(
         years = float(horizon)
     if isinstance(table, Observations):
         _refuse_columns(date=date, value=value, by=by)
-        return Observations._of(_core.interpolate_observations(table._core, _days(at, day), method, day, years), table._kind)
+        return Observations._of(
+            _core.interpolate_observations(table._core, _days(at, day), method, day, years), table._kind
+        )
     if date is None or value is None:
         message = "name the columns of a table: date= with the days and value= with the stocks"
         raise SchemaError(message)

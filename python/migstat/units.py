@@ -27,8 +27,8 @@ __all__ = ["parse", "units", "convert", "deflate", "Unit"]
 class Unit:
     """What a printed unit says.
 
-    ``unit`` is its code (``persons``, ``percent``, ``USD``), None where only a power of ten is said; ``multiplier`` what
-    figures are to be multiplied by; ``price_base`` is ``current`` or ``constant 2015`` where prices are said.
+    ``unit`` is its code (``persons``, ``percent``, ``USD``), None where only a power of ten is said; ``multiplier``
+    what figures are to be multiplied by; ``price_base`` is ``current`` or ``constant 2015`` where prices are said.
     """
 
     unit: str | None
@@ -111,8 +111,8 @@ def convert(observations: Observations, to: str, rates: Frame, *, calendar: str 
     to : str
         Code of the currency wanted, such as ``USD``.
     rates : table
-        Columns ``currency``; ``period`` or ``year``; and ``rate``, how many units of the currency one unit of ``to`` is,
-        as the World Bank and the IMF print rates per US dollar.
+        Columns ``currency``; ``period`` or ``year``; and ``rate``, how many units of the currency one unit of ``to``
+        is, as the World Bank and the IMF print rates per US dollar.
     calendar : str, optional
         Whose periods those of ``rates`` are, as for :func:`migstat.periods.parse`.
 
@@ -131,8 +131,8 @@ def convert(observations: Observations, to: str, rates: Frame, *, calendar: str 
 
     Notes
     -----
-    The rate of a period is the one stated for it, or else the plain mean of those of shorter periods that make it up, as
-    annual averages are made from months.
+    The rate of a period is the one stated for it, or else the plain mean of those of shorter periods that make it up,
+    as annual averages are made from months.
 
     Examples
     --------
@@ -239,7 +239,9 @@ def _rates(frame: Any, argument: str, value: str, calendar: str | None) -> Any:
         raise SchemaError(message)
     given = read(table_of(frame, wanted))
     numbers = given[value]
-    if not (pa.types.is_integer(numbers.type) or pa.types.is_floating(numbers.type) or pa.types.is_decimal(numbers.type)):
+    if not (
+        pa.types.is_integer(numbers.type) or pa.types.is_floating(numbers.type) or pa.types.is_decimal(numbers.type)
+    ):
         message = f"{argument}=: column {value!r} has type {numbers.type}: expected numbers"
         raise SchemaError(message)
     days = read(_core.parse_periods(given[when[0]], when[0], calendar, None))

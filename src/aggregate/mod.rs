@@ -19,7 +19,7 @@ use serde::Deserialize;
 use crate::Error;
 use crate::codes::period;
 use crate::column::{dictionary, encode};
-use crate::definition::Definition;
+use crate::definition::{CITATION, Definition};
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Ledger, Remainder, Severity, Step, Tally};
 use crate::observation::{DIMENSIONS, Observations};
 use crate::totals::{grid_of, period_keys};
@@ -160,9 +160,6 @@ fn check_words(request: &Request) -> Result<(), Error> {
     }
     Ok(())
 }
-
-/// Fields that say how to cite a figure, not what it means.
-const CITATION: [&str; 3] = ["url", "licence", "caveat"];
 
 /// Fields that say where a figure was printed.
 const PLACE: [&str; 7] = ["publisher", "dataset", "table", "file", "sheet", "vintage", "release_date"];
