@@ -13,6 +13,7 @@ from hypothesis import given, strategies as st
 
 import migstat as ms
 import reference_time as reference
+from migstat.cli import main
 from migstat.errors import CodeError, SchemaError
 
 DATE = datetime.date
@@ -118,6 +119,22 @@ def test_flags_of_labels():
     assert "flag" not in harmonise({"y": [2012], "n": [1]}).figures.column_names
     with pytest.raises(SchemaError, match="calendar=7"):
         harmonise(table, calendar=7)
+
+
+def test_the_command_line_declares_a_calendar_too(tmp_path):
+    table, layout = tmp_path / "in.csv", tmp_path / "layout.toml"
+    table.write_text("FY,n\n2079/80,5\n2080/81,6\n", encoding="utf-8")
+    layout.write_text('calendar = "fiscal:IND"\nday = "07-01"\n', encoding="utf-8")
+    out = tmp_path / "out.parquet"
+    options = ["--year", "FY", "--value", "n", "--constant", "origin=NPL", "--constant", "measure=permits"]
+    assert main(["harmonise", str(table), *options, "--calendar", "fiscal:NPL", "-o", str(out)]) == 0
+    obs = ms.Observations.from_parquet(out)
+    assert periods(obs)[0] == (DATE(2022, 7, 17), DATE(2023, 7, 17))
+    census = tmp_path / "census.csv"
+    census.write_text("FY,n\n2566,5\n", encoding="utf-8")
+    stock = [*options[:-1], "measure=stock", "--layout", str(layout), "--calendar", "buddhist"]
+    assert main(["harmonise", str(census), *stock, "-o", str(out)]) == 0
+    assert periods(ms.Observations.from_parquet(out)) == [(DATE(2023, 7, 1), DATE(2023, 7, 1))]
 
 
 # ---- flows

@@ -108,6 +108,7 @@ pub fn periods(cells: &Cells) -> Result<Periods, Error> {
 /// Years of other calendars are a little shorter or longer than ours; the shortest was Thailand's of 1940.
 fn is_year(one: Period, calendar: Option<&Calendar>) -> bool {
     match calendar {
+        _ if one.is_instant() => true,
         Some(calendar) if !calendar.name().starts_with("gregorian") => (275..=385).contains(&(one.end - one.start)),
         _ => period::year_of(one).is_some(),
     }
