@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, Field, Float64Type, Schema};
 
 use crate::Error;
 use crate::codes::list::Codelist;
-use crate::codes::{area, period, registry};
+use crate::codes::{area, period, registry, unit};
 
 /// How a field of a definition is written in Arrow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,9 @@ pub fn lists(definitions: &[Definition], dimension: &str) -> Vec<&'static Codeli
     // A level of a list is written after a "/".
     named.iter().filter_map(|name| registry::list(name.split('/').next()?).ok()).collect()
 }
+
+/// Fields that say how a figure was printed and is cited, not what it means.
+pub const CITATION: [&str; 4] = ["multiplier", "url", "licence", "caveat"];
 
 /// What is measured, with the unit that goes without saying.
 pub const MEASURES: [(&str, Option<&str>); 14] = [
@@ -128,6 +131,16 @@ impl Definition {
         self.get("unit").unwrap_or("persons")
     }
 
+    /// Are its figures ratios, such as percentages, which are never added?
+    pub fn is_ratio(&self) -> bool {
+        unit::kind(self.unit()) == unit::Kind::Ratio
+    }
+
+    /// Are its figures amounts of money?
+    pub fn is_money(&self) -> bool {
+        unit::kind(self.unit()) == unit::Kind::Money
+    }
+
     /// Is it a count at an instant, which must not be added over time?
     pub fn is_stock(&self) -> bool {
         matches!(self.get("measure"), Some("stock" | "population" | "refugees" | "asylum_seekers" | "idps"))
@@ -171,6 +184,7 @@ impl Definition {
             }
             _ => {}
         }
+        self.check_unit()?;
         for (field, allowed) in [("concept", &CONCEPTS[..]), ("role", &ROLES[..])] {
             if let Some(value) = self.get(field).filter(|value| !allowed.contains(value)) {
                 return Err(unknown(field, value, allowed));
@@ -191,6 +205,26 @@ impl Definition {
             period::instant(date).map_err(|e| Error::Code(format!("release_date: {e}")))?;
         }
         Ok(self)
+    }
+}
+
+impl Definition {
+    /// Is the unit one that the measure can have? Money is of remittances, and remittances are money.
+    fn check_unit(&self) -> Result<(), Error> {
+        let (measure, stated) = (self.get("measure").unwrap_or_default(), self.unit());
+        let money = measure == "remittance";
+        match (unit::check(stated)?.kind, money) {
+            (unit::Kind::Money, false) => Err(Error::Code(format!(
+                "unit {stated:?} is money, and measure {measure:?} is no amount of money; is measure=\"remittance\" meant?"
+            ))),
+            (unit::Kind::Count, true) if stated != "transfers" => Err(Error::Code(format!(
+                "unit {stated:?} is a count, and measure \"remittance\" is money: state its currency, such as unit=\"USD\""
+            ))),
+            (kind, _) if kind != unit::Kind::Money && self.get("price_base").is_some() => {
+                Err(Error::Code(format!("price_base is of money, and unit {stated:?} is none")))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

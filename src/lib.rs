@@ -13,6 +13,7 @@ pub mod error;
 pub mod exact;
 pub mod harmonise;
 pub mod ledger;
+pub mod money;
 pub mod observation;
 pub mod printed;
 #[cfg(feature = "python")]

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import ages, areas, codes, datasets, durations, errors, periods
+    from . import ages, areas, codes, datasets, durations, errors, periods, units
     from ._aggregate import Aggregate, aggregate
     from ._harmonise import harmonise
     from .ledger import Ledger
@@ -30,6 +30,7 @@ __all__ = [
     "errors",
     "harmonise",
     "periods",
+    "units",
 ]
 
 __version__: str

@@ -25,6 +25,7 @@ __all__ = ["add_roles", "check_column", "observations", "overrides", "roles", "s
 
 _PERIODS = ("year", "period", "date", "period_start", "period_end")
 _TABLES = ("columns", "constants", "definition", "wide", "schemes", "missing", "overrides", "weights")
+_TEXTS = ("calendar", "day")
 _CHOICES = {"duplicates": ("error", "first", "keep"), "on_unresolved": ("set_aside", "error")}
 #: What arguments that messages speak of are called on the command line.
 _SPELT = {
@@ -83,6 +84,8 @@ def add_roles(parser: argparse.ArgumentParser) -> None:
         metavar="ROLE=SCHEME",
         help="such as skill=LKA-SLBFE or destination=alpha2; skill=LKA-SLBFE,LKA-SLBFE keeps the rungs",
     )
+    table.add_argument("--calendar", metavar="NAME", help="whose years and periods they are, such as fiscal:NPL")
+    table.add_argument("--day", metavar="MM-DD", help="when stocks of whole years were counted, such as 07-01")
     table.add_argument(
         "--missing",
         action="append",
@@ -149,6 +152,9 @@ def roles(arguments: argparse.Namespace) -> dict[str, Any]:
             continue
         before = stated.get(name)
         stated[name] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
+    for name in _TEXTS:
+        if (text := getattr(arguments, name)) is not None:
+            stated[name] = text
     for name in _CHOICES:
         if (chosen := getattr(arguments, name)) is not None:
             stated[name] = chosen.replace("-", "_")
@@ -205,7 +211,7 @@ def _layout(path: str) -> dict[str, Any]:
     direct = {role: stated.pop(role) for role in _columns() if role in stated}
     if twice := sorted(set(columns) & set(direct)):
         raise Usage(f"layout {path}: {twice[0]} is given twice, under [columns] and outside it")
-    _known(path, "the layout", stated, (*_columns(), *_TABLES, *_CHOICES))
+    _known(path, "the layout", stated, (*_columns(), *_TABLES, *_TEXTS, *_CHOICES))
     for name in ("constants", "definition", "wide", "schemes", "missing", "overrides"):
         if name in stated and not isinstance(stated[name], dict):
             raise Usage(f"layout {path}: {name} is not a table; write [{name}] and what belongs to it below")

@@ -6,7 +6,7 @@ from _typeshed import Incomplete, SupportsGetItem, SupportsLenAndGetItem
 from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Table", "aggregate", "align_flows", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "define_group", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_stocks", "label_of", "listed_calendars", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "plan_durations", "read_ages", "recode", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "recode", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
 
 @final
 class Aggregate:
@@ -202,6 +202,11 @@ def align_flows(figures: ArrowTable, to: str, method: str, shares: SupportsGetIt
     Flows (start, end, value, series) in the periods of another calendar.
     """
 
+def align_observations(observations: Observations, to: str, method: str, shares: SupportsGetItem[int, SupportsFloat | SupportsIndex] | None = None, first_month: SupportsIndex | None = None, partial: bool = False) -> Observations:
+    """
+    Flows of observations in the periods of another calendar.
+    """
+
 def area_languages() -> list[str]:
     """
     Languages that areas have names in.
@@ -247,9 +252,19 @@ def convert_durations(observations: Observations, request: str) -> Observations:
     Flows with the minimum stay that is wanted; the request is JSON.
     """
 
+def convert_money(observations: Observations, to: str, rates: ArrowTable) -> Observations:
+    """
+    Amounts in one currency, at rates (currency, start, end, rate).
+    """
+
 def define_group(code: str, name: str, members: SupportsGetItem[int, tuple[str, SupportsIndex | None, SupportsIndex | None]]) -> str:
     """
     Adds a group of the user's; gives its code.
+    """
+
+def deflate_money(observations: Observations, index: ArrowTable, base: tuple[SupportsIndex, SupportsIndex, str], name: str) -> Observations:
+    """
+    Amounts in the prices of `base` (start, end, name), by an index (currency, start, end, index).
     """
 
 def describe_codes(column: ArrowColumn, scheme: str, to: str | None = None, mapping: Mapping | None = None, year: SupportsIndex | None = None) -> Table:
@@ -308,6 +323,11 @@ def harmonise(table: ArrowTable, request: str, progress: Progress | None = None)
     A raw table and a request as JSON -> observations.
     """
 
+def interpolate_observations(observations: Observations, at: ArrowColumn, method: str, day: str | None = None, horizon: SupportsFloat | SupportsIndex | None = None) -> Observations:
+    """
+    Stocks of observations on other days.
+    """
+
 def interpolate_stocks(counts: ArrowTable, at: ArrowColumn, method: str, horizon: SupportsFloat | SupportsIndex | None = None) -> Table:
     """
     Stocks (date, value, series) on other days.
@@ -321,6 +341,11 @@ def label_of(dimension: str, code: str, scheme: str | None = None) -> str:
 def listed_calendars() -> list[tuple[str, str, str, str]]:
     """
     The calendars that labels may be declared to be of: name, rule, example, source.
+    """
+
+def listed_units() -> list[tuple[str, str, str, str]]:
+    """
+    The units that definitions may state: code, kind, label, source.
     """
 
 def match_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> Table:
@@ -351,6 +376,11 @@ def parse_instants(column: ArrowColumn, name: str | None = None, day: str | None
 def parse_periods(column: ArrowColumn, name: str | None = None, calendar: str | None = None, day: str | None = None) -> Table:
     """
     The first and the next day of each label's period (the same day for an instant), and the flag that it ended in.
+    """
+
+def parse_unit(label: str, area: str | None = None) -> tuple[str | None, int, str | None]:
+    """
+    The unit, the power of ten and the prices that a printed unit says.
     """
 
 def plan_durations(observations: Observations, request: str) -> Table:

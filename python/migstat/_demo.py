@@ -11,6 +11,7 @@ from . import _demo_words as _words, datasets
 from ._aggregate import aggregate
 from ._demo_picture import MOST_BARS, REGIONS, draw
 from ._demo_words import WIDTH
+from ._display_table import adds_up
 from .errors import MigstatError
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _what_was_read(observations: Observations) -> None:
             math.fsum(value for one in of for value in one["value"])
             for of in ([account["taken"]], [account["out"]], aside)
         ]
-        counted = account["unit"] not in ("percent", "per_1000", "rate")
+        counted = adds_up(account)
         tallies = map(_words.number, values) if counted else ("", _words.count(int(account["out"]["rows"]), "row"), "")
         lines.append((textwrap.shorten(title, 62, placeholder=" ..."), *tallies))
     print()

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,14 @@ class Leaves:
 def adds_up(fields: dict[str, Any]) -> bool:
     """Whether figures in the unit of a definition have a total: percentages and rates have none."""
     unit = str(fields.get("unit", "")).casefold()
-    return not re.search(r"%|\b(per|percent\w*|ratio|rate|share|index|median|mean|average)\b", unit)
+    ratio = r"%|\b(per|percent\w*|ratio|rate|share|index|median|mean|average)\b"
+    return unit not in _ratios() and not re.search(ratio, unit)
+
+
+@lru_cache(maxsize=1)
+def _ratios() -> frozenset[str]:
+    """Codes of the units whose figures are never added."""
+    return frozenset(code for code, kind, _, _ in _core.listed_units() if kind == "ratio")
 
 
 def groups_of(figures: pa.Table) -> pa.Table:

@@ -53,6 +53,8 @@ def harmonise(
     wide: Mapping[Any, Mapping[str, object]] | None = None,
     constants: Mapping[str, object] | None = None,
     schemes: Mapping[str, str | tuple[str, str]] | None = None,
+    calendar: str | None = None,
+    day: str | None = None,
     missing: Mapping[str, str] | None = None,
     overrides: Mapping[str, str | None] | None = None,
     weights: Weights | None = None,
@@ -73,9 +75,10 @@ def harmonise(
         Columns of areas: names, ISO 3166-1 codes or M49 numbers. Labels that are not known, or that mean several
         areas, are never guessed: see ``on_unresolved``. Former states stay former states.
     year, period, date, period_start, period_end : str, optional
-        When: a column of calendar years; of periods such as ``1996-03`` or ``2014-01-01/2014-09-30``; of days, for
-        stocks; or two columns of days, the second being the first day after the period. ``year`` may also be a
-        number, for a table of one year.
+        When: a column of years; of periods such as ``1996-03`` or ``2014-01-01/2014-09-30``; of days, for stocks; or
+        two columns of days, the second being the first day after the period. ``year`` may also be a number, for a
+        table of one year. Labels are Gregorian unless ``calendar`` says otherwise; a flag that they end in, the "e"
+        of "2012e", becomes ``flag`` and ``obs_status``.
     sex, age, skill : str, optional
         Columns of labels or SDMX codes. The ladder of skills is named under ``schemes``.
     education, occupation, reason, flow_type : str, optional
@@ -100,7 +103,8 @@ def harmonise(
         ``{"Skilled M": dict(skill="skilled", sex="M")}``.
     constants : mapping, optional
         What holds for all rows: any of the above but ``value``, and any field of the definitions: ``measure``
-        (required, here or under ``definition``), ``unit``, ``concept``, ``reporter``, ``role``,
+        (required, here or under ``definition``), ``unit`` (as printed: "persons", "US$ million", see
+        :func:`migstat.units.parse`), ``concept``, ``reporter``, ``role``,
         ``duration_months``, ``coverage``, ``publisher``, ``dataset``, ``table``, ``vintage``, ``multiplier``...
     schemes : mapping, optional
         How labels are to be read: ``{"skill": "LKA-SLBFE"}`` for the ladder of the Sri Lanka Bureau of Foreign
@@ -108,6 +112,12 @@ def harmonise(
         ``{"occupation": ("ISCO-88", "ISCO-08/1")}`` turns occupations of one list into those of another, here the first
         level of ISCO-08 (see :func:`migstat.codes.mapping`), with the printed code in ``occupation_printed``.
         ``{"destination": "alpha2"}`` for a column of codes.
+    calendar : str, optional
+        Whose years, periods and days they are, as for :func:`migstat.periods.parse`: ``fiscal:NPL`` for "2079/80",
+        ``buddhist`` for "2566", ``fiscal:AUS`` for "2014-15"; also under ``schemes`` of the definitions, as
+        ``period=fiscal:NPL``. Years after 2049 are refused unless it is declared, be it as ``gregorian``.
+    day : str, optional
+        Month and day that stocks of whole years were counted on, such as ``07-01``: years are then instants.
     missing : mapping, optional
         Text that stands where a number is missing -> ``zero``, ``rounded_zero``, ``blank``, ``missing``,
         ``suppressed``, ``not_applicable`` or ``not_existing``. ``""``, ``..`` and ``n.a.`` are known; ``-`` is
@@ -225,6 +235,8 @@ def harmonise(
             for name, labels in (wide or {}).items()
         ],
         "schemes": {role: _scheme(role, scheme) for role, scheme in (schemes or {}).items()},
+        "calendar": _text("calendar", calendar, "fiscal:NPL"),
+        "day": _text("day", day, "07-01"),
         "missing": dict(missing or {}),
         "overrides": {label: code for label, code in (overrides or {}).items() if code is not None},
         "weights": "none" if weights is None else "equal" if weights == "equal" else {"given": weights},
@@ -234,6 +246,13 @@ def harmonise(
     wanted = [*columns.values(), *(str(name) for name in (wide or {}))]
     made = _core.harmonise(table(frame, wanted), json.dumps(request), progress)
     return Observations._of(made, kind_of(frame))
+
+
+def _text(name: str, value: object, example: str) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    message = f"{name}={value!r}: expected text such as {example!r}, or None"
+    raise SchemaError(message)
 
 
 def _label(value: object, where: str) -> str:

@@ -17,6 +17,7 @@ from ._areas_column import labels_of, read, whole
 from ._frame import back, columns_of, kind_of, table as table_of
 from ._periods_shares import shares_of
 from .errors import CodeError, SchemaError, one_of
+from .observations import Observations
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,9 +66,9 @@ def parse(labels: Column, calendar: str | None = None, *, day: str | None = None
         "2012e"; years as numbers; dates. Or one label.
     calendar : str, optional
         Whose labels they are: see :func:`calendars`. ``fiscal:IND``, ``fiscal:AUS:end`` (a single year is the one
-        that ends in it), ``fiscal:10-01:end`` (one that is not listed, by its first day), ``buddhist``, ``hijri``,
-        ``gregorian:midyear`` ("1950-1955" is from 1 July to 1 July). Unless given, labels are Gregorian, and years
-        after 2049 are refused.
+        that ends in it), ``fiscal:10-01:end`` (one that is not listed, by its first day), ``bikram`` (years, months
+        and days of Nepal), ``buddhist``, ``hijri``, ``hijri:ummalqura`` (Saudi Arabia), ``gregorian:midyear``
+        ("1950-1955" is from 1 July to 1 July). Unless given, labels are Gregorian, and years after 2049 are refused.
     day : str, optional
         Month and day that stocks of whole years were counted on, such as ``07-01``, ``01-01`` or that of a census:
         years and dates are then instants.
@@ -89,9 +90,14 @@ def parse(labels: Column, calendar: str | None = None, *, day: str | None = None
 
     Notes
     -----
-    In a fiscal calendar "2011-12" is a fiscal year, and December is written "2011M12". Nepal's fiscal years are read
-    from a table of days for BS 2050/51 to 2085/86, on which two sources agree; labels without BS from 1993/94 to
-    2028/29 are Gregorian. The Islamic calendar is the tabular one, a day or two off the sighted months.
+    In a fiscal calendar "2011-12" is a fiscal year, and December is written "2011M12".
+
+    No rule gives the months of Bikram Sambat. They are read from a table of BS 1975 to 2090 on which two converters of
+    different makers agree; days of 1975, 1989, 1991, 1993, 2062 and 2087 on which they do not are refused with both
+    readings, and from 2084 on they are forecasts. Labels without BS before 2050 are Gregorian years.
+
+    ``hijri`` is the tabular Islamic calendar, a day or two off the months of any country; ``hijri:ummalqura`` the
+    published one of Saudi Arabia, AH 1420 to 1450, on which three tables agree.
 
     Examples
     --------
@@ -104,6 +110,8 @@ def parse(labels: Column, calendar: str | None = None, *, day: str | None = None
            start        end
     0 2003-07-01 2004-07-01
     1 2004-07-01 2005-07-01
+    >>> ms.periods.parse("Falgun 2079", calendar="bikram"), ms.periods.parse("Ramadan 1446", "hijri:ummalqura")
+    (Period(2023-02-13 to 2023-03-14), Period(2025-03-01 to 2025-03-29))
     >>> ms.periods.parse("2020", day="07-01")
     Period(2020-07-01)
     """
@@ -156,6 +164,16 @@ def calendars() -> pd.DataFrame:
     return pd.DataFrame(_core.listed_calendars(), columns=["calendar", "rule", "example", "source"])
 
 
+@overload
+def align(
+    table: Observations,
+    *,
+    to: str = "calendar",
+    method: Method = "uniform",
+    shares: Sequence[float] | Mapping[Any, float] | None = None,
+    partial: bool = False,
+) -> Observations: ...
+@overload
 def align(
     table: Frame,
     *,
@@ -167,21 +185,33 @@ def align(
     method: Method = "uniform",
     shares: Sequence[float] | Mapping[Any, float] | None = None,
     partial: bool = False,
+) -> Any: ...
+def align(
+    table: Frame | Observations,
+    *,
+    period: str | tuple[str, str] | None = None,
+    value: str | None = None,
+    by: str | Sequence[str] | None = None,
+    calendar: str | None = None,
+    to: str = "calendar",
+    method: Method = "uniform",
+    shares: Sequence[float] | Mapping[Any, float] | None = None,
+    partial: bool = False,
 ) -> Any:
     """Give flows in the periods of another calendar; the total of every figure is kept.
 
     Parameters
     ----------
-    table : table
-        A long table: one row a figure.
+    table : Observations or table
+        Observations, whose figures have their days already; or a long table, one row a figure.
     period : str or (str, str)
-        The column of labels; or two columns of dates, the first day and the day after the last.
+        Of a table: the column of labels; or two columns of dates, the first day and the day after the last.
     value : str
-        The column of figures; what is missing leaves its days uncovered.
+        Of a table: the column of figures; what is missing leaves its days uncovered.
     by : str or list of str, optional
-        Columns that tell series apart. The periods of one series must not overlap.
+        Of a table: columns that tell series apart. The periods of one series must not overlap.
     calendar : str, optional
-        Whose labels they are, as for :func:`parse`.
+        Of a table: whose labels they are, as for :func:`parse`.
     to : str
         ``calendar`` (years), ``month``, ``quarter``, ``five-year`` (from years that are multiples of five), or years of
         a fiscal calendar such as ``fiscal:IND``.
@@ -196,15 +226,19 @@ def align(
 
     Returns
     -------
-    table
-        Of the caller's kind, sorted by the columns of ``by`` and time: these columns; ``year``, in which the period
-        starts; ``start`` and ``end``, the day after its last; ``value``; ``share``, of its days that are covered;
-        ``method``: ``summed`` where no figure was split.
+    Observations or table
+        Observations: what was split has the basis ``apportioned``. A period that is not covered whole has no value
+        (presence ``missing``), and the ledger lists what fell into it; with ``partial`` its note says how much of its
+        days are covered. Of leaves the values given, those set aside and rounding add up to what came in, exactly.
+
+        A table of the caller's kind, sorted by the columns of ``by`` and time: these columns; ``year``, in which the
+        period starts; ``start`` and ``end``, the day after its last; ``value``; ``share``, of its days that are
+        covered; ``method``: ``summed`` where no figure was split.
 
     Raises
     ------
     SchemaError
-        For stocks, for periods of one series that overlap, and for shares that cannot be followed.
+        For stocks and ratios, for periods of one series that overlap, and for shares that cannot be followed.
     CodeError
         For a label, a calendar or ``to`` that is not known.
 
@@ -226,11 +260,32 @@ def align(
     1  2017  8607.95   1.00  uniform
     2  2018  8321.92   1.00  uniform
     3  2019      NaN   0.25  uniform
+    >>> obs = ms.harmonise(
+    ...     table,
+    ...     period="fy",
+    ...     value="permits",
+    ...     calendar="fiscal:IND",
+    ...     constants=dict(origin="IND", measure="permits"),
+    ... )
+    >>> ms.periods.align(obs).to_pandas()[["year", "value"]].round(2)
+       year    value
+    0  2016      NaN
+    1  2017  8607.95
+    2  2018  8321.92
+    3  2019      NaN
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     one_of("method", method, _METHODS)
+    if isinstance(table, Observations):
+        _refuse_columns(period=period, value=value, by=by, calendar=calendar)
+        months, first = shares_of(shares)
+        core = _core.align_observations(table._core, to, method, months, first, bool(partial))
+        return Observations._of(core, table._kind)
+    if period is None or value is None:
+        message = "name the columns of a table: period= with the labels (or two columns of dates) and value="
+        raise SchemaError(message)
     kind, keys = kind_of(table), _names(by)
     columns = [period] if isinstance(period, str) else list(period)
     if len(columns) not in (1, 2):
@@ -253,6 +308,16 @@ def align(
     return _given(kind, _with_labels(labels, found["series"], rest))
 
 
+@overload
+def interpolate(
+    table: Observations,
+    *,
+    at: Any,
+    method: Literal["linear", "exponential"] = "linear",
+    day: str | None = None,
+    horizon: float | None = None,
+) -> Observations: ...
+@overload
 def interpolate(
     table: Frame,
     *,
@@ -263,21 +328,32 @@ def interpolate(
     method: Literal["linear", "exponential"] = "linear",
     day: str | None = None,
     horizon: float | None = None,
+) -> Any: ...
+def interpolate(
+    table: Frame | Observations,
+    *,
+    date: str | None = None,
+    value: str | None = None,
+    at: Any,
+    by: str | Sequence[str] | None = None,
+    method: Literal["linear", "exponential"] = "linear",
+    day: str | None = None,
+    horizon: float | None = None,
 ) -> Any:
     """Give stocks on days between those that they were counted on.
 
     Parameters
     ----------
-    table : table
-        A long table: one row a count.
+    table : Observations or table
+        Observations of stocks; or a long table, one row a count.
     date : str
-        The column of dates; or of years, with ``day``.
+        Of a table: the column of dates; or of years, with ``day``.
     value : str
-        The column of stocks; what is missing is left out.
+        Of a table: the column of stocks; what is missing is left out.
     at : date, str, int or list of them
         The days that stocks are wanted on; or years, with ``day``.
     by : str or list of str, optional
-        Columns that tell series apart.
+        Of a table: columns that tell series apart.
     method : {"linear", "exponential"}
         By the same number, or at the same rate, from count to count. Where a count is not positive the path is linear
         and says so.
@@ -289,8 +365,11 @@ def interpolate(
 
     Returns
     -------
-    table
-        Of the caller's kind, sorted by the columns of ``by`` and ``date``: these columns; ``date``; ``value``;
+    Observations or table
+        Observations: stocks on the days that are wanted, with the basis ``interpolated``, or ``modelled`` beyond the
+        counts; what was counted on other days is set aside in the ledger, as stocks of two days are never added.
+
+        A table of the caller's kind, sorted by the columns of ``by`` and ``date``: these columns; ``date``; ``value``;
         ``basis``: ``observed``, ``interpolated`` or ``extrapolated``, or why there is no value, ``outside`` or ``below
         zero``; ``method``.
 
@@ -315,6 +394,12 @@ def interpolate(
             date          value         basis
     0 2005-07-01  146005.479452  interpolated
     1 2015-07-01            NaN       outside
+    >>> obs = ms.harmonise(
+    ...     census, date="day", value="born_abroad", constants=dict(destination="IND", measure="stock", concept="birth")
+    ... )
+    >>> ms.periods.interpolate(obs, at=2005, day="07-01").to_pandas(full=True)[["value", "basis"]].round(0)
+          value         basis
+    0  146005.0  interpolated
     """
     import pyarrow as pa
 
@@ -325,18 +410,39 @@ def interpolate(
             message = f"horizon={horizon!r}: expected a number of years, such as 2, or None"
             raise SchemaError(message)
         years = float(horizon)
+    if isinstance(table, Observations):
+        _refuse_columns(date=date, value=value, by=by)
+        return Observations._of(
+            _core.interpolate_observations(table._core, _days(at, day), method, day, years), table._kind
+        )
+    if date is None or value is None:
+        message = "name the columns of a table: date= with the days and value= with the stocks"
+        raise SchemaError(message)
     kind, keys = kind_of(table), _names(by)
     given = _taken(table, [date, value, *keys])
     _refuse_measure(given, _FLOWS, "a flow is not interpolated: use periods.align")
     days = _instants(given[date], date, day)
-    wanted = _instants(_listed(at), "at", day)
-    if wanted.null_count:
-        message = "at=: a day is missing"
-        raise SchemaError(message)
+    wanted = _days(at, day)
     series, labels = _series(given, keys)
     counts = pa.table([days, _numbers(given[value], value), series], ["date", "value", "series"])
     found = read(_core.interpolate_stocks(counts, wanted, method, years))
     return _given(kind, _with_labels(labels, found["series"], found.drop_columns(["series"])))
+
+
+def _refuse_columns(**columns: object) -> None:
+    for name, given in columns.items():
+        if given is not None:
+            message = f"{name}={given!r}: Observations have their own columns; {name}= is for tables"
+            raise SchemaError(message)
+
+
+def _days(at: Any, day: str | None) -> Any:
+    """Give the days that stocks are wanted on."""
+    wanted = _instants(_listed(at), "at", day)
+    if wanted.null_count:
+        message = "at=: a day is missing"
+        raise SchemaError(message)
+    return wanted
 
 
 def _names(by: str | Sequence[str] | None) -> list[str]:

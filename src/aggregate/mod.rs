@@ -19,7 +19,7 @@ use serde::Deserialize;
 use crate::Error;
 use crate::codes::period;
 use crate::column::{dictionary, encode};
-use crate::definition::Definition;
+use crate::definition::{CITATION, Definition};
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Ledger, Remainder, Severity, Step, Tally};
 use crate::observation::{DIMENSIONS, Observations};
 use crate::totals::{grid_of, period_keys};
@@ -83,9 +83,6 @@ pub struct Aggregate {
     /// How they came about.
     pub ledger: Ledger,
 }
-
-/// Units that are never added.
-const RATIOS: [&str; 3] = ["percent", "per_1000", "rate"];
 
 /// Adds up the leaves by group.
 ///
@@ -164,9 +161,6 @@ fn check_words(request: &Request) -> Result<(), Error> {
     Ok(())
 }
 
-/// Fields that say how to cite a figure, not what it means.
-const CITATION: [&str; 3] = ["url", "licence", "caveat"];
-
 /// Fields that say where a figure was printed.
 const PLACE: [&str; 7] = ["publisher", "dataset", "table", "file", "sheet", "vintage", "release_date"];
 
@@ -217,7 +211,7 @@ impl DefinitionClasses {
 }
 
 fn refuse_ratios(observations: &Observations) -> Result<(), Error> {
-    match observations.definitions().iter().find(|one| RATIOS.contains(&one.unit())) {
+    match observations.definitions().iter().find(|one| one.is_ratio()) {
         None => Ok(()),
         Some(one) => Err(Error::Definition(format!(
             "figures in {} ({}) are never added; aggregate the counts that they were made from",

@@ -3,7 +3,10 @@
 //! A flow is never interpolated and a stock never spread: `flows` refuses instants, and `stock` takes days only.
 
 mod denton;
+pub mod flow;
+mod series;
 pub mod stock;
+pub mod stocks;
 
 use std::str::FromStr;
 
@@ -13,6 +16,7 @@ use rayon::prelude::*;
 use crate::Error;
 use crate::codes::period::calendar::Calendar;
 use crate::codes::period::{Period, label};
+use crate::exact::ExactSum;
 
 /// The periods that figures are wanted in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +35,7 @@ impl FromStr for Target {
             "month" => Self::Months(1),
             "quarter" => Self::Months(3),
             "five-year" => Self::Months(60),
-            other if other.starts_with("fiscal:") => Self::Calendar(other.parse()?),
+            other if other.starts_with("fiscal:") || other == "bikram" => Self::Calendar(other.parse()?),
             other => {
                 return Err(Error::Code(format!(
                     "to={other:?}: expected 'calendar', 'month', 'quarter', 'five-year' or a fiscal calendar such as \
@@ -160,7 +164,7 @@ pub struct Figure {
 }
 
 /// A figure of the wanted calendar.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Aligned {
     /// Which series it is of.
     pub series: u32,
@@ -172,6 +176,19 @@ pub struct Aligned {
     pub share: f64,
     /// Whether a figure had to be split.
     pub split: bool,
+    /// What is known of it, be it given as its figure or not.
+    pub amount: f64,
+    /// Rows of the figures that have days in it, known or not.
+    pub sources: Vec<usize>,
+}
+
+/// Figures in the wanted periods, and what the arithmetic of floats did to each series.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Found {
+    /// In order of series and time.
+    pub aligned: Vec<Aligned>,
+    /// Series, and numbers that add up to what rounding took from it.
+    pub rounding: Vec<(u32, Vec<f64>)>,
 }
 
 /// A part of a figure: flat over its days.
@@ -188,7 +205,7 @@ struct Piece {
 ///
 /// # Errors
 /// [`Error::Schema`] for instants, for figures whose periods overlap, and where weights cannot be followed.
-pub fn flows(mut figures: Vec<Figure>, target: &Target, method: &Method, partial: bool) -> Result<Vec<Aligned>, Error> {
+pub fn flows(mut figures: Vec<Figure>, target: &Target, method: &Method, partial: bool) -> Result<Found, Error> {
     if let Some(one) = figures.iter().find(|one| one.period.start >= one.period.end) {
         return Err(Error::Schema(format!(
             "row {}: {} is an instant, so the figure is a stock: a stock is not spread over days, interpolate it \
@@ -222,15 +239,25 @@ pub fn flows(mut figures: Vec<Figure>, target: &Target, method: &Method, partial
     }
     let series: Vec<&[Figure]> = figures.chunk_by(|a, b| a.series == b.series).collect();
     let aligned = series.into_par_iter().map(|one| of_series(one, target, method, partial)).collect::<Vec<_>>();
-    let mut all = Vec::new();
+    let mut found = Found::default();
     for one in aligned {
-        all.extend(one?);
+        let (aligned, lost) = one?;
+        if !lost.is_zero() {
+            found.rounding.extend(aligned.first().map(|one| (one.series, lost.components())));
+        }
+        found.aligned.extend(aligned);
     }
-    Ok(all)
+    Ok(found)
 }
 
-fn of_series(figures: &[Figure], target: &Target, method: &Method, partial: bool) -> Result<Vec<Aligned>, Error> {
-    let (Some(first), Some(last)) = (figures.first(), figures.last()) else { return Ok(Vec::new()) };
+fn of_series(
+    figures: &[Figure],
+    target: &Target,
+    method: &Method,
+    partial: bool,
+) -> Result<(Vec<Aligned>, ExactSum), Error> {
+    let mut lost = ExactSum::default();
+    let (Some(first), Some(last)) = (figures.first(), figures.last()) else { return Ok((Vec::new(), lost)) };
     let known: Vec<Figure> = figures.iter().filter(|one| !one.value.is_nan()).copied().collect();
     let mut pieces: Vec<Vec<Piece>> = Vec::with_capacity(known.len());
     for run in known.chunk_by(|a, b| a.period.end == b.period.start) {
@@ -247,30 +274,44 @@ fn of_series(figures: &[Figure], target: &Target, method: &Method, partial: bool
         }
     }
     let mut out = Vec::new();
-    let mut from = 0;
+    let (mut from, mut touched) = (0, 0);
+    let mut rest: Vec<ExactSum> = vec![ExactSum::default(); known.len()];
+    for (one, rest) in known.iter().zip(&mut rest) {
+        rest.add(one.value);
+    }
     for window in target.windows(first.period.start, last.period.end)? {
         while known.get(from).is_some_and(|one| one.period.end <= window.start) {
             from += 1;
         }
+        while figures.get(touched).is_some_and(|one| one.period.end <= window.start) {
+            touched += 1;
+        }
+        let inside = figures[touched..].iter().take_while(|one| one.period.start < window.end);
         let (mut value, mut days, mut split) = (0.0, 0, false);
-        for (one, pieces) in known[from..].iter().zip(&pieces[from..]) {
+        let mut add = |part: f64, rest: &mut ExactSum| {
+            value += part;
+            rest.sub(part);
+            lost.add(part);
+        };
+        for ((one, pieces), rest) in known[from..].iter().zip(&pieces[from..]).zip(&mut rest[from..]) {
             if one.period.start >= window.end {
                 break;
             }
             days += common(one.period, window);
             if window.start <= one.period.start && one.period.end <= window.end {
                 // Whole: as it is, not the sum of its pieces.
-                value += one.value;
+                add(one.value, rest);
                 continue;
             }
             split = true;
             for piece in pieces {
                 let common = common(piece.period, window);
                 let length = piece.period.end - piece.period.start;
-                value +=
-                    if common == length { piece.value } else { piece.value * (f64::from(common) / f64::from(length)) };
+                let whole = common == length;
+                add(if whole { piece.value } else { piece.value * (f64::from(common) / f64::from(length)) }, rest);
             }
         }
+        lost.sub(value);
         let length = window.end - window.start;
         out.push(Aligned {
             series: first.series,
@@ -278,9 +319,23 @@ fn of_series(figures: &[Figure], target: &Target, method: &Method, partial: bool
             value: (days == length || (partial && days > 0)).then_some(value),
             share: f64::from(days) / f64::from(length),
             split,
+            amount: value,
+            sources: inside.map(|one| one.row).collect(),
         });
     }
-    Ok(out)
+    for (one, rest) in known.iter().zip(&rest) {
+        let scale = pieces_scale(one.value, &out);
+        if rest.value().abs() > 1e-9 * scale {
+            return Err(Error::Internal(format!("row {}: {} of the figure is in no period", one.row, rest.value())));
+        }
+        lost.merge(rest);
+    }
+    Ok((out, lost))
+}
+
+/// What rounding of a figure's parts is small beside: Denton's months may be larger than their figure.
+fn pieces_scale(value: f64, out: &[Aligned]) -> f64 {
+    out.iter().fold(value.abs().max(1.0), |most, one| most.max(one.amount.abs()))
 }
 
 /// How many days two periods have in common.

@@ -22,7 +22,7 @@ fn smooth() -> Method {
 
 fn years(rows: &[(&str, f64)], method: &Method, partial: bool) -> Vec<(String, Option<f64>, f64)> {
     let found = flows(figures(rows), &Target::Months(12), method, partial).unwrap();
-    found.into_iter().map(|one| (label(one.period), one.value, one.share)).collect()
+    found.aligned.into_iter().map(|one| (label(one.period), one.value, one.share)).collect()
 }
 
 #[test]
@@ -68,19 +68,20 @@ fn what_cannot_be_aligned_is_refused() {
 
 #[test]
 fn months_and_five_years() {
-    let found = flows(figures(&[("1996", 366.0)]), &Target::Months(1), &smooth(), false).unwrap();
+    let found = flows(figures(&[("1996", 366.0)]), &Target::Months(1), &smooth(), false).unwrap().aligned;
     let lengths: Vec<f64> = found.iter().map(|one| f64::from(one.period.end - one.period.start)).collect();
     assert!(found.iter().zip(lengths).all(|(one, days)| (one.value.unwrap() - days).abs() < 1e-9));
     let rows: Vec<(String, f64)> = (1994..2001).map(|y| (y.to_string(), 1.0)).collect();
     let rows: Vec<(&str, f64)> = rows.iter().map(|(y, v)| (y.as_str(), *v)).collect();
-    let found = flows(figures(&rows), &Target::Months(60), &Method::Uniform, false).unwrap();
+    let found = flows(figures(&rows), &Target::Months(60), &Method::Uniform, false).unwrap().aligned;
     assert_eq!(found.iter().map(|one| one.value).collect::<Vec<_>>(), [None, Some(5.0), None]);
     assert!(!found[1].split);
 }
 
 #[test]
 fn differences_of_january_and_december_are_no_larger_than_they_must_be() {
-    let found = flows(figures(&[("1995", 365.0), ("1996", 732.0)]), &Target::Months(1), &smooth(), false).unwrap();
+    let found =
+        flows(figures(&[("1995", 365.0), ("1996", 732.0)]), &Target::Months(1), &smooth(), false).unwrap().aligned;
     let rates: Vec<f64> =
         found.iter().map(|one| one.value.unwrap() / f64::from(one.period.end - one.period.start)).collect();
     assert!(rates.windows(2).all(|pair| pair[1] > pair[0] - 1e-12), "{rates:?}");
@@ -107,7 +108,7 @@ proptest! {
         let at = turn % rows.len();
         rows.rotate_left(at);
         prop_assert_eq!(&one, &flows(rows, &Target::Months(12), &method, true).unwrap());
-        let (sum, total): (f64, f64) = (one.iter().filter_map(|one| one.value).sum(), values.iter().sum());
+        let (sum, total): (f64, f64) = (one.aligned.iter().filter_map(|one| one.value).sum(), values.iter().sum());
         prop_assert!((sum - total).abs() <= 1e-12 * values.iter().sum::<f64>().max(1.0) * 10.0, "{} {}", sum, total);
     }
 }

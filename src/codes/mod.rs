@@ -12,6 +12,7 @@ pub mod recode;
 pub mod registry;
 pub mod sex;
 pub mod skill;
+pub mod unit;
 
 /// Do two codes of a dimension count some of the same people, though neither contains the other? Ages 15-24 and 20-29 do.
 pub fn overlap(dimension: &str, a: &str, b: &str) -> bool {

@@ -8,6 +8,7 @@ use arrow::datatypes::SchemaRef;
 use super::request::Request;
 use super::values::{self, Values};
 use crate::Error;
+use crate::codes::period::calendar::{self, Calendar};
 use crate::column::{Coded, encode};
 use crate::watch::Watch;
 
@@ -56,6 +57,8 @@ pub struct Cells<'a> {
     pub width: usize,
     /// Number of cells.
     pub count: usize,
+    /// The power of ten that the numbers are printed in.
+    pub shift: i32,
     /// Their numbers.
     pub values: Values,
 }
@@ -85,7 +88,8 @@ impl<'a> Cells<'a> {
                 u32::MAX
             )));
         }
-        let mut cells = Cells { request, watch, schema, batches, width, count, values: Values::default() };
+        let mut cells = Cells { request, watch, schema, batches, width, count, shift: 0, values: Values::default() };
+        cells.shift = cells.read_shift()?;
         cells.values = cells.read_values()?;
         Ok(cells)
     }
@@ -101,8 +105,43 @@ impl<'a> Cells<'a> {
         self.batches.iter().map(|batch| batch.column(at).clone()).collect()
     }
 
+    /// The power of ten that `multiplier` or the printed unit says; both may say the same.
+    fn read_shift(&self) -> Result<i32, Error> {
+        let stated = self.request.constants.get("multiplier").filter(|text| !text.is_empty());
+        let stated = stated.map(|multiplier| values::shift(multiplier)).transpose()?;
+        let Some(labels) = self.labels("unit")? else { return Ok(stated.unwrap_or(0)) };
+        let read = |(key, label): (usize, &String)| {
+            self.request.unit(label).map(|unit| unit.shift).map_err(|error| match &labels {
+                Labels::One(_) => error,
+                Labels::Each(_) => {
+                    let cell = labels.first(key as i32);
+                    Error::Code(format!("{}, {}: {error}", self.whose("unit"), self.place(cell)))
+                }
+            })
+        };
+        let shifts = labels.distinct().iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+        let first = shifts.first().copied().unwrap_or(0);
+        if let Some(at) = shifts.iter().position(|shift| *shift != first) {
+            return Err(Error::Schema(format!(
+                "{}: {:?} and {:?} are printed in different powers of ten; harmonise the rows of each apart and put them \
+                 together by ms.concat",
+                self.whose("unit"),
+                labels.distinct()[0],
+                labels.distinct()[at]
+            )));
+        }
+        match stated {
+            Some(stated) if first != 0 && stated != first => Err(Error::Schema(format!(
+                "the unit {:?} says that figures are in units of 1e{first}, and multiplier of 1e{stated}; state one of them",
+                labels.distinct()[0]
+            ))),
+            Some(stated) => Ok(stated),
+            None => Ok(first),
+        }
+    }
+
     fn read_values(&self) -> Result<Values, Error> {
-        let shift = self.request.constants.get("multiplier").map_or(Ok(0), |m| values::shift(m))?;
+        let shift = self.shift;
         let read = |name: &str| values::read(name, &self.column(name), &self.request.missing, shift);
         if let Some(name) = self.request.columns.get("value") {
             return read(name);
@@ -127,7 +166,7 @@ impl<'a> Cells<'a> {
         if self.width > 1 {
             return Err(Error::Schema(format!("{role}={name:?}: a wide table has no column of {role}")));
         }
-        let shift = self.request.constants.get("multiplier").map_or(Ok(0), |m| values::shift(m))?;
+        let shift = self.shift;
         values::read(name, &self.column(name), &self.request.missing, shift).map(Some)
     }
 
@@ -200,5 +239,14 @@ impl<'a> Cells<'a> {
     /// The schemes that the caller declared.
     pub fn schemes(&self) -> &BTreeMap<String, (String, String)> {
         &self.request.schemes
+    }
+
+    /// The calendar that the caller declared, and the month and day of counts of whole years.
+    ///
+    /// # Errors
+    /// [`Error::Code`] for a calendar or a day that is not known.
+    pub fn calendar(&self) -> Result<(Option<Calendar>, Option<(u32, u32)>), Error> {
+        let calendar = self.request.calendar.as_deref().map(str::parse).transpose()?;
+        Ok((calendar, calendar::day_of_year(self.request.day.as_deref())?))
     }
 }

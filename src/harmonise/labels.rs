@@ -7,6 +7,7 @@ use super::request::OnUnresolved;
 use crate::Error;
 use crate::codes::area::resolve::{Answer, Policy, State, resolve, suggest};
 use crate::codes::area::scheme::Scheme;
+use crate::codes::period::calendar::{self, Calendar};
 use crate::codes::period::{self, Period};
 use crate::codes::{age, sex};
 use crate::column::{NULL, unique};
@@ -53,6 +54,8 @@ pub struct Periods {
     pub periods: Vec<Period>,
     /// One key for all cells, or one a cell.
     pub keys: Keys,
+    /// Flags that the publisher's labels end in, such as "e" of "2012e", and one key for all cells or one a cell.
+    pub notes: Option<(Vec<String>, Keys)>,
 }
 
 impl Periods {
@@ -74,33 +77,50 @@ pub struct Told {
 
 /// Reads the periods, by whichever of the roles is stated.
 pub fn periods(cells: &Cells) -> Result<Periods, Error> {
+    let (calendar, day) = cells.calendar()?;
+    let on = |label: &str| calendar.as_ref().map_or_else(|| period::instant(label), |known| known.instant(label));
     if let (Some(start), Some(end)) = (cells.labels("period_start")?, cells.labels("period_end")?) {
-        return intervals(cells, &start, &end);
+        return intervals(cells, &start, &end, on);
     }
-    for (role, parse) in [
-        ("year", parse_year as fn(&str) -> Result<Period, Error>),
-        ("period", period::parse),
-        ("date", period::instant),
-    ] {
+    for role in ["year", "period"] {
         let Some(labels) = cells.labels(role)? else { continue };
-        let parsed = each(cells, role, &labels, parse)?;
-        return Ok(distinct_periods(parsed, &labels));
+        refuse_blanks(cells, role, &labels)?;
+        let placed = |key: usize, error: &dyn std::fmt::Display| {
+            let cell = labels.first(key as i32);
+            Error::Code(format!("{}, {}: {error}", cells.whose(role), cells.place(cell)))
+        };
+        let read = calendar::read(labels.distinct(), calendar.as_ref(), day).map_err(|(at, e)| placed(at, &e))?;
+        let no_year = |one: &calendar::Read| role == "year" && !is_year(one.period, calendar.as_ref());
+        if let Some(at) = read.iter().position(no_year) {
+            let label = &labels.distinct()[at];
+            return Err(placed(at, &format!("{label:?} is not a calendar year; give it as period= instead of year=")));
+        }
+        let notes: Vec<String> = read.iter().map(|one| one.note.clone().unwrap_or_default()).collect();
+        let notes = notes.iter().any(|note| !note.is_empty()).then(|| unique(notes));
+        let mut found = distinct_periods(read.into_iter().map(|one| one.period).collect(), &labels);
+        found.notes = notes.map(|(notes, lut)| (notes, follow(&labels, &lut)));
+        return Ok(found);
     }
-    Err(Error::Schema("no period stated".into()))
+    let Some(labels) = cells.labels("date")? else { return Err(Error::Schema("no period stated".into())) };
+    Ok(distinct_periods(each(cells, "date", &labels, on)?, &labels))
 }
 
-fn parse_year(label: &str) -> Result<Period, Error> {
-    match label.trim().parse() {
-        Ok(year) => period::year(year),
-        Err(_) => period::parse(label).and_then(|period| match period::calendar_year(period) {
-            Some(_) => Ok(period),
-            None => Err(Error::Code(format!("{label:?} is not a calendar year; give it as period= instead of year="))),
-        }),
+/// Years of other calendars are a little shorter or longer than ours; the shortest was Thailand's of 1940.
+fn is_year(one: Period, calendar: Option<&Calendar>) -> bool {
+    match calendar {
+        _ if one.is_instant() => true,
+        Some(calendar) if !calendar.name().starts_with("gregorian") => (275..=385).contains(&(one.end - one.start)),
+        _ => period::year_of(one).is_some(),
     }
 }
 
-fn intervals(cells: &Cells, start: &Labels, end: &Labels) -> Result<Periods, Error> {
-    let day = |label: &str| period::instant(label).map(|instant| instant.start);
+fn intervals(
+    cells: &Cells,
+    start: &Labels,
+    end: &Labels,
+    on: impl Fn(&str) -> Result<Period, Error> + Sync,
+) -> Result<Periods, Error> {
+    let day = |label: &str| on(label).map(|instant| instant.start);
     let starts = each(cells, "period_start", start, day)?;
     let ends = each(cells, "period_end", end, day)?;
     let mut seen = rustc_hash::FxHashMap::default();
@@ -118,7 +138,7 @@ fn intervals(cells: &Cells, start: &Labels, end: &Labels) -> Result<Periods, Err
         }
         keys.push(key);
     }
-    Ok(Periods { periods, keys: Keys::Each(keys) })
+    Ok(Periods { periods, keys: Keys::Each(keys), notes: None })
 }
 
 /// Applies `parse` to every distinct label; an error names the column and the first row.
@@ -128,15 +148,7 @@ fn each<T: Send>(
     labels: &Labels,
     parse: impl Fn(&str) -> Result<T, Error> + Sync,
 ) -> Result<Vec<T>, Error> {
-    if let Labels::Each(coded) = labels
-        && let Some(cell) = coded.keys.iter().position(|key| *key == NULL)
-    {
-        return Err(Error::Code(format!(
-            "{}, {}: the {role} is blank; every figure needs one",
-            cells.whose(role),
-            cells.place(cell)
-        )));
-    }
+    refuse_blanks(cells, role, labels)?;
     let parsed: Vec<Result<T, Error>> = labels.distinct().par_iter().map(|label| parse(label)).collect();
     // The first label in order of appearance is the first in the table: the error does not depend on threads.
     parsed
@@ -151,6 +163,20 @@ fn each<T: Send>(
         .collect()
 }
 
+fn refuse_blanks(cells: &Cells, role: &str, labels: &Labels) -> Result<(), Error> {
+    match labels {
+        Labels::Each(coded) => match coded.keys.iter().position(|key| *key == NULL) {
+            Some(cell) => Err(Error::Code(format!(
+                "{}, {}: the {role} is blank; every figure needs one",
+                cells.whose(role),
+                cells.place(cell)
+            ))),
+            None => Ok(()),
+        },
+        Labels::One(_) => Ok(()),
+    }
+}
+
 fn distinct_periods(parsed: Vec<Period>, labels: &Labels) -> Periods {
     let mut periods: Vec<Period> = Vec::new();
     let lut: Vec<i32> = parsed
@@ -163,7 +189,7 @@ fn distinct_periods(parsed: Vec<Period>, labels: &Labels) -> Periods {
             }
         })
         .collect();
-    Periods { periods, keys: follow(labels, &lut) }
+    Periods { periods, keys: follow(labels, &lut), notes: None }
 }
 
 /// The keys of the cells after every label key has been replaced.

@@ -6,6 +6,7 @@
 mod account;
 mod cells;
 mod conversion;
+mod flags;
 mod labels;
 mod request;
 mod values;
@@ -382,8 +383,25 @@ fn read_definitions(cells: &Cells, request: &Request) -> Result<(Vec<Definition>
         keys = Keys::Each(each.collect());
         definitions = next;
     }
+    for definition in &mut definitions {
+        read_unit(definition, cells, request)?;
+    }
     let checked = definitions.into_iter().map(Definition::checked).collect::<Result<Vec<_>, _>>()?;
     Ok((checked, keys))
+}
+
+/// Turns the printed unit into its code; what it says about prices and powers of ten is stated too.
+fn read_unit(definition: &mut Definition, cells: &Cells, request: &Request) -> Result<(), Error> {
+    let Some(label) = definition.get("unit") else { return Ok(()) };
+    let printed = request.unit(label)?;
+    definition.set("unit", printed.unit.as_deref().unwrap_or_default());
+    if let Some(base) = printed.price_base.filter(|_| definition.get("price_base").is_none()) {
+        definition.set("price_base", &base);
+    }
+    if cells.shift != 0 && definition.get("multiplier").is_none() {
+        definition.set("multiplier", &format!("1{}", "0".repeat(cells.shift as usize)));
+    }
+    Ok(())
 }
 
 /// Definitions in the order of time, and of their words within it: the order of the rows must not matter.
@@ -418,6 +436,7 @@ fn write_schemes(definitions: &mut [Definition], request: &Request, conversions:
     for (at, definition) in definitions.iter_mut().enumerate() {
         let only_named = request.schemes.iter().filter(|(name, _)| named(name) && *name != "skill");
         let mut said: Vec<String> = only_named.map(|(name, (scheme, _))| format!("{name}={scheme}")).collect();
+        said.extend(request.calendar.iter().map(|calendar| format!("period={calendar}")));
         said.extend(conversions.0.iter().map(|one| one.schemes[at].clone()));
         if !said.is_empty() && definition.get("schemes").is_none() {
             definition.set("schemes", &said.join("; "));
@@ -576,7 +595,12 @@ fn write_bounds(
 /// Basis, statuses, flags and notes.
 fn write_notes(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) -> Result<(), Error> {
     for name in ["obs_status", "conf_status", "flag", "note"] {
-        match cells.labels(name)? {
+        let stated = cells.labels(name)?;
+        if let Some(marked) = flags::of_periods(name, stated.as_ref(), &draft.periods, plan) {
+            out.set(name, marked);
+            continue;
+        }
+        match stated {
             Some(Labels::One(label)) if !label.is_empty() => out.constant(name, &label, plan.rows),
             Some(labels @ Labels::Each(_)) => {
                 let blank =

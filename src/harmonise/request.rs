@@ -6,6 +6,8 @@ use serde::Deserialize;
 
 use super::conversion::CLASSED;
 use crate::Error;
+use crate::codes::area::resolve::{Policy, resolve};
+use crate::codes::unit;
 use crate::definition::Definition;
 use crate::error::near;
 use crate::observation::{DIMENSIONS, PRESENCE};
@@ -28,6 +30,10 @@ pub struct Request {
     pub wide: Vec<WideColumn>,
     /// Dimension -> (scheme of the labels, scheme of the codes wanted).
     pub schemes: BTreeMap<String, (String, String)>,
+    /// The calendar that labels of years, periods and dates are of; Gregorian unless stated.
+    pub calendar: Option<String>,
+    /// Month and day that counts of whole years were made on.
+    pub day: Option<String>,
     /// Text that stands where a number is missing -> kind of presence.
     pub missing: BTreeMap<String, String>,
     /// Label of an area -> code.
@@ -168,6 +174,20 @@ impl Request {
             }
         }
         Ok(())
+    }
+
+    /// What a printed unit says. The reporter's money decides between currencies of one name.
+    ///
+    /// # Errors
+    /// [`Error::Code`] for what is no unit or may be several.
+    pub fn unit(&self, label: &str) -> Result<unit::Printed, Error> {
+        let reporter = self.constants.get("reporter").map(|name| resolve(name, &Policy::default()).code);
+        unit::parse(label, reporter.flatten()).map_err(|error| match (error, reporter) {
+            (Error::Code(text), None) if text.contains(" may be ") => {
+                Error::Code(format!("{text}, or state the reporter whose money it is"))
+            }
+            (error, _) => error,
+        })
     }
 
     /// Is the role stated at all?

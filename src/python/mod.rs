@@ -9,6 +9,7 @@ mod error;
 mod observations;
 mod periods;
 mod table;
+mod units;
 mod work;
 
 use pyo3::prelude::*;
@@ -36,7 +37,12 @@ mod _core {
     #[pymodule_export]
     use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};
     #[pymodule_export]
-    use super::periods::{align_flows, interpolate_stocks, listed_calendars, parse_instants, parse_periods};
+    use super::periods::{
+        align_flows, align_observations, interpolate_observations, interpolate_stocks, listed_calendars,
+        parse_instants, parse_periods,
+    };
     #[pymodule_export]
     use super::table::Table;
+    #[pymodule_export]
+    use super::units::{convert_money, deflate_money, listed_units, parse_unit};
 }

@@ -7,10 +7,11 @@ use arrow::datatypes::{Date32Type, Float64Type, Int32Type};
 use pyo3::prelude::*;
 
 use super::codes::table;
+use super::observations::Observations;
 use super::table::{Column, Stream, Table};
 use super::work::run;
 use crate::align::stock::{Count, Path, interpolate};
-use crate::align::{Figure, Method, Target, Weights, flows};
+use crate::align::{Figure, Method, Target, Weights, flow, flows, stocks};
 use crate::codes::period::Period;
 use crate::codes::period::calendar::{self, Calendar};
 use crate::column::{Coded, encode};
@@ -27,7 +28,7 @@ pub fn parse_periods(
     day: Option<&str>,
 ) -> PyResult<Table> {
     let declared = calendar.map(str::parse::<Calendar>).transpose()?;
-    let day = on(day)?;
+    let day = calendar::day_of_year(day)?;
     run(py, || {
         let coded = encode(name.unwrap_or("column"), &column.read()?)?.without_blanks();
         let read =
@@ -45,7 +46,7 @@ pub fn parse_periods(
 #[pyfunction]
 #[pyo3(signature = (column, name=None, day=None))]
 pub fn parse_instants(py: Python<'_>, column: Column, name: Option<&str>, day: Option<&str>) -> PyResult<Table> {
-    let day = on(day)?;
+    let day = calendar::day_of_year(day)?;
     run(py, || {
         let coded = encode(name.unwrap_or("column"), &column.read()?)?.without_blanks();
         let days: Vec<i32> = if day.is_some() {
@@ -61,13 +62,6 @@ pub fn parse_instants(py: Python<'_>, column: Column, name: Option<&str>, day: O
         let days = coded.keys.iter().map(|key| usize::try_from(*key).ok().map(|key| days[key]));
         table(vec![("date", Arc::new(days.collect::<Date32Array>()))])
     })
-}
-
-fn on(day: Option<&str>) -> Result<Option<(u32, u32)>, Error> {
-    let wrong = |day: &str| {
-        Error::Code(format!("day={day:?}: expected a month and a day that every year has, such as '07-01' for 1 July"))
-    };
-    day.map(|day| calendar::first_day(day).ok_or_else(|| wrong(day))).transpose()
 }
 
 /// The error of a label with the column and the first row that it stands in.
@@ -120,7 +114,7 @@ pub fn align_flows(
             Ok(Figure { series: series[row], period, value: value[row], row })
         });
         let found = flows(figures.collect::<Result<_, _>>()?, &target, &method, partial)?;
-        let all = found.iter();
+        let all = found.aligned.iter();
         table(vec![
             ("series", Arc::new(all.clone().map(|one| one.series as i32).collect::<Int32Array>())),
             ("year", Arc::new(all.clone().map(|one| period::start_year(one.period)).collect::<Int32Array>())),
@@ -143,13 +137,7 @@ pub fn interpolate_stocks(
     method: &str,
     horizon: Option<f64>,
 ) -> PyResult<Table> {
-    let path = match method {
-        "linear" => Path::Linear,
-        "exponential" => Path::Exponential,
-        other => {
-            return Err(Error::Code(format!("method={other:?}: expected 'linear' or 'exponential'")).into());
-        }
-    };
+    let path = path(method)?;
     run(py, || {
         let days: Vec<i32> =
             at.read()?.iter().flat_map(|chunk| chunk.as_primitive::<Date32Type>().values().to_vec()).collect();
@@ -172,6 +160,50 @@ pub fn interpolate_stocks(
             ("method", Arc::new(all.map(|one| one.method).collect::<StringArray>())),
         ])
     })
+}
+
+/// Flows of observations in the periods of another calendar.
+#[pyfunction]
+#[pyo3(signature = (observations, to, method, shares=None, first_month=None, partial=false))]
+pub fn align_observations(
+    py: Python<'_>,
+    observations: &Observations,
+    to: &str,
+    method: &str,
+    shares: Option<Vec<f64>>,
+    first_month: Option<i32>,
+    partial: bool,
+) -> PyResult<Observations> {
+    let method = chosen(method, weights(shares, first_month)?)?;
+    Ok(Observations(run(py, || flow::align(&observations.0, to, &method, partial))?))
+}
+
+/// Stocks of observations on other days.
+#[pyfunction]
+#[pyo3(signature = (observations, at, method, day=None, horizon=None))]
+pub fn interpolate_observations(
+    py: Python<'_>,
+    observations: &Observations,
+    at: Column,
+    method: &str,
+    day: Option<&str>,
+    horizon: Option<f64>,
+) -> PyResult<Observations> {
+    let (path, on) = (path(method)?, calendar::day_of_year(day)?);
+    let made = run(py, || {
+        let days: Vec<i32> =
+            at.read()?.iter().flat_map(|chunk| chunk.as_primitive::<Date32Type>().values().to_vec()).collect();
+        stocks::interpolate(&observations.0, &stocks::Wanted { days: &days, path, horizon, on })
+    })?;
+    Ok(Observations(made))
+}
+
+fn path(method: &str) -> Result<Path, Error> {
+    match method {
+        "linear" => Ok(Path::Linear),
+        "exponential" => Ok(Path::Exponential),
+        other => Err(Error::Code(format!("method={other:?}: expected 'linear' or 'exponential'"))),
+    }
 }
 
 /// The last two columns: values, NaN where missing, and the series of each row.

@@ -1,7 +1,11 @@
-//! Labels of a declared calendar: fiscal years, the Buddhist Era, the tabular Islamic calendar.
+//! Labels of a declared calendar: fiscal years, Bikram Sambat, the Buddhist Era, the Islamic calendar.
 //!
-//! What is known is in `tables/calendars.csv` and `tables/nepal_fiscal_years.csv`. A label that fits its calendar badly
-//! is refused, and the message names the calendar that it does fit.
+//! What is known is in `tables/calendars.csv`, `nepal_months.csv`, `umm_al_qura_months.csv` and `month_labels.csv`. A label
+//! that fits its calendar badly is refused, and the message names the calendar that it does fit.
+
+mod bikram;
+mod hijri;
+mod parts;
 
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -13,12 +17,13 @@ use super::{
     Period, YEARS, at, date, digits, doubt, four_digits, instant, months, parse, range_of_years, whole_number,
 };
 use crate::Error;
+use hijri::Rule;
+use parts::{Parts, named_month};
 
 /// Years beyond this one are another calendar's, or a projection's, which must be declared.
 const LAST_UNDECLARED: i32 = 2049;
 /// The Buddhist Era as years of the calendar that began on 1 April 1912.
 const BUDDHIST: std::ops::RangeInclusive<i32> = 2455..=2743;
-const HIJRI: std::ops::RangeInclusive<i32> = 1001..=1600;
 
 /// A calendar as it is listed.
 pub struct Listed {
@@ -47,15 +52,6 @@ static LISTED: LazyLock<Vec<Listed>> = LazyLock::new(|| {
     rows(include_str!("../tables/calendars.csv")).into_iter().map(row).collect()
 });
 
-/// Years of Bikram Sambat and the day of their 1 Shrawan; the last one only ends the year before it.
-static NEPAL: LazyLock<Vec<(i32, i32)>> = LazyLock::new(|| {
-    let row = |[year, first, _]: [String; 3]| {
-        let first: NaiveDate = first.parse().expect("a date");
-        (year.parse().expect("a year"), first.to_epoch_days())
-    };
-    rows(include_str!("../tables/nepal_fiscal_years.csv")).into_iter().map(row).collect()
-});
-
 /// All calendars that are listed.
 pub fn listed() -> &'static [Listed] {
     &LISTED
@@ -82,8 +78,9 @@ enum Kind {
     /// First month and day, what a single year is, and whether large years are of the Buddhist Era.
     Fiscal(u32, u32, Option<Single>, bool),
     Nepal(Option<Single>),
+    Bikram,
     Buddhist,
-    Hijri,
+    Hijri(Rule),
 }
 
 /// A calendar that labels may be declared to be of.
@@ -125,7 +122,9 @@ impl FromStr for Calendar {
             ("gregorian:inclusive", None) => Kind::Gregorian(Range::Inclusive),
             ("gregorian:midyear", None) => Kind::Gregorian(Range::Midyear),
             ("buddhist", None) => Kind::Buddhist,
-            ("hijri", None) => Kind::Hijri,
+            ("bikram", None) => Kind::Bikram,
+            ("hijri", None) => Kind::Hijri(Rule::Tabular),
+            ("hijri:ummalqura", None) => Kind::Hijri(Rule::UmmAlQura),
             ("fiscal:NPL", single) => Kind::Nepal(single),
             (fiscal, single) if fiscal.starts_with("fiscal:") => {
                 let known = LISTED.iter().find(|one| one.name == fiscal);
@@ -147,6 +146,17 @@ pub fn first_day(text: &str) -> Option<(u32, u32)> {
     let (month, day) = text.split_once('-')?;
     let (month, day) = (digits(month)?, digits(day)?);
     NaiveDate::from_ymd_opt(2001, month, day).map(|_| (month, day))
+}
+
+/// The month and day that are asked for by `day=`.
+///
+/// # Errors
+/// [`Error::Code`] where not every year has it.
+pub fn day_of_year(day: Option<&str>) -> Result<Option<(u32, u32)>, Error> {
+    let wrong = |day: &str| {
+        Error::Code(format!("day={day:?}: expected a month and a day that every year has, such as '07-01' for 1 July"))
+    };
+    day.map(|day| first_day(day).ok_or_else(|| wrong(day))).transpose()
 }
 
 fn unknown(text: &str) -> Error {
@@ -176,10 +186,29 @@ impl Calendar {
             Kind::Gregorian(range) => gregorian(label, text, *range),
             Kind::Fiscal(_, _, single, thai) => self.fiscal(label, text, *single, *thai),
             Kind::Nepal(single) => self.nepal(label, text, *single),
+            Kind::Bikram => bikram(label, text),
             Kind::Buddhist => buddhist(label, text),
-            Kind::Hijri => hijri(label, text),
+            Kind::Hijri(rule) => rule.read(label, &without_mark(text, &HEGIRA).0, &self.name),
         }?;
         Ok(Read { period, note })
+    }
+
+    /// The instant that `label` names: a day of this calendar.
+    ///
+    /// # Errors
+    /// [`Error::Code`] for what is no day.
+    pub fn instant(&self, label: &str) -> Result<Period, Error> {
+        if let Kind::Gregorian(_) = self.kind {
+            return instant(label);
+        }
+        let found = self.parse(label)?.period;
+        if found.end - found.start == 1 {
+            return Ok(at(found.start));
+        }
+        Err(Error::Code(format!(
+            "instant '{label}' does not say which day of calendar '{}': a stock is counted on a day; write it in full",
+            self.name
+        )))
     }
 
     /// The year of this calendar that starts in the Gregorian year `y`.
@@ -193,9 +222,10 @@ impl Calendar {
             Kind::Gregorian(Range::Midyear) => fiscal_year(7, 1, y, y).ok_or_else(beyond),
             Kind::Gregorian(_) => months(y, 1, 12).ok_or_else(beyond),
             Kind::Fiscal(month, day, _, _) => fiscal_year(*month, *day, y, y).ok_or_else(beyond),
-            Kind::Nepal(_) => shrawan(y + 57, y + 57).ok_or_else(|| beyond_table(&y.to_string())),
+            Kind::Nepal(_) => bikram::fiscal_year(&y.to_string(), y + 57),
+            Kind::Bikram => bikram::year(&y.to_string(), y + 57),
             Kind::Buddhist if y > 1940 => months(y, 1, 12).ok_or_else(beyond),
-            Kind::Buddhist | Kind::Hijri => {
+            Kind::Buddhist | Kind::Hijri(_) => {
                 Err(Error::Code(format!("figures cannot be aligned to years of calendar '{}'", self.name)))
             }
         }
@@ -221,8 +251,18 @@ impl Calendar {
     }
 
     fn nepal(&self, label: &str, text: &str, single: Option<Single>) -> Result<Period, Error> {
-        let (text, marked) = without_mark(text, &["BS", "B.S.", "B.S", "VS", "V.S.", "वि.सं.", "वि. सं."]);
-        let Some(found) = Years::read(&text) else { return self.in_full(label, &text) };
+        let (text, marked) = without_mark(text, &SAMBAT);
+        let Some(found) = Years::read(&text) else {
+            // Months of Bikram Sambat, and days of years that are too far ahead to be Gregorian.
+            let parts = Parts::read("bikram", &text).filter(|parts| parts.month.is_some());
+            let ours = |parts: &Parts| {
+                marked || named_month("bikram", &text).is_some() || bikram::UNMARKED.contains(&parts.year)
+            };
+            return match parts.filter(ours) {
+                Some(parts) => bikram::read(label, parts),
+                None => self.in_full(label, &text),
+            };
+        };
         let year = match found {
             Years::Two(a, b) if b == a + 1 => a,
             Years::Two(..) => return Err(self.several(label)),
@@ -232,10 +272,8 @@ impl Calendar {
                 None => return Err(self.which(label, y)),
             },
         };
-        // The years of the table and their Gregorian years do not meet: 2050-2085 and 1993-2028.
-        let gregorian = !marked && year < NEPAL[0].0;
-        let year = if gregorian { year + 57 } else { year };
-        shrawan(year, year).ok_or_else(|| beyond_table(label))
+        let gregorian = !marked && year < *bikram::UNMARKED.start();
+        bikram::fiscal_year(label, if gregorian { year + 57 } else { year })
     }
 
     /// A label that names no years alone: its month or days are Gregorian, if it is written so that no year can be meant.
@@ -385,22 +423,7 @@ fn fiscal_year(month: u32, day: u32, from: i32, to: i32) -> Option<Period> {
     Some(Period::between(first(from)?, first(to + 1)?))
 }
 
-/// The fiscal years of Nepal from BS `from` to BS `to`.
-fn shrawan(from: i32, to: i32) -> Option<Period> {
-    let day = |year: i32| NEPAL.iter().find(|(known, _)| *known == year).map(|(_, day)| *day);
-    Some(Period { start: day(from)?, end: day(to + 1)? })
-}
-
-fn beyond_table(label: &str) -> Error {
-    let (first, last) = (NEPAL[0].0, NEPAL[NEPAL.len() - 1].0 - 1);
-    Error::Code(format!(
-        "period '{label}' is beyond the table of Bikram Sambat, {first}/{:02} to {last}/{:02} (1993/94 to 2028/29), on whose \
-         days two sources agree; write the days, as in '2022-07-17/2023-07-16'",
-        (first + 1) % 100,
-        (last + 1) % 100
-    ))
-}
-
+const SAMBAT: [&str; 9] = ["BS", "B.S.", "B.S", "VS", "V.S.", "वि.सं.", "वि. सं.", "वि.सं", "विसं"];
 const ERA: [&str; 5] = ["BE", "B.E.", "B.E", "พ.ศ.", "พ.ศ"];
 const HEGIRA: [&str; 7] = ["AH", "A.H.", "A.H", "H.", "H", "هـ", "ه"];
 
@@ -438,9 +461,28 @@ fn gregorian(label: &str, text: &str, range: Range) -> Result<Period, Error> {
     })
 }
 
+/// A year of Bikram Sambat, or a month or day of one.
+fn bikram(label: &str, text: &str) -> Result<Period, Error> {
+    let (text, _) = without_mark(text, &SAMBAT);
+    let parts = Parts::read("bikram", &text).filter(|parts| !parts.pair);
+    parts.map_or_else(
+        || {
+            Err(Error::Code(format!(
+                "period '{label}' does not fit calendar 'bikram': expected a year such as 'BS 2079', a month '2079-11' or \
+                 'Falgun 2079', or a day '2079-11-15'; for fiscal years such as '2079/80' declare calendar='fiscal:NPL'"
+            )))
+        },
+        |parts| bikram::read(label, parts),
+    )
+}
+
 /// A year of the Buddhist Era, or a month, quarter or day whose year is of it.
 fn buddhist(label: &str, text: &str) -> Result<Period, Error> {
     let (text, _) = without_mark(text, &ERA);
+    let text = match named_month("thai", &text) {
+        Some((month, rest)) => format!("{} {}", super::MONTHS[month as usize - 1], rest.trim()),
+        None => text,
+    };
     let month = |b: i32| text.len() == 7 && text.contains('-') && (1..=12).contains(&(b % 100));
     let long = range_of_years(&text).filter(|(a, b)| *b == a + 1 || !month(*b));
     if let Some((a, b)) = long {
@@ -494,52 +536,24 @@ fn years_in(text: &str) -> impl Iterator<Item = (usize, i32)> {
     })
 }
 
-/// A year of the tabular Islamic calendar, `1440`, or a month, `1440-09`, or a day, `1440-09-01`.
-fn hijri(label: &str, text: &str) -> Result<Period, Error> {
-    let (text, _) = without_mark(text, &HEGIRA);
-    let parts: Vec<Option<i32>> =
-        whole_number(&text).split('-').map(|part| digits(part.trim()).map(|n| n as i32)).collect();
-    let bad = |why: &str| Error::Code(format!("period '{label}' does not fit calendar 'hijri': {why}"));
-    let year =
-        parts[0].ok_or_else(|| bad("expected a year such as 'AH 1440', a month '1440-09' or a day '1440-09-01'"))?;
-    if !HIJRI.contains(&year) {
-        let hint = if (1900..=2100).contains(&year) { "; it is Gregorian: declare calendar='gregorian'" } else { "" };
-        return Err(bad(&format!("its years are {} to {}{hint}", HIJRI.start(), HIJRI.end())));
-    }
-    let day = |y: i32, m: i32, d: i32| hijri_day(y, m, d);
-    let next = |m: i32| if m == 12 { day(year + 1, 1, 1) } else { day(year, m + 1, 1) };
-    match *parts.as_slice() {
-        [_] => Ok(Period { start: day(year, 1, 1), end: day(year + 1, 1, 1) }),
-        [_, Some(m @ 1..=12)] => Ok(Period { start: day(year, m, 1), end: next(m) }),
-        [_, Some(m @ 1..=12), Some(d)] if d >= 1 && day(year, m, d) < next(m) => {
-            Ok(Period { start: day(year, m, d), end: day(year, m, d) + 1 })
-        }
-        _ => Err(bad("expected a year such as 'AH 1440', a month '1440-09' or a day '1440-09-01'")),
-    }
-}
-
-/// Days since 1970-01-01 of a day of the arithmetical Islamic calendar with the civil epoch.
-fn hijri_day(year: i32, month: i32, day: i32) -> i32 {
-    /// 16 July 622 of the Julian calendar.
-    const EPOCH: i32 = -492_148;
-    let months = 29 * (month - 1) + month / 2;
-    EPOCH - 1 + day + months + (year - 1) * 354 + (3 + 11 * year).div_euclid(30)
-}
-
 /// Which calendar a year that is far from our time may be of.
 fn hint(y: i32, two: bool) -> Option<String> {
     let slash = |y: i32| format!("{y}/{:02}", (y + 1) % 100);
-    if let Some((_, first)) = NEPAL.iter().find(|(known, _)| *known == y && y < NEPAL[NEPAL.len() - 1].0) {
-        let start = date(*first)?.year();
-        return Some(format!("in Bikram Sambat {} is {}: declare calendar='fiscal:NPL'", slash(y), slash(start)));
+    if bikram::UNMARKED.contains(&y) {
+        let single = if two { "" } else { ", or calendar='bikram' for the year from April" };
+        let (ours, theirs) = (slash(y), slash(y - 57));
+        return Some(format!("in Bikram Sambat {ours} is {theirs}: declare calendar='fiscal:NPL'{single}"));
     }
     if BUDDHIST.contains(&y) {
         let calendar = if two { "fiscal:THA" } else { "buddhist" };
         return Some(format!("in the Buddhist Era {y} is {}: declare calendar='{calendar}'", y - 543));
     }
     if (1300..*YEARS.start()).contains(&y) && !two {
-        let first = date(hijri_day(y, 1, 1))?;
-        return Some(format!("in the Islamic calendar {y} begins on {first}: declare calendar='hijri'"));
+        let first = date(hijri::tabular_day(y, 1, 1))?;
+        return Some(format!(
+            "in the Islamic calendar {y} begins on {first}: declare calendar='hijri', or 'hijri:ummalqura' for \
+             Saudi Arabia"
+        ));
     }
     (y > LAST_UNDECLARED && !two).then(|| "it may be of another calendar, see periods.calendars()".to_owned())
 }

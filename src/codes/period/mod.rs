@@ -339,23 +339,25 @@ fn written_month(text: &str) -> Option<(i32, u32)> {
     four_digits(b).zip(month(a)).or_else(|| four_digits(a).zip(month(b)))
 }
 
+/// Months in capitals.
+const MONTHS: [&str; 12] = [
+    "JANUARY",
+    "FEBRUARY",
+    "MARCH",
+    "APRIL",
+    "MAY",
+    "JUNE",
+    "JULY",
+    "AUGUST",
+    "SEPTEMBER",
+    "OCTOBER",
+    "NOVEMBER",
+    "DECEMBER",
+];
+
 /// The English month of a name in capitals, whole or in three letters.
 fn month(name: &str) -> Option<u32> {
-    const NAMES: [&str; 12] = [
-        "JANUARY",
-        "FEBRUARY",
-        "MARCH",
-        "APRIL",
-        "MAY",
-        "JUNE",
-        "JULY",
-        "AUGUST",
-        "SEPTEMBER",
-        "OCTOBER",
-        "NOVEMBER",
-        "DECEMBER",
-    ];
-    let found = NAMES.iter().position(|n| *n == name || n[..3] == *name || (name == "SEPT" && *n == "SEPTEMBER"));
+    let found = MONTHS.iter().position(|n| *n == name || n[..3] == *name || (name == "SEPT" && *n == "SEPTEMBER"));
     found.map(|i| i as u32 + 1)
 }
 
