@@ -296,7 +296,7 @@ def test_examples_of_flow_types():
 
 def test_examples_of_reasons():
     recode = ms.codes.recode
-    assert recode(["FAM", "EMPL", "OTH"], "Eurostat-RESPER", to="reason") == ["family", "work", "_U"]
+    assert recode(["FAM", "EMP", "OTH"], "Eurostat-RESPER", to="reason") == ["family", "work", "_U"]
     assert recode(["Free movements", "Humanitarian"], "OECD-PERMANENT", to="reason") == [
         "free_movement",
         "humanitarian",
