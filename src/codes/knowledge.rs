@@ -94,7 +94,7 @@ fn mappings_lead_from_codes_to_codes() {
             match (to.as_str(), targets.len()) {
                 ("", n) => assert!(n == 1 && weight.is_empty() && quality == "not mappable", "{key:?}"),
                 (_, 1) => {
-                    assert!(weight == "1" && ["exact", "good", "approximate"].contains(&quality.as_str()), "{key:?}")
+                    assert!(weight == "1" && ["exact", "good", "approximate"].contains(&quality.as_str()), "{key:?}");
                 }
                 _ => assert!(quality == "ambiguous", "{key:?}: {quality}"),
             }
