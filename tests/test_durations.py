@@ -327,5 +327,6 @@ def test_the_table_of_criteria():
             durations.criteria(wrong)
     with pytest.raises(SchemaError, match="expected one code"):
         durations.criteria(["NLD"])
-    with pytest.raises(SchemaError, match="year: True"):
-        durations.criterion("NLD", "immigration", True)
+    for year in (True, 2006.5, None):
+        with pytest.raises(SchemaError, match=f"year={year}"):
+            durations.criterion("NLD", "immigration", year)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from . import _core
-from ._areas_column import index_of, labels_of, read, whole
+from ._areas_column import index_of, labels_of, read, whole, year_of
 from ._durations_request import Criterion, Exponential, is_one, model_of, number, one_stay, request_of
 from ._frame import back, numbers_back
 from .errors import SchemaError, one_of
@@ -214,8 +214,11 @@ def criterion(reporter: str, direction: Direction, year: int | str, *, publisher
     """
     one_of("direction", direction, ("immigration", "emigration"))
     one_of("publisher", publisher, ("Eurostat", "national"))
-    when = year if isinstance(year, str) else f"{int(number(year, 'year')):04}"
-    [found] = read(_core.duration_criterion(_code(reporter), direction, when, publisher)).to_pylist()
+    when: int | str | None = year if isinstance(year, str) else year_of(year)
+    if when is None:
+        message = "year=None: a criterion is of a time; give a year, such as 2006"
+        raise SchemaError(message)
+    [found] = read(_core.duration_criterion(_code(reporter), direction, f"{when:0>4}", publisher)).to_pylist()
     return Criterion(
         reporter=found["reporter"],
         direction=found["direction"],
