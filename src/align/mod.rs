@@ -256,8 +256,8 @@ fn of_series(
     method: &Method,
     partial: bool,
 ) -> Result<(Vec<Aligned>, ExactSum), Error> {
-    let mut lost = ExactSum::default();
-    let (Some(first), Some(last)) = (figures.first(), figures.last()) else { return Ok((Vec::new(), lost)) };
+    let mut rounding = ExactSum::default();
+    let (Some(first), Some(last)) = (figures.first(), figures.last()) else { return Ok((Vec::new(), rounding)) };
     let known: Vec<Figure> = figures.iter().filter(|one| !one.value.is_nan()).copied().collect();
     let mut pieces: Vec<Vec<Piece>> = Vec::with_capacity(known.len());
     for run in known.chunk_by(|a, b| a.period.end == b.period.start) {
@@ -291,7 +291,7 @@ fn of_series(
         let mut add = |part: f64, rest: &mut ExactSum| {
             value += part;
             rest.sub(part);
-            lost.add(part);
+            rounding.add(part);
         };
         for ((one, pieces), rest) in known[from..].iter().zip(&pieces[from..]).zip(&mut rest[from..]) {
             if one.period.start >= window.end {
@@ -311,7 +311,7 @@ fn of_series(
                 add(if whole { piece.value } else { piece.value * (f64::from(common) / f64::from(length)) }, rest);
             }
         }
-        lost.sub(value);
+        rounding.sub(value);
         let length = window.end - window.start;
         out.push(Aligned {
             series: first.series,
@@ -328,9 +328,9 @@ fn of_series(
         if rest.value().abs() > 1e-9 * scale {
             return Err(Error::Internal(format!("row {}: {} of the figure is in no period", one.row, rest.value())));
         }
-        lost.merge(rest);
+        rounding.merge(rest);
     }
-    Ok((out, lost))
+    Ok((out, rounding))
 }
 
 /// What rounding of a figure's parts is small beside: Denton's months may be larger than their figure.

@@ -243,7 +243,7 @@ fn own_currency(label: &str, several: &[String], area: Option<&str>) -> Result<S
 fn unknown(label: &str) -> Error {
     let codes: Vec<&str> = UNITS.iter().map(|unit| unit.code.as_str()).collect();
     let counted = UNITS.iter().filter(|unit| unit.kind != Kind::Money).map(|unit| unit.code.as_str());
-    let word = label.trim().split_whitespace().next().unwrap_or_default();
+    let word = label.split_whitespace().next().unwrap_or_default();
     let near = if word.len() > 2 { near(word, &codes) } else { String::new() };
     Error::Code(format!(
         "unit {label:?} is not known{near}; expected one of {}, or a currency of ISO 4217 such as \"USD\", with or without a \
