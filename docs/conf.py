@@ -1,6 +1,12 @@
-"""Settings of the documentation. Nothing is fetched: this folder and the package are all it needs."""
+"""Settings of the documentation. Nothing is fetched.
 
+This folder and the package are all it needs, but for notebooks on files of publishers: these are not run where the files
+are absent.
+"""
+
+import os
 from importlib.metadata import version as installed
+from pathlib import Path
 
 project = "migstat"
 author = "The migstat developers"
@@ -17,6 +23,10 @@ nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_show_tb = True
 nb_execution_timeout = 120
+shared = Path(os.environ.get("MIGSTAT_SHARED", Path(__file__).parents[1].parent / "shared")).resolve()
+os.environ["MIGSTAT_SHARED"] = str(shared)
+if not (shared / "data").is_dir():
+    nb_execution_excludepatterns = ["tutorials/three_offices*"]
 nb_merge_streams = True
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3

@@ -237,3 +237,18 @@ def test_the_ledger_as_a_table():
 def test_a_ledger_is_compared_by_what_it_says():
     assert harmonised().ledger == harmonised().ledger
     assert harmonised().ledger != selected().ledger
+
+
+def test_what_the_caller_declares_is_an_assumption():
+    frame = pd.DataFrame({"Country": ["Nepal", "Nepal", "Qatar"], "n": ["5", "-", ""]})
+    constants = {"origin": "LKA", "measure": "labour_outflow", "year": 1996}
+    missing = {"-": "zero", "": "not_applicable"}
+    obs = ms.harmonise(
+        frame, destination="Country", value="n", constants=constants, missing=missing, duplicates="keep"
+    )
+    said = [finding["message"] for finding in obs.ledger.findings() if finding["severity"] == "assumption"]
+    assert said == [
+        "blank cells are read as not applicable, as missing= says",
+        'cells of "-" are read as zero, as missing= says',
+        "rows that stand for the same figure are records to be added, as duplicates= says",
+    ]

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::cells::Cells;
 use super::conversion::Conversion;
 use super::labels::Told;
-use super::{Draft, Plan};
+use super::{Draft, Duplicates, Plan};
 use crate::Error;
 use crate::codes::area::resolve::{Answer, State, suggest};
 use crate::codes::area::scheme::Scheme;
@@ -34,6 +34,7 @@ impl Account<'_> {
         self.tell_areas(&mut findings)?;
         self.draft.conversions.0.iter().for_each(|one| self.tell_conversion(one, &mut findings));
         self.tell_basis(&mut findings)?;
+        self.tell_stated(&mut findings);
         self.tell_breakdowns(&mut findings);
         self.tell_days(&mut findings);
         self.tell_overlaps(&mut findings)?;
@@ -300,6 +301,22 @@ impl Account<'_> {
         };
         findings.extend(self.find(messages, class, |row| self.place(row)));
         Ok(())
+    }
+
+    /// What the caller says about cells that do not say it themselves.
+    fn tell_stated(&self, findings: &mut Vec<Finding>) {
+        let request = self.cells.request();
+        let marker = |(text, presence): (&String, &String)| {
+            let text = if text.is_empty() { "blank cells".to_owned() } else { format!("cells of {text:?}") };
+            format!("{text} are read as {}, as missing= says", presence.replace('_', " "))
+        };
+        let mut messages: Vec<String> = request.missing.iter().map(marker).collect();
+        if request.duplicates == Duplicates::Keep {
+            messages.push("rows that stand for the same figure are records to be added, as duplicates= says".to_owned());
+        }
+        let finding =
+            |message| Finding { severity: Severity::Assumption, message, tally: Tally::default(), examples: vec![] };
+        findings.extend(messages.into_iter().map(finding));
     }
 
     /// Breakdowns of the same people that must not be added to one another.

@@ -236,6 +236,11 @@ impl<'a> Cells<'a> {
         self.request.columns.get(role).map_or_else(|| role.to_owned(), |name| format!("column {name:?}"))
     }
 
+    /// What the caller says about the table.
+    pub fn request(&self) -> &Request {
+        self.request
+    }
+
     /// The schemes that the caller declared.
     pub fn schemes(&self) -> &BTreeMap<String, (String, String)> {
         &self.request.schemes
