@@ -11,6 +11,9 @@ pub enum Error {
     /// A label or code is not known, or means several things.
     #[error("{0}")]
     Code(String),
+    /// A file is not what it should be: damaged, too large, or laid out in a way that is not known.
+    #[error("{0}")]
+    Read(String),
     /// Figures of different definitions would be added.
     #[error("{0}")]
     Definition(String),

@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod money;
 pub mod observation;
 pub mod printed;
+pub mod read;
 #[cfg(feature = "python")]
 mod python;
 pub mod regroup;

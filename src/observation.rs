@@ -168,6 +168,15 @@ impl Observations {
         Ok(Observations { definitions, figures, ledger })
     }
 
+    /// The same figures with another account of how they came here.
+    ///
+    /// # Errors
+    /// [`Error::Ledger`] if it does not balance.
+    pub(crate) fn with_ledger(self, ledger: Ledger) -> Result<Observations, Error> {
+        ledger.check()?;
+        Ok(Observations { ledger, ..self })
+    }
+
     /// The definitions; a figure's key is an index into them.
     pub fn definitions(&self) -> &[Definition] {
         &self.definitions

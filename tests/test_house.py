@@ -41,7 +41,7 @@ MAY_USE = {
     "printed": TABLES | {"totals"},
     "select": TABLES | {"totals"},
     "harmonise": WORK,
-    "read": WORK | {"harmonise"},
+    "read": WORK | {"harmonise", "concat"},
     "aggregate": WORK,
     "align": WORK,
     "durations": WORK,

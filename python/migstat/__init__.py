@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from . import ages, areas, codes, datasets, durations, errors, periods, units
     from ._aggregate import Aggregate, aggregate
     from ._harmonise import harmonise
+    from ._read import Reference, read
     from .ledger import Ledger
     from .observations import Observations, concat
 
@@ -20,6 +21,7 @@ __all__ = [
     "Aggregate",
     "Ledger",
     "Observations",
+    "Reference",
     "ages",
     "aggregate",
     "areas",
@@ -30,6 +32,7 @@ __all__ = [
     "errors",
     "harmonise",
     "periods",
+    "read",
     "units",
 ]
 
@@ -40,9 +43,11 @@ _HOMES = {
     "Aggregate": "_aggregate",
     "Ledger": "ledger",
     "Observations": "observations",
+    "Reference": "_read",
     "aggregate": "_aggregate",
     "concat": "observations",
     "harmonise": "_harmonise",
+    "read": "_read",
 }
 
 

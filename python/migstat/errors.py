@@ -8,6 +8,7 @@ __all__ = [
     "InternalError",
     "LedgerError",
     "MigstatError",
+    "ReadError",
     "SchemaError",
 ]
 
@@ -48,6 +49,10 @@ class SchemaError(MigstatError, ValueError):
 
 class CodeError(MigstatError, LookupError):
     """A label or code is not known, or means several things."""
+
+
+class ReadError(MigstatError, ValueError):
+    """A file is damaged, too large, or laid out in a way that is not known."""
 
 
 class DefinitionError(MigstatError, ValueError):

@@ -6,6 +6,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
 use super::request::Request;
+use super::sheet::{Sheet, address};
 use super::values::{self, Values};
 use crate::Error;
 use crate::codes::period::calendar::{self, Calendar};
@@ -47,12 +48,20 @@ impl Labels {
     }
 }
 
+/// Where the labels and figures come from.
+#[derive(Clone, Copy)]
+pub enum Source<'a> {
+    /// Columns of a frame.
+    Frame(&'a SchemaRef, &'a [RecordBatch]),
+    /// What a reader found on a sheet.
+    Sheet(&'a Sheet),
+}
+
 /// A table as cells: cell `row * width + column` of a wide table, one cell a row of a long one.
 pub struct Cells<'a> {
     request: &'a Request,
     watch: &'a Watch,
-    schema: SchemaRef,
-    batches: &'a [RecordBatch],
+    source: Source<'a>,
     /// Cells in a row.
     pub width: usize,
     /// Number of cells.
@@ -69,14 +78,21 @@ impl<'a> Cells<'a> {
     /// # Errors
     /// [`Error::Schema`] for a table of no rows, a cell that is no number, or a request that does not fit.
     pub fn new(
-        schema: SchemaRef,
-        batches: &'a [RecordBatch],
+        source: Source<'a>,
         request: &'a Request,
         watch: &'a Watch,
     ) -> Result<Cells<'a>, Error> {
-        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let (names, rows): (Vec<&str>, usize) = match source {
+            Source::Frame(schema, batches) => (
+                schema.fields().iter().map(|field| field.name().as_str()).collect(),
+                batches.iter().map(RecordBatch::num_rows).sum(),
+            ),
+            Source::Sheet(sheet) => {
+                let wide = request.wide.iter().map(|wide| wide.column.as_str());
+                (sheet.labels.keys().map(String::as_str).chain(wide).collect(), sheet.rows.len())
+            }
+        };
         request.check(&names)?;
-        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
         if rows == 0 {
             return Err(Error::Schema("the table has no rows: there is nothing to harmonise".into()));
         }
@@ -88,9 +104,16 @@ impl<'a> Cells<'a> {
                 u32::MAX
             )));
         }
-        let mut cells = Cells { request, watch, schema, batches, width, count, shift: 0, values: Values::default() };
+        let mut cells = Cells { request, watch, source, width, count, shift: 0, values: Values::default() };
         cells.shift = cells.read_shift()?;
-        cells.values = cells.read_values()?;
+        cells.values = match source {
+            Source::Frame(..) => cells.read_values()?,
+            Source::Sheet(sheet) if sheet.shift == cells.shift => sheet.values.clone(),
+            Source::Sheet(sheet) => {
+                let text = format!("figures read in units of 1e{}, stated in 1e{}", sheet.shift, cells.shift);
+                return Err(Error::Internal(text));
+            }
+        };
         Ok(cells)
     }
 
@@ -99,10 +122,23 @@ impl<'a> Cells<'a> {
         self.watch.step(0)
     }
 
-    /// The chunks of a column.
-    pub fn column(&self, name: &str) -> Vec<ArrayRef> {
-        let at = self.schema.index_of(name).unwrap_or_default();
-        self.batches.iter().map(|batch| batch.column(at).clone()).collect()
+    /// The chunks of a column of a frame.
+    fn column(&self, name: &str) -> Vec<ArrayRef> {
+        match self.source {
+            Source::Frame(schema, batches) => {
+                let at = schema.index_of(name).unwrap_or_default();
+                batches.iter().map(|batch| batch.column(at).clone()).collect()
+            }
+            Source::Sheet(_) => Vec::new(),
+        }
+    }
+
+    /// The labels of a column, one a row.
+    fn coded(&self, name: &str) -> Result<Coded, Error> {
+        match self.source {
+            Source::Frame(..) => Ok(encode(name, &self.column(name))?.without_blanks()),
+            Source::Sheet(sheet) => Ok(sheet.labels.get(name).cloned().unwrap_or_default()),
+        }
     }
 
     /// The power of ten that `multiplier` or the printed unit says; both may say the same.
@@ -176,8 +212,13 @@ impl<'a> Cells<'a> {
     /// [`Error::Schema`] if the column holds no labels, or only some of the wide columns state the role.
     pub fn labels(&self, role: &str) -> Result<Option<Labels>, Error> {
         self.go_on()?;
+        if let Source::Sheet(sheet) = self.source
+            && let Some(coded) = sheet.beside.get(role)
+        {
+            return Ok(Some(Labels::Each(coded.clone())));
+        }
         if let Some(name) = self.request.columns.get(role) {
-            let mut coded = encode(name, &self.column(name))?.without_blanks();
+            let mut coded = self.coded(name)?;
             if self.width > 1 {
                 coded.keys = coded.keys.iter().flat_map(|key| std::iter::repeat_n(*key, self.width)).collect();
             }
@@ -200,13 +241,28 @@ impl<'a> Cells<'a> {
         Ok(Some(Labels::Each(Coded { keys, labels })))
     }
 
-    /// Row of the caller's table that a cell stands in.
+    /// Row of the caller's table, or of the sheet, that a cell stands in.
     pub fn row(&self, cell: usize) -> usize {
-        cell / self.width
+        match self.source {
+            Source::Frame(..) => cell / self.width,
+            Source::Sheet(sheet) => sheet.rows[cell / self.width] as usize,
+        }
+    }
+
+    /// Column of the wide table, or of the sheet, that a cell stands in; none in a long table.
+    pub fn column_of(&self, cell: usize) -> Option<u16> {
+        match self.source {
+            Source::Frame(..) => (self.width > 1).then_some((cell % self.width) as u16),
+            Source::Sheet(sheet) => Some(sheet.columns[cell % self.width]),
+        }
     }
 
     /// The cell in the caller's words: `row 3` or `row 3, column "Skilled M"`.
     pub fn place(&self, cell: usize) -> String {
+        if let Source::Sheet(sheet) = self.source {
+            let column = self.column_of(cell).unwrap_or_default();
+            return format!("{}, cell {}", sheet.place, address(self.row(cell), column.into()));
+        }
         match self.request.wide.get(cell % self.width) {
             Some(wide) => format!("row {}, column {:?}", self.row(cell), wide.column),
             None => format!("row {cell}"),
@@ -219,6 +275,10 @@ impl<'a> Cells<'a> {
         let wide = self.request.wide.get(cell % self.width).and_then(|wide| wide.labels.get(role));
         if let Some(label) = wide.or(self.request.constants.get(role)) {
             return Some(format!("{name} = {label}"));
+        }
+        if let Source::Sheet(sheet) = self.source {
+            let coded = sheet.labels.get(self.request.columns.get(role)?)?;
+            return Some(format!("{name} = {}", coded.label(cell / self.width).unwrap_or("(blank)")));
         }
         let mut row = self.row(cell);
         let chunks = self.column(self.request.columns.get(role)?);

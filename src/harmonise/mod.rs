@@ -9,6 +9,7 @@ mod conversion;
 mod flags;
 mod labels;
 mod request;
+mod sheet;
 mod values;
 
 use std::borrow::Cow;
@@ -30,10 +31,12 @@ use crate::totals::{Dimension, Grid, Structure};
 use crate::watch::Watch;
 
 use account::Account;
-use cells::{Cells, Labels};
+use cells::{Cells, Labels, Source};
 use conversion::Conversions;
 use labels::{ASIDE, Codes, Keys, Periods, REASONS, Told};
 pub use request::{Duplicates, OnUnresolved, Request, Weights, WideColumn};
+pub use sheet::{Sheet, address, column_name};
+pub use values::{Read, Values, carries, number, of_text, presence, scaled};
 
 /// Turns a table into observations.
 ///
@@ -45,7 +48,19 @@ pub fn harmonise(
     request: &Request,
     watch: &Watch,
 ) -> Result<Observations, Error> {
-    let cells = Cells::new(schema, batches, request, watch)?;
+    turn(Source::Frame(&schema, batches), request, watch)
+}
+
+/// Turns what a reader found on a sheet into observations.
+///
+/// # Errors
+/// As [`harmonise`], with the address of the cell.
+pub fn harmonise_sheet(sheet: &Sheet, request: &Request, watch: &Watch) -> Result<Observations, Error> {
+    turn(Source::Sheet(sheet), request, watch)
+}
+
+fn turn(source: Source, request: &Request, watch: &Watch) -> Result<Observations, Error> {
+    let cells = Cells::new(source, request, watch)?;
     watch.step(cells.count as u64)?;
     let mut draft = Draft::new(&cells, request)?;
     watch.step(cells.count as u64)?;
@@ -208,11 +223,18 @@ impl Draft {
         cells.go_on()?;
         let repeats = if duplicates == Duplicates::Keep { Vec::new() } else { grid.duplicates() };
         if let Some((row, earlier)) = repeats.first() {
-            if duplicates == Duplicates::Error {
+            let value = |row: usize| cells.values.get(plan.cell(row));
+            let differs = |(row, earlier): &&(usize, usize)| value(*row) != value(*earlier);
+            let wrong = match duplicates {
+                Duplicates::Error => Some((row, earlier)),
+                Duplicates::Same => repeats.iter().find(differs).map(|(row, earlier)| (row, earlier)),
+                Duplicates::First | Duplicates::Keep => None,
+            };
+            if let Some((row, earlier)) = wrong {
                 return Err(self.repeated(cells, plan.cell(*row), plan.cell(*earlier), repeats.len()));
             }
             let which: Vec<u32> = repeats.iter().map(|(row, _)| plan.cell(*row) as u32).collect();
-            self.set_aside(&which, "duplicate");
+            self.set_aside(&which, if duplicates == Duplicates::Same { "printed twice" } else { "duplicate" });
             plan = Plan::new(self);
             grid = Grid::new(self.grid_dimensions(&plan), plan.rows)?;
         }
@@ -495,8 +517,8 @@ fn finish(cells: &Cells, mut draft: Draft, plan: &Plan) -> Result<Observations, 
     write_values(&mut out, cells, &draft, plan)?;
     write_notes(&mut out, cells, &draft, plan)?;
     out.set("row", Arc::new(UInt32Array::from(plan.map(|cell| cells.row(cell) as u32))));
-    if cells.width > 1 {
-        out.set("column", Arc::new(UInt16Array::from(plan.map(|cell| (cell % cells.width) as u16))));
+    if plan.rows > 0 && cells.column_of(plan.cell(0)).is_some() {
+        out.set("column", Arc::new(UInt16Array::from(plan.map(|cell| cells.column_of(cell).unwrap_or_default()))));
     }
     out.set("leaf", Arc::new(BooleanArray::from(plan.leaf.clone())));
     out.definitions(plan.definition.clone());

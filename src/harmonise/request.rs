@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::conversion::CLASSED;
+use super::values;
 use crate::Error;
 use crate::codes::area::resolve::{Policy, resolve};
 use crate::codes::unit;
@@ -78,6 +79,8 @@ pub enum Duplicates {
     Error,
     /// Keep the first, set the others aside.
     First,
+    /// Set aside those that repeat the same number, as tables do that print a row twice; refuse those that do not.
+    Same,
     /// Keep all: the rows are records of the same kind, to be added.
     Keep,
 }
@@ -188,6 +191,17 @@ impl Request {
             }
             (error, _) => error,
         })
+    }
+
+    /// The power of ten of figures that are printed in this unit and with this multiplier.
+    ///
+    /// # Errors
+    /// [`Error::Code`] for what is no unit, [`Error::Schema`] for what is no power of ten.
+    pub fn shift(&self, unit: Option<&str>, multiplier: Option<&str>) -> Result<i32, Error> {
+        match multiplier.filter(|text| !text.is_empty()) {
+            Some(multiplier) => values::shift(multiplier),
+            None => Ok(unit.map(|unit| self.unit(unit)).transpose()?.map_or(0, |unit| unit.shift)),
+        }
     }
 
     /// Is the role stated at all?

@@ -197,7 +197,7 @@ fn texts(
     blank: u8,
 ) -> Result<Values, Error> {
     let coded = column::encode(name, chunks)?;
-    let read: Vec<Option<Cell>> = coded.labels.par_iter().map(|label| cell(label, missing, shift)).collect();
+    let read: Vec<Option<Read>> = coded.labels.par_iter().map(|label| of_text(label, missing, shift)).collect();
     if let Some(label) = read.iter().position(Option::is_none) {
         let row = coded.keys.iter().position(|key| *key == label as i32).unwrap_or_default();
         let text = &coded.labels[label];
@@ -222,22 +222,28 @@ fn texts(
     Ok(Values { value: value.into(), presence, bounds })
 }
 
-struct Cell {
-    value: f64,
-    presence: u8,
-    bounds: Option<(f64, f64)>,
+/// What a text says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Read {
+    /// The number; 0 where there is none.
+    pub value: f64,
+    /// Index into [`PRESENCE`].
+    pub presence: u8,
+    /// Bounds of a suppressed count.
+    pub bounds: Option<(f64, f64)>,
 }
 
-fn cell(text: &str, missing: &BTreeMap<String, String>, shift: i32) -> Option<Cell> {
+/// The number or marker that a text is; none for any other text.
+pub fn of_text(text: &str, missing: &BTreeMap<String, String>, shift: i32) -> Option<Read> {
     let trimmed = text.trim();
     let declared = missing.get(trimmed).or_else(|| missing.get(text)).map(String::as_str);
     let usual = || MARKERS.iter().find(|(marker, _)| trimmed.eq_ignore_ascii_case(marker)).map(|(_, kind)| *kind);
     if let Some(kind) = declared.or_else(usual) {
         let bounds = if kind == "suppressed" { suppressed(trimmed, shift) } else { None };
-        return Some(Cell { value: 0.0, presence: presence(kind), bounds });
+        return Some(Read { value: 0.0, presence: presence(kind), bounds });
     }
     let value = number(trimmed, shift)?;
-    Some(Cell { value, presence: if value == 0.0 { presence("zero") } else { 0 }, bounds: None })
+    Some(Read { value, presence: if value == 0.0 { presence("zero") } else { 0 }, bounds: None })
 }
 
 /// `<5` is a count of 1 to 4.
@@ -254,7 +260,7 @@ fn is_exact(text: &str) -> bool {
 }
 
 /// Decimal text, with or without marks between groups of three digits; scaled before it is parsed.
-fn number(text: &str, shift: i32) -> Option<f64> {
+pub fn number(text: &str, shift: i32) -> Option<f64> {
     let unsigned = text.strip_prefix(['-', '\u{2212}']).unwrap_or(text);
     let (unsigned, power) = match unsigned.split_once(['e', 'E']) {
         Some((digits, power)) => (digits, power.parse::<i16>().ok()?),
@@ -298,7 +304,7 @@ fn number(text: &str, shift: i32) -> Option<f64> {
 }
 
 /// A float times a power of ten, by its shortest decimal text: 4.35 hundreds are 435, not 434.99999999999994.
-fn scaled(value: f64, shift: i32) -> f64 {
+pub fn scaled(value: f64, shift: i32) -> f64 {
     let text = format!("{value:e}");
     let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();

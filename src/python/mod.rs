@@ -8,6 +8,7 @@ mod durations;
 mod error;
 mod observations;
 mod periods;
+mod read;
 mod table;
 mod units;
 mod work;
@@ -41,6 +42,8 @@ mod _core {
         align_flows, align_observations, interpolate_observations, interpolate_stocks, listed_calendars,
         parse_instants, parse_periods,
     };
+    #[pymodule_export]
+    use super::read::read_file;
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

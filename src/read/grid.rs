@@ -1,0 +1,157 @@
+//! A sheet as cells with their addresses, whatever the file was.
+
+use rustc_hash::FxHashMap;
+
+/// What stands in a cell.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Cell {
+    /// Nothing, or white space.
+    #[default]
+    Blank,
+    /// A number that the file holds as one.
+    Number(f64),
+    /// Text, as its place among the texts of the grid.
+    Text(u32),
+}
+
+/// Cells of one sheet or text file, row after row.
+#[derive(Clone, Debug, Default)]
+pub struct Grid {
+    /// Name of the sheet, or of the file.
+    pub name: String,
+    /// Number of columns.
+    pub width: usize,
+    cells: Vec<Cell>,
+    texts: Vec<String>,
+    known: FxHashMap<String, u32>,
+}
+
+impl Grid {
+    /// An empty grid.
+    pub fn new(name: &str) -> Grid {
+        Grid { name: name.to_owned(), ..Grid::default() }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.cells.len().checked_div(self.width).unwrap_or(0)
+    }
+
+    /// Blank cells for so many rows and columns.
+    pub fn size(&mut self, rows: usize, width: usize) {
+        self.width = width;
+        self.cells = vec![Cell::Blank; rows * width];
+    }
+
+    /// Adds a row; a row that is longer than those before widens them.
+    pub fn push_row<'a>(&mut self, row: impl IntoIterator<Item = &'a str>) {
+        let start = self.cells.len();
+        for text in row {
+            let cell = self.text_cell(text);
+            self.cells.push(cell);
+        }
+        // Blank cells at the end of a line are no cells.
+        while self.cells.len() > start && self.cells.last() == Some(&Cell::Blank) {
+            self.cells.pop();
+        }
+        let found = self.cells.len() - start;
+        if found > self.width {
+            self.widen(start, found);
+        }
+        self.cells.resize(start / self.width.max(1) * self.width + self.width, Cell::Blank);
+    }
+
+    fn widen(&mut self, rows_end: usize, width: usize) {
+        let rows = rows_end.checked_div(self.width).unwrap_or(0);
+        let mut wider = vec![Cell::Blank; rows * width];
+        for row in 0..rows {
+            wider[row * width..row * width + self.width]
+                .copy_from_slice(&self.cells[row * self.width..(row + 1) * self.width]);
+        }
+        wider.extend_from_slice(&self.cells[rows_end..]);
+        self.cells = wider;
+        self.width = width;
+    }
+
+    /// The cell of a text.
+    pub fn text_cell(&mut self, text: &str) -> Cell {
+        if text.trim().is_empty() {
+            return Cell::Blank;
+        }
+        if let Some(known) = self.known.get(text) {
+            return Cell::Text(*known);
+        }
+        let at = self.texts.len() as u32;
+        self.known.insert(text.to_owned(), at);
+        self.texts.push(text.to_owned());
+        Cell::Text(at)
+    }
+
+    /// Puts a cell in its place.
+    pub fn set(&mut self, row: usize, column: usize, cell: Cell) {
+        self.cells[row * self.width + column] = cell;
+    }
+
+    /// The cell of a row and column, blank beyond the edge.
+    pub fn cell(&self, row: usize, column: usize) -> Cell {
+        if column >= self.width {
+            return Cell::Blank;
+        }
+        self.cells.get(row * self.width + column).copied().unwrap_or_default()
+    }
+
+    /// The cells of a row.
+    pub fn row(&self, row: usize) -> &[Cell] {
+        &self.cells[row * self.width..(row + 1) * self.width]
+    }
+
+    /// The text of a cell that holds text.
+    pub fn text(&self, cell: Cell) -> Option<&str> {
+        match cell {
+            Cell::Text(at) => Some(&self.texts[at as usize]),
+            _ => None,
+        }
+    }
+
+    /// What a cell says, as a label: text as it stands, whole numbers without a decimal point, "" for a blank.
+    pub fn label(&self, cell: Cell) -> String {
+        match cell {
+            Cell::Blank => String::new(),
+            Cell::Number(value) => number_label(value),
+            Cell::Text(at) => self.texts[at as usize].clone(),
+        }
+    }
+
+    /// The distinct texts of the grid.
+    pub fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
+    /// Is nothing in the row?
+    pub fn is_blank(&self, row: usize) -> bool {
+        self.row(row).iter().all(|cell| *cell == Cell::Blank)
+    }
+}
+
+/// A number as a label: years and codes have no decimal point.
+pub fn number_label(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { value.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_widen_and_numbers_read_as_labels() {
+        let mut grid = Grid::new("t");
+        grid.push_row(["a", " "]);
+        grid.push_row([]);
+        grid.push_row(["", "b", "a", ""]);
+        assert_eq!((grid.rows(), grid.width), (3, 3));
+        assert_eq!(grid.cell(0, 0), grid.cell(2, 2));
+        assert!(grid.is_blank(1));
+        assert_eq!(grid.cell(9, 9), Cell::Blank);
+        assert_eq!([number_label(1990.0), number_label(-0.5)], ["1990", "-0.5"]);
+    }
+}

@@ -1,0 +1,65 @@
+//! Tables that figures refer to: footnotes, correspondences, distances.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use arrow::datatypes::{Field, Schema};
+
+use super::grid::{Cell, Grid};
+use super::layout::{Kind, Table, squeezed};
+use super::locate::Block;
+use crate::Error;
+
+/// A table without figures of migration.
+pub struct Reference {
+    /// What its rows are.
+    pub kind: Kind,
+    /// Its title, or the name of its sheet.
+    pub title: String,
+    /// Its columns, under the headers that are printed.
+    names: Vec<String>,
+    columns: Vec<Vec<Cell>>,
+    texts: Vec<String>,
+}
+
+/// All columns below a header.
+pub fn of_block(grid: &Grid, table: &Table, block: &Block) -> Reference {
+    let title = block.labels.get("table").cloned().unwrap_or_else(|| grid.name.clone());
+    let headed = (0..grid.width).filter(|at| grid.cell(block.anchor, *at) != Cell::Blank);
+    let (mut names, mut columns): (Vec<String>, Vec<Vec<Cell>>) = (Vec::new(), Vec::new());
+    let rows: Vec<usize> = (block.first..block.end).filter(|row| !grid.is_blank(*row)).collect();
+    for at in headed {
+        let name = squeezed(&grid.label(grid.cell(block.anchor, at)));
+        let twice = names.iter().filter(|known| **known == name).count();
+        names.push(if twice > 0 { format!("{name} ({})", twice + 1) } else { name });
+        columns.push(rows.iter().map(|row| grid.cell(*row, at)).collect());
+    }
+    Reference { kind: table.kind, title, names, columns, texts: grid.texts().to_vec() }
+}
+
+impl Reference {
+    /// The table: numbers where a column has nothing else, text otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Arrow`] if it cannot be built.
+    pub fn to_arrow(&self) -> Result<RecordBatch, Error> {
+        let column = |cells: &Vec<Cell>| -> ArrayRef {
+            let number = |cell: &Cell| match cell {
+                Cell::Number(value) => Some(*value),
+                _ => None,
+            };
+            if cells.iter().all(|cell| !matches!(cell, Cell::Text(_))) {
+                return Arc::new(cells.iter().map(number).collect::<Float64Array>());
+            }
+            let text = |cell: &Cell| match cell {
+                Cell::Blank => None,
+                Cell::Number(value) => Some(super::grid::number_label(*value)),
+                Cell::Text(at) => Some(self.texts[*at as usize].trim().to_owned()),
+            };
+            Arc::new(cells.iter().map(text).collect::<StringArray>())
+        };
+        let columns: Vec<ArrayRef> = self.columns.iter().map(column).collect();
+        let fields = self.names.iter().zip(&columns).map(|(name, column)| Field::new(name, column.data_type().clone(), true));
+        Ok(RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)?)
+    }
+}
