@@ -16,9 +16,9 @@ pub mod ledger;
 pub mod money;
 pub mod observation;
 pub mod printed;
-pub mod read;
 #[cfg(feature = "python")]
 mod python;
+pub mod read;
 pub mod regroup;
 pub mod select;
 pub mod totals;

@@ -77,11 +77,7 @@ impl<'a> Cells<'a> {
     ///
     /// # Errors
     /// [`Error::Schema`] for a table of no rows, a cell that is no number, or a request that does not fit.
-    pub fn new(
-        source: Source<'a>,
-        request: &'a Request,
-        watch: &'a Watch,
-    ) -> Result<Cells<'a>, Error> {
+    pub fn new(source: Source<'a>, request: &'a Request, watch: &'a Watch) -> Result<Cells<'a>, Error> {
         let (names, rows): (Vec<&str>, usize) = match source {
             Source::Frame(schema, batches) => (
                 schema.fields().iter().map(|field| field.name().as_str()).collect(),

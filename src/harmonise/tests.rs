@@ -61,7 +61,8 @@ fn every_row_is_somewhere() {
 #[test]
 fn a_row_lost_between_the_stages_is_noticed() {
     let ((batch, request), watch) = (departures(), Watch::default());
-    let cells = Cells::new(batch.schema(), std::slice::from_ref(&batch), &request, &watch).unwrap();
+    let schema = batch.schema();
+    let cells = Cells::new(Source::Frame(&schema, std::slice::from_ref(&batch)), &request, &watch).unwrap();
     let mut draft = Draft::new(&cells, &request).unwrap();
     let whole = draft.plan(&cells, Duplicates::Error).unwrap();
     finish(&cells, draft, &whole).unwrap();
@@ -82,7 +83,8 @@ fn a_row_lost_between_the_stages_is_noticed() {
 #[test]
 fn a_row_that_nobody_lists_is_noticed() {
     let ((batch, request), watch) = (departures(), Watch::default());
-    let cells = Cells::new(batch.schema(), std::slice::from_ref(&batch), &request, &watch).unwrap();
+    let schema = batch.schema();
+    let cells = Cells::new(Source::Frame(&schema, std::slice::from_ref(&batch)), &request, &watch).unwrap();
     let mut draft = Draft::new(&cells, &request).unwrap();
     let plan = draft.plan(&cells, Duplicates::Error).unwrap();
     draft.aside[2] = 0;

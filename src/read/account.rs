@@ -74,6 +74,7 @@ impl<'a> Sheet<'a> {
         self.footnotes.extend(rows.footnotes.iter().cloned());
         let header = self.class_of("in a header");
         let section = self.class_of("between the figures, for the rows below");
+        let bare = self.class_of("in a column without a header");
         for block in blocks {
             let skipped: Vec<(usize, u16)> = block
                 .values
@@ -116,15 +117,19 @@ impl<'a> Sheet<'a> {
             }
             self.out += one.figures.count();
         }
+        for row in (0..self.grid.rows()).filter(|row| rows.fate[*row] == Fate::Figures) {
+            (0..self.grid.width).for_each(|column| self.claim(row, column, bare));
+        }
     }
 
     /// The account, if there are numbers on the sheet, and the footnotes.
-    pub fn draw(mut self, layout: &Layout, skipped: Option<&str>) -> (Option<Account>, Vec<Finding>) {
+    pub fn draw(self, layout: &Layout, skipped: Option<&str>) -> (Option<Account>, Vec<Finding>) {
         let mut is_number: Vec<Option<bool>> = vec![None; self.grid.texts().len()];
         let mut numeric = |cell: Cell| match cell {
             Cell::Blank => false,
             Cell::Number(_) => true,
-            Cell::Text(at) => *is_number[at as usize].get_or_insert_with(|| is_numeric(&self.grid.texts()[at as usize], layout, &self.flags)),
+            Cell::Text(at) => *is_number[at as usize]
+                .get_or_insert_with(|| is_numeric(&self.grid.texts()[at as usize], layout, &self.flags)),
         };
         let unread = match (skipped, self.read) {
             (Some(reason), _) => format!("sheet not read: {reason}"),
@@ -201,6 +206,7 @@ fn is_numeric(text: &str, layout: &Layout, flags: &[&Pattern]) -> bool {
                 _ => harmonise::number(text, 0).is_some(),
             }
     };
-    let flagged = |pattern: &&Pattern| pattern.find(text).and_then(|found| Some(plain(found.name("value")?.as_str().trim())));
+    let flagged =
+        |pattern: &&Pattern| pattern.find(text).and_then(|found| Some(plain(found.name("value")?.as_str().trim())));
     plain(text.trim()) || flags.iter().any(|pattern| flagged(pattern) == Some(true))
 }

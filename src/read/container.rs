@@ -16,7 +16,7 @@ pub enum Format {
     Xlsx,
     /// Excel 97-2003 workbook.
     Xls,
-    /// OpenDocument spreadsheet.
+    /// Open Document spreadsheet.
     Ods,
     /// Delimited text.
     Text,
@@ -90,7 +90,8 @@ fn of_text(bytes: &[u8]) -> Format {
     let head = head.trim_start();
     if head.starts_with('{') || head.starts_with('[') {
         Format::Json
-    } else if head.starts_with('<') && (head.contains("<html") || head.contains("<table") || head.contains("<!doctype html"))
+    } else if head.starts_with('<')
+        && (head.contains("<html") || head.contains("<table") || head.contains("<!doctype html"))
     {
         Format::Html
     } else if head.starts_with("<?xml") || head.starts_with('<') {
@@ -145,7 +146,7 @@ fn archive(name: &str, bytes: &[u8], limits: &Limits, depth: usize, found: &mut 
     for at in 0..archive.len() {
         let member = archive.by_index(at).map_err(|error| damaged(name, error))?;
         let inner = member.name().map(Cow::into_owned).unwrap_or_default();
-        let hidden = inner.split(['/', '\\']).any(|part| part.starts_with('.') || part == "__MACOSX");
+        let hidden = inner.split(['/', '\\']).any(|part| (part.starts_with('.') && part != "..") || part == "__MACOSX");
         if member.is_dir() || hidden || member.size() == 0 {
             continue;
         }
@@ -212,7 +213,10 @@ mod tests {
     #[test]
     fn archives_are_opened_and_paths_in_them_are_not_used() {
         let found = members("a.zip", packed("../../etc/table.csv", b"a,b"), &Limits::default()).unwrap();
-        assert_eq!((found[0].name.as_str(), found[0].format, found[0].bytes.as_slice()), ("table.csv", Format::Text, &b"a,b"[..]));
+        assert_eq!(
+            (found[0].name.as_str(), found[0].format, found[0].bytes.as_slice()),
+            ("table.csv", Format::Text, &b"a,b"[..])
+        );
         let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         gz.write_all(b"a\tb").unwrap();
         let found = members("t.tsv.gz", gz.finish().unwrap(), &Limits::default()).unwrap();

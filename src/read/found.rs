@@ -258,7 +258,9 @@ fn flag(sheet: &mut Sheet, flags: Coded, layout: &Layout) {
             continue;
         }
         let key = |key: &i32| if *key == NULL { NULL } else { lut[*key as usize] };
-        sheet.beside.insert(role.to_owned(), Coded { keys: flags.keys.iter().map(key).collect(), labels }.without_blanks());
+        sheet
+            .beside
+            .insert(role.to_owned(), Coded { keys: flags.keys.iter().map(key).collect(), labels }.without_blanks());
     }
     for (at, key) in flags.keys.iter().enumerate().filter(|(_, key)| **key != NULL) {
         let presence = statuses[*key as usize].presence;

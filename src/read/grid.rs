@@ -21,6 +21,7 @@ pub struct Grid {
     pub name: String,
     /// Number of columns.
     pub width: usize,
+    rows: usize,
     cells: Vec<Cell>,
     texts: Vec<String>,
     known: FxHashMap<String, u32>,
@@ -34,12 +35,12 @@ impl Grid {
 
     /// Number of rows.
     pub fn rows(&self) -> usize {
-        self.cells.len().checked_div(self.width).unwrap_or(0)
+        self.rows
     }
 
     /// Blank cells for so many rows and columns.
     pub fn size(&mut self, rows: usize, width: usize) {
-        self.width = width;
+        (self.rows, self.width) = (rows, width);
         self.cells = vec![Cell::Blank; rows * width];
     }
 
@@ -51,26 +52,24 @@ impl Grid {
             self.cells.push(cell);
         }
         // Blank cells at the end of a line are no cells.
-        while self.cells.len() > start && self.cells.last() == Some(&Cell::Blank) {
-            self.cells.pop();
+        let filled = self.cells[start..].iter().rposition(|cell| *cell != Cell::Blank).map_or(0, |last| last + 1);
+        self.cells.truncate(start + filled);
+        if filled > self.width {
+            self.widen(filled);
         }
-        let found = self.cells.len() - start;
-        if found > self.width {
-            self.widen(start, found);
-        }
-        self.cells.resize(start / self.width.max(1) * self.width + self.width, Cell::Blank);
+        self.rows += 1;
+        self.cells.resize(self.rows * self.width, Cell::Blank);
     }
 
-    fn widen(&mut self, rows_end: usize, width: usize) {
-        let rows = rows_end.checked_div(self.width).unwrap_or(0);
-        let mut wider = vec![Cell::Blank; rows * width];
-        for row in 0..rows {
-            wider[row * width..row * width + self.width]
-                .copy_from_slice(&self.cells[row * self.width..(row + 1) * self.width]);
+    /// Gives all rows but the one that is being added more columns.
+    fn widen(&mut self, width: usize) {
+        let mut wider = Vec::with_capacity((self.rows + 1) * width);
+        for row in 0..self.rows {
+            wider.extend_from_slice(&self.cells[row * self.width..(row + 1) * self.width]);
+            wider.resize((row + 1) * width, Cell::Blank);
         }
-        wider.extend_from_slice(&self.cells[rows_end..]);
-        self.cells = wider;
-        self.width = width;
+        wider.extend_from_slice(&self.cells[self.rows * self.width..]);
+        (self.cells, self.width) = (wider, width);
     }
 
     /// The cell of a text.

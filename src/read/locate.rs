@@ -164,11 +164,12 @@ impl<'a> Locator<'a> {
             columns.push((stub, leftmost - 1));
         }
         // Further tables of the sheet stand under the very same headers.
-        let sign: Vec<(usize, Cell)> =
-            (0..self.grid.width).map(|at| (at, self.grid.cell(first, at))).filter(|(_, cell)| *cell != Cell::Blank).collect();
+        let sign: Vec<(usize, Cell)> = (0..self.grid.width)
+            .map(|at| (at, self.grid.cell(first, at)))
+            .filter(|(_, cell)| *cell != Cell::Blank)
+            .collect();
         let again = |row: &usize| sign.iter().all(|(column, cell)| self.grid.cell(*row, *column) == *cell);
-        let anchors: Vec<usize> =
-            std::iter::once(first).chain((first + 1..self.grid.rows()).filter(again)).collect();
+        let anchors: Vec<usize> = std::iter::once(first).chain((first + 1..self.grid.rows()).filter(again)).collect();
         let mut blocks: Vec<Block> = Vec::with_capacity(anchors.len());
         for (at, anchor) in anchors.iter().enumerate() {
             let end = anchors.get(at + 1).copied().unwrap_or(self.grid.rows());
@@ -195,9 +196,15 @@ impl<'a> Locator<'a> {
     }
 
     /// The rows of headings around the headers of the columns.
-    fn headers(&self, anchor: usize, columns: &[(usize, usize)], (floor, end): (usize, usize)) -> Result<Vec<usize>, Missing> {
+    fn headers(
+        &self,
+        anchor: usize,
+        columns: &[(usize, usize)],
+        (floor, end): (usize, usize),
+    ) -> Result<Vec<usize>, Missing> {
         let free = |at: &usize| columns.iter().all(|(_, taken)| taken != at);
-        let stands = |row: usize| (0..self.grid.width).filter(free).filter(move |at| self.grid.cell(row, *at) != Cell::Blank);
+        let stands =
+            |row: usize| (0..self.grid.width).filter(free).filter(move |at| self.grid.cell(row, *at) != Cell::Blank);
         let mut rows = vec![anchor];
         for row in (floor..anchor).rev().take(HEADROOM) {
             let (mut known, mut unknown) = (0, None);
@@ -274,7 +281,12 @@ impl<'a> Locator<'a> {
         rows.into_iter().any(|row| (0..self.grid.width).any(|column| self.is_in(title, row, column)))
     }
 
-    fn values(&self, anchor: usize, columns: &[(usize, usize)], headers: &[usize]) -> Result<Vec<ValueColumn>, Missing> {
+    fn values(
+        &self,
+        anchor: usize,
+        columns: &[(usize, usize)],
+        headers: &[usize],
+    ) -> Result<Vec<ValueColumn>, Missing> {
         let free = |at: &usize| columns.iter().all(|(_, taken)| taken != at);
         let own = |column: usize| headers.iter().rposition(|row| self.grid.cell(*row, column) != Cell::Blank);
         let mut values = Vec::new();
@@ -294,7 +306,8 @@ impl<'a> Locator<'a> {
                     return Err(self.unknown(*row, at, values.len()));
                 };
                 labels.extend(heading.labels.clone());
-                labels.extend(heading.matches.find(&text).map(|found| heading.matches.named(&found)).unwrap_or_default());
+                labels
+                    .extend(heading.matches.find(&text).map(|found| heading.matches.named(&found)).unwrap_or_default());
                 skip = skip.or_else(|| heading.skip.clone());
                 headings.push(text);
             }

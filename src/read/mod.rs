@@ -32,8 +32,8 @@ use container::{Format, Member};
 use found::Asked;
 use grid::{Cell, Grid};
 use layout::{Kind, Labels, Layout, Table, squeezed};
-use locate::{Block, Locator, Missing};
 pub use limits::Limits;
+use locate::{Block, Locator, Missing};
 pub use reference::Reference;
 
 /// Rows of a sheet that a layout is recognised by.
@@ -117,10 +117,10 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
         }
     }
     if parts.is_empty() {
-        return match references.is_empty() {
-            false => Ok(Content::References(references)),
-            true => Err(Error::Read(format!("{name}: its tables hold no figures"))),
-        };
+        if references.is_empty() {
+            return Err(Error::Read(format!("{name}: its tables hold no figures")));
+        }
+        return Ok(Content::References(references));
     }
     let whole = if parts.len() == 1 { parts.remove(0) } else { concatenate(&parts)? };
     let mut ledger = Ledger { steps: vec![Step { operation: "read".to_owned(), accounts, findings }] };
@@ -209,7 +209,10 @@ fn tables<'a>(grids: &[Grid], layout: &'a Layout) -> Result<Located<'a>, Vec<(St
         all.push(of_sheet);
     }
     let named = |sheet: &str| {
-        layout.table.iter().any(|table| table.sheet.as_ref().is_some_and(|pattern| pattern.is_in(sheet)) || table.title.is_some())
+        layout
+            .table
+            .iter()
+            .any(|table| table.sheet.as_ref().is_some_and(|pattern| pattern.is_in(sheet)) || table.title.is_some())
     };
     let wrong = missing.iter().any(|(sheet, _)| named(sheet));
     if wrong || all.iter().all(Vec::is_empty) { Err(missing) } else { Ok(all) }

@@ -59,7 +59,8 @@ impl Reference {
             Arc::new(cells.iter().map(text).collect::<StringArray>())
         };
         let columns: Vec<ArrayRef> = self.columns.iter().map(column).collect();
-        let fields = self.names.iter().zip(&columns).map(|(name, column)| Field::new(name, column.data_type().clone(), true));
+        let fields =
+            self.names.iter().zip(&columns).map(|(name, column)| Field::new(name, column.data_type().clone(), true));
         Ok(RecordBatch::try_new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), columns)?)
     }
 }

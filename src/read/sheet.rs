@@ -75,6 +75,12 @@ impl Roles {
         })
     }
 
+    /// A role and the key of one of its labels.
+    fn label(&mut self, name: &str, label: &str) -> (usize, i32) {
+        let at = self.role(name);
+        (at, self.of[at].key(label))
+    }
+
     fn begin_row(&mut self) {
         self.rows += 1;
         self.of.iter_mut().for_each(|one| one.keys.push(NULL));
@@ -94,8 +100,7 @@ impl Roles {
 
     fn say_all(&mut self, labels: &Labels) {
         for (name, label) in labels {
-            let role = self.role(name);
-            let key = self.of[role].key(label);
+            let (role, key) = self.label(name, label);
             self.say(role, key);
         }
     }
@@ -159,8 +164,12 @@ impl<'a> Reader<'a> {
         for block in blocks {
             let mut sections: Vec<Option<Labels>> = vec![None; self.table.sections.len()];
             block.headers.iter().for_each(|row| rows.fate[*row] = Fate::Header);
-            let own: Labels =
-                block.labels.iter().filter(|(role, _)| !constant.contains_key(*role)).map(|(r, l)| (r.clone(), l.clone())).collect();
+            let own: Labels = block
+                .labels
+                .iter()
+                .filter(|(role, _)| !constant.contains_key(*role))
+                .map(|(r, l)| (r.clone(), l.clone()))
+                .collect();
             for row in block.first..self.end(block, rows) {
                 if self.grid.is_blank(row) {
                     continue;
@@ -177,7 +186,8 @@ impl<'a> Reader<'a> {
                 let named = required.clone().count() == 0
                     || required.clone().any(|(_, column)| self.grid.cell(row, *column) != Cell::Blank);
                 if !named {
-                    rows.fate[row] = if valued { Fate::Skipped("row without a label".to_owned()) } else { Fate::Outside };
+                    rows.fate[row] =
+                        if valued { Fate::Skipped("row without a label".to_owned()) } else { Fate::Outside };
                     continue;
                 }
                 let ruled = self.rule(row, block);
@@ -310,16 +320,13 @@ impl<'a> Reader<'a> {
                 said.skip.clone_from(&value.skip);
                 let mut labels = value.labels.clone();
                 labels.extend(value.matches.named(&found));
-                for (name, label) in &labels {
-                    let role = roles.role(name);
-                    said.roles.push((role, roles.of[role].key(label)));
-                }
+                said.roles.extend(labels.iter().map(|(name, label)| roles.label(name, label)));
             }
             (None, Some(name)) => {
                 let taken = rule.take.as_ref().and_then(|take| take.find(&text));
-                let label = taken.as_ref().and_then(|found| found.name("label")).map_or(text.as_str(), |part| part.as_str());
-                let role = roles.role(name);
-                said.roles.push((role, roles.of[role].key(label.trim())));
+                let label =
+                    taken.as_ref().and_then(|found| found.name("label")).map_or(text.as_str(), |part| part.as_str());
+                said.roles.push(roles.label(name, label.trim()));
             }
             (None, None) => {}
         }
@@ -331,7 +338,8 @@ impl<'a> Reader<'a> {
 /// Labels that all blocks share.
 fn common(blocks: &[&Block]) -> Labels {
     let Some((first, others)) = blocks.split_first() else { return Labels::new() };
-    let shared = first.labels.iter().filter(|(role, label)| others.iter().all(|block| block.labels.get(*role) == Some(label)));
+    let shared =
+        first.labels.iter().filter(|(role, label)| others.iter().all(|block| block.labels.get(*role) == Some(label)));
     shared.map(|(role, label)| (role.clone(), label.clone())).collect()
 }
 
@@ -363,7 +371,8 @@ impl OnGrid<'_> {
         let read = |text: &str| harmonise::of_text(text, &self.layout.missing, shift);
         match self.layout.decimal {
             Some(sign) if sign != '.' => {
-                let marker = read(value).filter(|read| !harmonise::carries(read.presence) || self.layout.missing.contains_key(value));
+                let marker = read(value)
+                    .filter(|read| !harmonise::carries(read.presence) || self.layout.missing.contains_key(value));
                 let other = |c: char| if c == sign { '.' } else { c };
                 marker.or_else(|| read(&value.chars().filter(|c| *c != '.').map(other).collect::<String>()))
             }
@@ -462,6 +471,6 @@ impl Figures for OnGrid<'_> {
             }
         }
         let none = gathered.labels.is_empty();
-        (!none).then(|| Coded { keys: gathered.keys, labels: gathered.labels })
+        (!none).then_some(Coded { keys: gathered.keys, labels: gathered.labels })
     }
 }

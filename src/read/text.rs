@@ -103,25 +103,25 @@ fn dos(byte: u8) -> char {
 /// # Errors
 /// [`Error::Read`] for a text that is no table, or larger than the limits.
 pub fn grid(name: &str, bytes: &[u8], limits: &Limits, watch: &Watch) -> Result<(Grid, Written), Error> {
-    let (text, encoding) = decode(name, bytes)?;
+    let (mut text, encoding) = decode(name, bytes)?;
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
     let delimiter = delimiter(&text);
     let mut grid = Grid::new(name);
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter as u8)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader =
+        ReaderBuilder::new().delimiter(delimiter as u8).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
-    let mut line = 0;
     while reader.read_record(&mut record).map_err(|error| Error::Read(format!("{name}: {error}")))? {
-        // The reader skips empty lines, and cells keep the number of their line.
-        let at = record.position().map_or(0, csv::Position::line);
-        while line + 1 < at && grid.rows() + 1 < usize::try_from(at).unwrap_or(usize::MAX) {
+        // The reader passes over empty lines, and cells keep the number of their line.
+        let within = record.as_slice().matches('\n').count();
+        let line = usize::try_from(reader.position().line()).unwrap_or_default();
+        while grid.rows() + within + 2 < line {
             grid.push_row([]);
-            line += 1;
         }
         grid.push_row(record.iter());
-        line = at;
+        // A record of several lines takes as many rows.
+        (0..within).for_each(|_| grid.push_row([]));
         if grid.rows().is_multiple_of(1 << 12) {
             limits.check_cells(name, grid.rows() as u64, grid.width as u64)?;
             watch.step(1 << 12)?;

@@ -149,8 +149,6 @@ fn of_range<E: std::fmt::Display>(
             Data::Bool(value) => grid.text_cell(if *value { "true" } else { "false" }),
             Data::DateTime(date) => of_date(&mut grid, date),
             Data::Error(error) => of_error(&mut grid, error),
-            // A text with runs of its own fonts.
-            other => grid.text_cell(&other.to_string()),
         };
         grid.set(row + top as usize, column + left as usize, cell);
     }
