@@ -25,6 +25,7 @@ from ._cli_files import (
     write_all,
     writer,
 )
+from ._cli_read import READ, SNIFF, add_read, add_sniff, file_of, propose
 from ._cli_roles import add_roles, check_column, observations, overrides, roles, spelt
 from .errors import MigstatError
 
@@ -194,6 +195,20 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--labels", action="store_true", help="csv, tsv, arrow: English labels instead of codes")
     _add_account(command)
     command.set_defaults(run=_harmonise)
+
+    text = "read a publisher's file as it was published"
+    command = commands.add_parser("read", usage="%(prog)s FILE [options]", help=text, description=f"{text}.", epilog=READ)
+    add_read(command)
+    _add_output(command)
+    command.add_argument("--full", action="store_true", help="csv, tsv, arrow: all columns, definitions joined")
+    command.add_argument("--labels", action="store_true", help="csv, tsv, arrow: English labels instead of codes")
+    _add_account(command)
+    command.set_defaults(run=_read)
+
+    text = "propose a layout for a file that none is known for"
+    command = commands.add_parser("sniff", usage="%(prog)s FILE", help=text, description=f"{text}.", epilog=SNIFF)
+    add_sniff(command)
+    command.set_defaults(run=propose)
 
     text = "add up figures by group"
     command = commands.add_parser(
@@ -372,10 +387,32 @@ def _source(arguments: argparse.Namespace) -> Source:
 
 
 def _harmonise(arguments: argparse.Namespace) -> int:
+    format_ = _target_of_figures(arguments)
+    return _give(arguments, observations(_source(arguments), roles(arguments)), format_)
+
+
+def _read(arguments: argparse.Namespace) -> int:
+    from ._read import Reference
+
+    format_ = _target_of_figures(arguments)
+    found = file_of(arguments)
+    if isinstance(found, list | Reference):
+        tables = found if isinstance(found, list) else [found]
+        for one in tables if len(tables) > 1 else ():
+            print(one, file=sys.stderr)
+        write_all([(arguments.out, writer(tables[0].to_arrow(), format_, arguments.out))])
+        return OK
+    return _give(arguments, found, format_)
+
+
+def _target_of_figures(arguments: argparse.Namespace) -> str:
     format_ = _target(arguments)
     if format_ == "parquet" and (arguments.full or arguments.labels):
         raise Usage("--full and --labels are for csv, tsv and arrow: parquet holds codes and definitions")
-    obs = observations(_source(arguments), roles(arguments))
+    return format_
+
+
+def _give(arguments: argparse.Namespace, obs: Observations, format_: str) -> int:
     if format_ == "parquet":
         write: Writer = obs.to_parquet
     else:
