@@ -25,6 +25,7 @@ from ._cli_files import (
     write_all,
     writer,
 )
+from ._cli_options import count, membership, names, share, sign
 from ._cli_read import READ, SNIFF, add_read, add_sniff, file_of, propose
 from ._cli_roles import add_roles, check_column, observations, overrides, roles, spelt
 from .errors import MigstatError
@@ -250,9 +251,9 @@ def _add_input(command: argparse.ArgumentParser, *, optional: bool = False) -> N
     command.add_argument("file", metavar="FILE", nargs="?" if optional else None, help=text)
     table = command.add_argument_group("the input")
     table.add_argument("--from", dest="from_", choices=INPUTS, help="its format; told by its content unless given")
-    table.add_argument("--delimiter", metavar="SIGN", type=_sign, help="what is between columns, such as ';' or '\\t'")
+    table.add_argument("--delimiter", metavar="SIGN", type=sign, help="what is between columns, such as ';' or '\\t'")
     table.add_argument("--encoding", metavar="NAME", help="such as cp1252; UTF-8 unless given")
-    table.add_argument("--skip", type=_count, default=0, metavar="N", help="lines above the header to leave out")
+    table.add_argument("--skip", type=count, default=0, metavar="N", help="lines above the header to leave out")
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:
@@ -271,12 +272,12 @@ def _add_account(command: argparse.ArgumentParser) -> None:
 
 def _add_groups(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("what to add up")
-    group.add_argument("--by", required=True, type=_names, metavar="NAME,...", help="such as year,destination.GCC,sex")
-    group.add_argument("--totals", default=(), type=_names, metavar="NAME,...", help="those of --by to add totals for")
+    group.add_argument("--by", required=True, type=names, metavar="NAME,...", help="such as year,destination.GCC,sex")
+    group.add_argument("--totals", default=(), type=names, metavar="NAME,...", help="those of --by to add totals for")
     group.add_argument(
         "--across",
         default=(),
-        type=_names,
+        type=names,
         metavar="FIELD,...",
         help="fields in which definitions may differ and still be added, such as coverage",
     )
@@ -289,7 +290,7 @@ def _add_groups(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--membership",
         default="period",
-        type=_membership,
+        type=membership,
         metavar="period|current|YYYY",
         help="whose members a group has: of the year of each figure (the default), today's, or of one year",
     )
@@ -300,7 +301,7 @@ def _add_groups(command: argparse.ArgumentParser) -> None:
         default="rows",
         help="what coverage is measured against: the figures listed, or every combination of codes",
     )
-    group.add_argument("--threads", type=_count, metavar="N", help="the result does not depend on it")
+    group.add_argument("--threads", type=count, metavar="N", help="the result does not depend on it")
 
 
 def _add_areas(command: argparse.ArgumentParser) -> None:
@@ -323,7 +324,7 @@ def _add_areas(command: argparse.ArgumentParser) -> None:
     command.add_argument("--source", metavar="NAME", help="whose usage decides names such as Congo: un, oecd, imf, ...")
     typos = command.add_mutually_exclusive_group()
     typos.add_argument("--no-typos", action="store_true", help="read nothing that is misspelt or put in other words")
-    typos.add_argument("--min-confidence", type=_share, metavar="0..1", help="read it from this confidence on (0.8)")
+    typos.add_argument("--min-confidence", type=share, metavar="0..1", help="read it from this confidence on (0.8)")
     command.add_argument("--override", action="append", metavar="LABEL=CODE", help="what an area is; it wins")
     command.add_argument("--distinct", action="store_true", help="each label once, with the number of its rows")
     command.add_argument("--unresolved", action="store_true", help="only labels that have no code")
@@ -339,44 +340,6 @@ def _add_areas(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--quiet", action="store_true", help="no summary on stderr")
     command.add_argument("--strict", action="store_true", help="exit code 5 if labels were unknown or ambiguous")
-
-
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise argparse.ArgumentTypeError("expected names, separated by commas")
-    return names
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-def _sign(text: str) -> str:
-    sign = {"\\t": "\t", "tab": "\t"}.get(text, text)
-    if len(sign) != 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one sign")
-    return sign
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return share
-
-
-def _membership(text: str) -> str | int:
-    if text in ("period", "current"):
-        return text
-    if len(text) == 4 and text.isascii() and text.isdigit():
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r}: expected period, current or a year")
 
 
 # ---- the commands
@@ -479,8 +442,8 @@ def _finish(arguments: argparse.Namespace, write: Writer, ledger: Ledger) -> int
         rows = sum(each["tally"]["rows"] for each in lost)
         labels = list(dict.fromkeys(f"{each['reason']}, {one['what']}" for each in lost for one in each["examples"]))
         more = "; ..." if len(labels) > _NAMED else ""
-        count = f"{rows:,} {'row was' if rows == 1 else 'rows were'}"
-        print(f"migstat: {count} set aside: {'; '.join(labels[:_NAMED])}{more}", file=sys.stderr)
+        rows_were = f"{rows:,} {'row was' if rows == 1 else 'rows were'}"
+        print(f"migstat: {rows_were} set aside: {'; '.join(labels[:_NAMED])}{more}", file=sys.stderr)
     return SET_ASIDE if lost and arguments.strict else OK
 
 
