@@ -32,7 +32,7 @@ def test_every_list_says_what_it_is_and_where_it_is_from():
     assert {"sex", "age", "area", "ISCO-08", "ISCO-88", "ISCO-68", "ISCED-2011", "ISCED-97", "reason"} <= set(
         lists["list"]
     )
-    for row in lists.itertuples():
+    for row in lists[~lists["list"].str.startswith("test-")].itertuples():
         codelist = ms.codes.get(row.list)
         assert row.title, row.list
         assert row.source, row.list

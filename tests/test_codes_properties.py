@@ -30,7 +30,7 @@ STEPS = [(a, b, c) for (a, b), (again, c) in itertools.product(KNOWN, repeat=2) 
 def mappings(draw, known=False):
     """Three lists, and a mapping between each two that follow: shares known or, unless all are, not, or no target."""
     number = next(NUMBER)
-    names = [f"property-{letter}{number}" for letter in "abc"]
+    names = [f"test-property-{letter}{number}" for letter in "abc"]
     for name in names:
         ms.codes.register({"code": CODES, "label": ["ex", "why", "zed"]}, name, dimension="occupation")
     made = []

@@ -298,7 +298,7 @@ def test_two_handbooks_disagree_about_1996(departures):
 def test_vintages_are_definitions_of_their_own(departures):
     """The two handbooks beside each other in one unit: they may be compared, and are never one figure nor a sum."""
     of_1996 = leaves(departures.where(year=1996))
-    counted = of_1996.groupby("skill_printed").value.sum()
+    counted = of_1996.groupby("skill_printed", observed=True).value.sum()
     older = {"level": ["House maids"], "percent": [counted["HOUSEMAID"] / counted.sum() * 100]}
     newer = leaves(datasets.sri_lanka_skill_composition().where(year=1996)).set_index("skill_printed").value
 
