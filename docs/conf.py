@@ -1,7 +1,7 @@
 """Settings of the documentation. Nothing is fetched.
 
-This folder and the package are all it needs, but for notebooks on files of publishers: these are not run where the files
-are absent.
+This folder and the package are all it needs, but for notebooks on files of publishers: these are not run where the
+files are absent.
 """
 
 import os
