@@ -43,6 +43,7 @@ MAY_USE = {
     "harmonise": WORK,
     "read": WORK | {"harmonise"},
     "aggregate": WORK,
+    "ages": WORK | {"regroup"},
     "align": WORK,
     "durations": WORK,
     "money": WORK,
