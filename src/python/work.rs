@@ -1,6 +1,7 @@
 //! Every binding runs through here: detached from Python, with panics caught and signals heard.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
@@ -11,11 +12,29 @@ use crate::watch::{self, Watch};
 
 /// Detaches from Python, does the work, turns an error or a panic into a Python exception.
 pub fn run<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Send) -> PyResult<T> {
-    let out = py.detach(|| catch_unwind(AssertUnwindSafe(work)));
+    let out = py.detach(|| {
+        limit_threads()?;
+        Ok::<_, Error>(catch_unwind(AssertUnwindSafe(work)))
+    })?;
     Ok(out.unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
         Err(Error::Internal(text.unwrap_or("panic").to_owned()))
     })?)
+}
+
+/// Makes the pool of all work in parallel, of as many threads as `MIGSTAT_THREADS` says when it is first needed.
+fn limit_threads() -> Result<(), Error> {
+    static STATED: OnceLock<Result<(), String>> = OnceLock::new();
+    let read = || {
+        let Ok(stated) = std::env::var("MIGSTAT_THREADS") else { return Ok(()) };
+        let threads = stated.trim().parse().ok().filter(|threads| (1..=4096).contains(threads)).ok_or_else(|| {
+            format!("MIGSTAT_THREADS={stated:?}: expected a whole number from 1 to 4096; set it before migstat is used")
+        })?;
+        // Another user of the pool in this process may have made it: then it is as large as it is.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        Ok(())
+    };
+    STATED.get_or_init(read).clone().map_err(Error::Schema)
 }
 
 /// The same for long work: Ctrl-C ends it within a second, and `progress` is told how far it is.

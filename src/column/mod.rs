@@ -1,5 +1,8 @@
 //! Any column, in any layout and any number of chunks, as one small dictionary and one key a row.
 
+mod dictionary;
+mod text;
+
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, Int32Array, StringArray};
@@ -10,6 +13,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::Error;
+use dictionary::Dictionaries;
+pub use dictionary::check as check_keys;
 
 /// Rows that one task encodes: large enough to amortise its table, small enough to keep two cores busy.
 const PIECE: usize = 1 << 20;
@@ -36,25 +41,14 @@ impl Coded {
     pub fn recode(mut self, code: impl FnMut(&str) -> Result<String, Error>) -> Result<Coded, Error> {
         let codes = self.labels.iter().map(String::as_str).map(code).collect::<Result<Vec<_>, _>>()?;
         let (labels, lut) = unique(codes);
-        if lut.iter().enumerate().any(|(old, new)| old != *new as usize) {
-            self.keys.par_iter_mut().for_each(|key| {
-                if *key != NULL {
-                    *key = lut[*key as usize];
-                }
-            });
-        }
+        relabel(&mut self.keys, &lut);
         Ok(Coded { keys: self.keys, labels })
     }
 
     /// The same column with labels of nothing but white space missing.
     pub fn without_blanks(mut self) -> Coded {
-        let blank: Vec<bool> = self.labels.iter().map(|label| label.trim().is_empty()).collect();
-        if blank.contains(&true) {
-            let mut lut = vec![NULL; blank.len()];
-            let kept = (0..blank.len()).filter(|label| !blank[*label]);
-            kept.zip(0..).for_each(|(old, new)| lut[old] = new);
-            self.keys.par_iter_mut().filter(|key| **key != NULL).for_each(|key| *key = lut[*key as usize]);
-            self.labels.retain(|label| !label.trim().is_empty());
+        if let Some(lut) = without_blanks(&mut self.labels) {
+            relabel(&mut self.keys, &lut);
         }
         self
     }
@@ -81,6 +75,19 @@ pub fn unique(values: Vec<String>) -> (Vec<String>, Vec<i32>) {
     (distinct, lut)
 }
 
+/// The same where some have none: [`NULL`].
+fn distinct(each: &[Option<String>]) -> (Vec<String>, Vec<i32>) {
+    let (texts, lut) = unique(each.iter().flatten().cloned().collect());
+    let mut lut = lut.into_iter();
+    (texts, each.iter().map(|one| one.as_ref().and_then(|_| lut.next()).unwrap_or(NULL)).collect())
+}
+
+/// Texts, one a row, as a dictionary with unique, non-null values.
+pub fn texts(each: &[Option<String>]) -> ArrayRef {
+    let (labels, keys) = distinct(each);
+    Coded { keys, labels }.into_array()
+}
+
 /// Keys and unique labels as an Arrow dictionary; [`NULL`] becomes a null.
 pub fn dictionary<S: AsRef<str>>(keys: Vec<i32>, labels: &[S]) -> ArrayRef {
     let nulls = keys.contains(&NULL).then(|| NullBuffer::from_iter(keys.iter().map(|&key| key != NULL)));
@@ -89,19 +96,147 @@ pub fn dictionary<S: AsRef<str>>(keys: Vec<i32>, labels: &[S]) -> ArrayRef {
     Arc::new(DictionaryArray::new(Int32Array::new(keys.into(), nulls), values))
 }
 
-/// Reads a column of labels: strings in any layout, dictionaries of any key, whole numbers, dates.
+/// A column read up to its distinct labels, whose rows can be followed to something else in one pass.
+pub struct Read {
+    /// The distinct labels that rows have, in order of first appearance.
+    pub labels: Vec<String>,
+    rows: Rows,
+}
+
+enum Rows {
+    /// One key a row.
+    Keys(Vec<i32>),
+    /// The sender's own keys.
+    Dictionaries(Dictionaries),
+}
+
+impl Read {
+    /// Reads a column of labels: strings in any layout, dictionaries of any key, whole numbers, dates.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] naming the column where its type holds no labels.
+    pub fn new(name: &str, chunks: &[ArrayRef]) -> Result<Read, Error> {
+        let kind = chunks.first().map(|chunk| chunk.data_type());
+        if matches!(kind, Some(DataType::Dictionary(_, _))) && chunks.iter().all(|one| Some(one.data_type()) == kind) {
+            let (rows, labels) = Dictionaries::read(name, chunks)?;
+            return Ok(Read { labels, rows: Rows::Dictionaries(rows) });
+        }
+        Ok(Read::from(encode_other(name, chunks)?))
+    }
+
+    /// The same column with labels of nothing but white space missing.
+    pub fn without_blanks(mut self) -> Read {
+        let Some(lut) = without_blanks(&mut self.labels) else { return self };
+        match &mut self.rows {
+            Rows::Keys(keys) => relabel(keys, &lut),
+            Rows::Dictionaries(rows) => rows.relabel(&lut),
+        }
+        self
+    }
+
+    /// A key a row.
+    pub fn into_coded(self) -> Coded {
+        let keys = match self.rows {
+            Rows::Keys(keys) => keys,
+            Rows::Dictionaries(rows) => rows.keys(),
+        };
+        Coded { keys, labels: self.labels }
+    }
+
+    /// For each label a text or none: these, one a row, as a dictionary with unique, non-null values. Its keys are of the
+    /// type that the column's own had, if it was a dictionary.
+    pub fn follow(self, each: &[Option<String>]) -> ArrayRef {
+        let (texts, lut) = distinct(each);
+        if let Rows::Dictionaries(rows) = &self.rows
+            && let Some(array) = rows.follow(&lut, &StringArray::from_iter_values(&texts))
+        {
+            return array;
+        }
+        let mut keys = self.into_coded().keys;
+        relabel(&mut keys, &lut);
+        Coded { keys, labels: texts }.into_array()
+    }
+
+    /// The first row of every label.
+    pub fn first_rows(&self) -> Vec<usize> {
+        let mut first = vec![usize::MAX; self.labels.len()];
+        let made;
+        let keys = match &self.rows {
+            Rows::Keys(keys) => keys,
+            Rows::Dictionaries(rows) => {
+                made = rows.keys();
+                &made
+            }
+        };
+        let mut left = first.len();
+        for (row, key) in keys.iter().enumerate().filter(|(_, key)| **key != NULL) {
+            if first[*key as usize] == usize::MAX {
+                first[*key as usize] = row;
+                left -= 1;
+                if left == 0 {
+                    break;
+                }
+            }
+        }
+        first
+    }
+}
+
+impl From<Coded> for Read {
+    fn from(coded: Coded) -> Read {
+        Read { labels: coded.labels, rows: Rows::Keys(coded.keys) }
+    }
+}
+
+/// Reads a column as keys into its distinct labels: see [`Read::new`].
 ///
 /// # Errors
 /// [`Error::Schema`] naming the column where its type holds no labels.
 pub fn encode(name: &str, chunks: &[ArrayRef]) -> Result<Coded, Error> {
-    let pieces: Vec<ArrayRef> = chunks
-        .iter()
-        .flat_map(|chunk| {
-            (0..chunk.len()).step_by(PIECE).map(|at| chunk.slice(at, PIECE.min(chunk.len() - at))).collect::<Vec<_>>()
-        })
-        .collect();
+    Read::new(name, chunks).map(Read::into_coded)
+}
+
+/// A column that is not all dictionaries of one type.
+fn encode_other(name: &str, chunks: &[ArrayRef]) -> Result<Coded, Error> {
+    if chunks.iter().all(|chunk| text::is_text(chunk.data_type())) {
+        return Ok(text::encode(chunks));
+    }
+    let pieces = slices(chunks, PIECE);
     let parts = pieces.par_iter().map(|piece| encode_piece(name, piece)).collect::<Result<Vec<_>, _>>()?;
     Ok(merge(parts))
+}
+
+/// Slices of at most as many rows; no chunk of none.
+fn slices<'a>(chunks: impl IntoIterator<Item = &'a ArrayRef>, rows: usize) -> Vec<ArrayRef> {
+    let cut = |chunk: &'a ArrayRef| {
+        (0..chunk.len()).step_by(rows).map(move |at| chunk.slice(at, rows.min(chunk.len() - at)))
+    };
+    chunks.into_iter().flat_map(cut).collect()
+}
+
+/// Drops labels of nothing but white space, and gives the new key of each label there was, unless all are kept.
+fn without_blanks(labels: &mut Vec<String>) -> Option<Vec<i32>> {
+    let blank: Vec<bool> = labels.iter().map(|label| label.trim().is_empty()).collect();
+    if !blank.contains(&true) {
+        return None;
+    }
+    let mut lut = vec![NULL; blank.len()];
+    (0..blank.len()).filter(|label| !blank[*label]).zip(0..).for_each(|(old, new)| lut[old] = new);
+    labels.retain(|label| !label.trim().is_empty());
+    Some(lut)
+}
+
+/// Replaces every key by what stands for it.
+fn relabel(keys: &mut [i32], lut: &[i32]) {
+    if lut.iter().zip(0..).all(|(new, old)| *new == old) {
+        return;
+    }
+    keys.par_chunks_mut(PIECE).for_each(|keys| {
+        for key in keys {
+            // NULL is no place in the table.
+            *key = lut.get(*key as usize).copied().unwrap_or(NULL);
+        }
+    });
 }
 
 /// Pieces in row order keep the order of first appearance, wherever they were cut.
@@ -141,13 +276,9 @@ fn merge(mut parts: Vec<Coded>) -> Coded {
 }
 
 fn encode_piece(name: &str, column: &ArrayRef) -> Result<Coded, Error> {
-    if let Some(dictionary) = column.as_any_dictionary_opt() {
-        return encode_dictionary(name, column, dictionary.values());
-    }
     match column.data_type() {
-        DataType::Utf8 => Ok(encode_strings(column.as_string::<i32>().iter())),
-        DataType::LargeUtf8 => Ok(encode_strings(column.as_string::<i64>().iter())),
-        DataType::Utf8View => Ok(encode_strings(column.as_string_view().iter())),
+        kind if text::is_text(kind) => Ok(text::encode(std::slice::from_ref(column))),
+        DataType::Dictionary(_, _) => encode(name, std::slice::from_ref(column)),
         DataType::Null => Ok(Coded { keys: vec![NULL; column.len()], labels: Vec::new() }),
         kind if kind.is_integer() => encode_whole(name, column),
         DataType::Float16 | DataType::Float32 | DataType::Float64 => encode_whole(name, column),
@@ -159,123 +290,6 @@ fn encode_piece(name: &str, column: &ArrayRef) -> Result<Coded, Error> {
             "column {name:?} has type {other}: expected text, whole numbers or dates; convert it first"
         ))),
     }
-}
-
-/// Recode the categories, then follow the keys: nulls and repeats among the categories do no harm.
-fn encode_dictionary(name: &str, column: &ArrayRef, values: &ArrayRef) -> Result<Coded, Error> {
-    let categories = encode_piece(name, values)?;
-    let dictionary = column.as_any_dictionary();
-    check_keys(name, column)?;
-    let wide = cast(dictionary.keys(), &DataType::Int32)?;
-    let wide = wide.as_primitive::<Int32Type>();
-    let key = |key: i32| categories.keys[key as usize];
-    let keys: Vec<i32> = match wide.nulls() {
-        None => wide.values().iter().map(|&k| key(k)).collect(),
-        Some(_) => wide.iter().map(|k| k.map_or(NULL, key)).collect(),
-    };
-    Ok(only_used(keys, categories.labels))
-}
-
-/// A dictionary from elsewhere may point beyond its categories.
-///
-/// # Errors
-/// [`Error::Schema`] naming column and row; nothing for a column that is no dictionary.
-pub fn check_keys(name: &str, column: &ArrayRef) -> Result<(), Error> {
-    let Some(dictionary) = column.as_any_dictionary_opt() else { return Ok(()) };
-    let count = dictionary.values().len() as i64;
-    let keys = cast(dictionary.keys(), &DataType::Int64)?;
-    let keys = keys.as_primitive::<Int64Type>();
-    match keys.iter().position(|key| key.is_some_and(|key| !(0..count).contains(&key))) {
-        None => Ok(()),
-        Some(row) => Err(Error::Schema(format!(
-            "column {name:?}, row {row}: key {} points beyond the {count} categories of the dictionary",
-            keys.value(row)
-        ))),
-    }
-}
-
-/// Categories that no row has are not labels of the column.
-fn only_used(mut keys: Vec<i32>, labels: Vec<String>) -> Coded {
-    let mut used = vec![false; labels.len()];
-    for &key in &keys {
-        if key != NULL {
-            used[key as usize] = true;
-        }
-    }
-    if used.iter().all(|used| *used) {
-        // Order of first appearance, as for strings: a dictionary's own order is the sender's accident.
-        return by_appearance(keys, labels);
-    }
-    let mut lut = vec![NULL; labels.len()];
-    let mut kept = Vec::new();
-    for (old, label) in labels.into_iter().enumerate() {
-        if used[old] {
-            lut[old] = kept.len() as i32;
-            kept.push(label);
-        }
-    }
-    for key in &mut keys {
-        if *key != NULL {
-            *key = lut[*key as usize];
-        }
-    }
-    by_appearance(keys, kept)
-}
-
-fn by_appearance(mut keys: Vec<i32>, labels: Vec<String>) -> Coded {
-    let mut lut = vec![NULL; labels.len()];
-    let mut order = Vec::with_capacity(labels.len());
-    for &key in &keys {
-        if key != NULL && lut[key as usize] == NULL {
-            lut[key as usize] = order.len() as i32;
-            order.push(key as usize);
-            if order.len() == labels.len() {
-                break;
-            }
-        }
-    }
-    if order.iter().enumerate().any(|(new, old)| new != *old) {
-        for key in &mut keys {
-            if *key != NULL {
-                *key = lut[*key as usize];
-            }
-        }
-    }
-    let mut labels: Vec<Option<String>> = labels.into_iter().map(Some).collect();
-    Coded { keys, labels: order.into_iter().filter_map(|old| labels[old].take()).collect() }
-}
-
-/// A few labels repeated over many rows: a small table by length and ends finds nearly all of them with one comparison.
-fn encode_strings<'a>(cells: impl ExactSizeIterator<Item = Option<&'a str>>) -> Coded {
-    const SLOTS: usize = 4096;
-    let mut recent = vec![NULL; SLOTS];
-    let mut seen: FxHashMap<&str, i32> = FxHashMap::default();
-    let mut labels: Vec<&str> = Vec::new();
-    let mut keys = Vec::with_capacity(cells.len());
-    for cell in cells {
-        let Some(text) = cell else {
-            keys.push(NULL);
-            continue;
-        };
-        let slot = &mut recent[fingerprint(text.as_bytes()) as usize % SLOTS];
-        if *slot == NULL || labels[*slot as usize] != text {
-            *slot = *seen.entry(text).or_insert_with(|| {
-                labels.push(text);
-                labels.len() as i32 - 1
-            });
-        }
-        keys.push(*slot);
-    }
-    Coded { keys, labels: labels.into_iter().map(str::to_owned).collect() }
-}
-
-fn fingerprint(text: &[u8]) -> u64 {
-    let (head, tail) = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
-        (Some(head), Some(tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
-        _ => (text.iter().fold(0, |word, byte| (word << 8) | u64::from(*byte)), 0),
-    };
-    let mixed = (head ^ tail.rotate_left(23) ^ text.len() as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed >> 40
 }
 
 /// Whole numbers, also as floats (a column of years with a gap is a column of floats in pandas).
