@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanBufferBuilder, DictionaryArray, PrimitiveArray, StringArray};
-use arrow::buffer::{BooleanBuffer, NullBuffer};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, PrimitiveArray, StringArray};
+use arrow::compute::take;
 use arrow::datatypes::{
     ArrowDictionaryKeyType, ArrowNativeType, DataType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
     UInt16Type, UInt32Type, UInt64Type,
@@ -12,6 +12,9 @@ use rayon::prelude::*;
 
 use super::{NULL, PIECE, encode_other, slices, unique};
 use crate::Error;
+
+/// What stands for a category that no row has; unlike [`NULL`] it makes no row null.
+const UNUSED: i32 = -2;
 
 /// A column of dictionaries whose rows have not been followed yet.
 pub struct Dictionaries {
@@ -47,7 +50,7 @@ impl Dictionaries {
         }
         let (labels, same) = unique(labels);
         let order = appearance(&pieces, &same, labels.len());
-        let mut place = vec![NULL; labels.len()];
+        let mut place = vec![UNUSED; labels.len()];
         order.iter().zip(0..).for_each(|(old, new)| place[*old] = new);
         let mut moved: Vec<(Arc<Vec<i32>>, Arc<Vec<i32>>)> = Vec::with_capacity(luts.len());
         for (_, lut) in luts {
@@ -68,79 +71,51 @@ impl Dictionaries {
     /// Replaces every label by what stands for it.
     pub fn relabel(&mut self, lut: &[i32]) {
         for (_, labels) in &mut self.pieces {
-            let of = |label: &i32| if *label == NULL { NULL } else { lut[*label as usize] };
+            let of = |label: &i32| if *label < 0 { *label } else { lut[*label as usize] };
             *labels = Arc::new(labels.iter().map(of).collect());
         }
     }
 
     /// A key a row.
     pub fn keys(&self) -> Vec<i32> {
-        self.mapped(NULL, |label| label)
-    }
-
-    /// For every label a code, or [`NULL`]: the rows as a dictionary of the codes, with keys of the type that they have;
-    /// `None` where that type is too small.
-    pub fn follow(&self, codes: &[i32], values: &StringArray) -> Option<ArrayRef> {
-        let key = self.pieces.first().map(|(piece, _)| piece.as_any_dictionary().keys().data_type().clone())?;
-        match key {
-            DataType::Int8 => self.follow_as::<Int8Type>(codes, values),
-            DataType::Int16 => self.follow_as::<Int16Type>(codes, values),
-            DataType::Int32 => self.follow_as::<Int32Type>(codes, values),
-            DataType::Int64 => self.follow_as::<Int64Type>(codes, values),
-            DataType::UInt8 => self.follow_as::<UInt8Type>(codes, values),
-            DataType::UInt16 => self.follow_as::<UInt16Type>(codes, values),
-            DataType::UInt32 => self.follow_as::<UInt32Type>(codes, values),
-            _ => self.follow_as::<UInt64Type>(codes, values),
-        }
-    }
-
-    fn follow_as<K: ArrowDictionaryKeyType>(&self, codes: &[i32], values: &StringArray) -> Option<ArrayRef> {
-        K::Native::from_usize(values.len())?;
-        let code = |label: i32| if label == NULL { NULL } else { codes[label as usize] };
-        let keys = self.mapped(K::default_value(), |label| K::Native::usize_as(code(label).max(0) as usize));
-        let nulls = self.nulls(code);
-        let keys = PrimitiveArray::<K>::new(keys.into(), nulls);
-        Some(Arc::new(DictionaryArray::new(keys, Arc::new(values.clone()))))
-    }
-
-    /// What each row's label becomes; rows that are null become `missing`.
-    fn mapped<T: Copy + Send + Sync + Default>(&self, missing: T, of: impl Fn(i32) -> T) -> Vec<T> {
-        let luts: Vec<Vec<T>> = self.pieces.iter().map(|(_, lut)| lut.iter().map(|label| of(*label)).collect()).collect();
-        let mut out = vec![T::default(); self.rows];
-        let (mut jobs, mut rest) = (Vec::with_capacity(luts.len()), out.as_mut_slice());
-        for ((piece, _), lut) in self.pieces.iter().zip(&luts) {
-            let (now, later) = rest.split_at_mut(piece.len());
+        let mut out = vec![0; self.rows];
+        let (mut jobs, mut rest) = (Vec::with_capacity(self.pieces.len()), out.as_mut_slice());
+        for (piece, lut) in &self.pieces {
+            let (out, later) = rest.split_at_mut(piece.len());
             rest = later;
-            jobs.push((piece, lut, now));
+            jobs.push((piece, Follow { lut, out }));
         }
-        jobs.into_par_iter().for_each(|(piece, lut, out)| {
-            by_key(piece, Map { lut, missing, out });
-        });
+        jobs.into_par_iter().for_each(|(piece, follow)| by_key(piece, follow));
         out
     }
 
-    fn nulls(&self, code: impl Fn(i32) -> i32) -> Option<NullBuffer> {
-        let given = |piece: &ArrayRef| piece.as_any_dictionary().keys().null_count() > 0;
-        let lost: Vec<bool> =
-            self.pieces.iter().map(|(_, lut)| lut.iter().any(|label| code(*label) == NULL)).collect();
-        if !lost.contains(&true) && !self.pieces.iter().any(|(piece, _)| given(piece)) {
-            return None;
+    /// For every label a code, or [`NULL`]: the rows as dictionaries of the codes, with keys of the type that they have;
+    /// `None` where that type is too small.
+    pub fn follow(&self, codes: &[i32], values: &StringArray) -> Result<Option<Vec<ArrayRef>>, Error> {
+        if self.pieces.is_empty() {
+            return Ok(None);
         }
-        let mut valid = BooleanBufferBuilder::new(self.rows);
-        for ((piece, lut), lost) in self.pieces.iter().zip(lost) {
-            let nulls = piece.as_any_dictionary().keys().nulls();
-            match nulls {
-                _ if lost => {
-                    let lut: Vec<bool> = lut.iter().map(|label| code(*label) != NULL).collect();
-                    let mut out = vec![false; piece.len()];
-                    by_key(piece, Map { lut: &lut, missing: false, out: &mut out });
-                    valid.append_buffer(&BooleanBuffer::from(out));
-                }
-                Some(nulls) => valid.append_buffer(nulls.inner()),
-                None => valid.append_n(piece.len(), true),
+        let values: ArrayRef = Arc::new(values.clone());
+        let mut made: Vec<(&Arc<Vec<i32>>, ArrayRef)> = Vec::new();
+        for (piece, lut) in &self.pieces {
+            if made.iter().all(|(known, _)| !Arc::ptr_eq(known, lut)) {
+                // A category that no row has must not make the rest slower by being null.
+                let of = |label: &i32| match *label {
+                    UNUSED => (!values.is_empty()).then_some(0),
+                    NULL => None,
+                    label => usize::try_from(codes[label as usize]).ok(),
+                };
+                let each: Vec<Option<usize>> = lut.iter().map(of).collect();
+                let Some(table) = by_key(piece, Table { each: &each, values: &values }) else { return Ok(None) };
+                made.push((lut, table));
             }
         }
-        Some(NullBuffer::new(valid.finish())).filter(|nulls| nulls.null_count() > 0)
+        let taken = self.pieces.par_iter().map(|(piece, lut)| {
+            let table = made.iter().find(|(known, _)| Arc::ptr_eq(known, lut)).map(|(_, table)| table);
+            let table = table.ok_or_else(|| Error::Internal("a dictionary without codes".to_owned()))?;
+            Ok(take(table, piece.as_any_dictionary().keys(), None)?)
+        });
+        taken.collect::<Result<Vec<ArrayRef>, Error>>().map(Some)
     }
 }
 
@@ -182,22 +157,36 @@ fn by_key<W: ByKey>(dictionary: &ArrayRef, work: W) -> W::Out {
     }
 }
 
-/// Writes what stands in a table for each key.
-struct Map<'a, T> {
-    lut: &'a [T],
-    missing: T,
-    out: &'a mut [T],
+/// The codes of the categories, one a category, with keys of the dictionary's own type.
+struct Table<'a> {
+    each: &'a [Option<usize>],
+    values: &'a ArrayRef,
 }
 
-impl<T: Copy> ByKey for Map<'_, T> {
+impl ByKey for Table<'_> {
+    type Out = Option<ArrayRef>;
+    fn go<K: ArrowDictionaryKeyType>(self, _: &PrimitiveArray<K>) -> Self::Out {
+        K::Native::from_usize(self.values.len())?;
+        let keys: PrimitiveArray<K> = self.each.iter().map(|code| code.map(K::Native::usize_as)).collect();
+        Some(Arc::new(DictionaryArray::new(keys, self.values.clone())))
+    }
+}
+
+/// Writes the label of each row.
+struct Follow<'a> {
+    lut: &'a [i32],
+    out: &'a mut [i32],
+}
+
+impl ByKey for Follow<'_> {
     type Out = ();
     fn go<K: ArrowDictionaryKeyType>(self, keys: &PrimitiveArray<K>) {
-        let of = |key: K::Native| self.lut.get(key.as_usize()).copied().unwrap_or(self.missing);
+        let of = |key: K::Native| self.lut.get(key.as_usize()).copied().unwrap_or(NULL);
         match keys.nulls().filter(|nulls| nulls.null_count() > 0) {
             None => self.out.iter_mut().zip(keys.values()).for_each(|(out, key)| *out = of(*key)),
             Some(nulls) => {
                 for ((out, key), valid) in self.out.iter_mut().zip(keys.values()).zip(nulls) {
-                    *out = if valid { of(*key) } else { self.missing };
+                    *out = if valid { of(*key) } else { NULL };
                 }
             }
         }

@@ -88,6 +88,14 @@ pub fn texts(each: &[Option<String>]) -> ArrayRef {
     Coded { keys, labels }.into_array()
 }
 
+/// The text that each key names, in the same way.
+pub fn follow(keys: &[i32], each: &[Option<String>]) -> ArrayRef {
+    let (labels, lut) = distinct(each);
+    let mut keys = keys.to_vec();
+    relabel(&mut keys, &lut);
+    Coded { keys, labels }.into_array()
+}
+
 /// Keys and unique labels as an Arrow dictionary; [`NULL`] becomes a null.
 pub fn dictionary<S: AsRef<str>>(keys: Vec<i32>, labels: &[S]) -> ArrayRef {
     let nulls = keys.contains(&NULL).then(|| NullBuffer::from_iter(keys.iter().map(|&key| key != NULL)));
@@ -143,18 +151,18 @@ impl Read {
         Coded { keys, labels: self.labels }
     }
 
-    /// For each label a text or none: these, one a row, as a dictionary with unique, non-null values. Its keys are of the
-    /// type that the column's own had, if it was a dictionary.
-    pub fn follow(self, each: &[Option<String>]) -> ArrayRef {
-        let (texts, lut) = distinct(each);
+    /// For each label a text or none: these, one a row, as chunks of a dictionary with unique, non-null values. Its keys
+    /// are of the type that the column's own had, if it was a dictionary.
+    pub fn follow(self, each: &[Option<String>]) -> Result<Vec<ArrayRef>, Error> {
+        let (labels, lut) = distinct(each);
         if let Rows::Dictionaries(rows) = &self.rows
-            && let Some(array) = rows.follow(&lut, &StringArray::from_iter_values(&texts))
+            && let Some(chunks) = rows.follow(&lut, &StringArray::from_iter_values(&labels))?
         {
-            return array;
+            return Ok(chunks);
         }
         let mut keys = self.into_coded().keys;
         relabel(&mut keys, &lut);
-        Coded { keys, labels: texts }.into_array()
+        Ok(vec![Coded { keys, labels }.into_array()])
     }
 
     /// The first row of every label.

@@ -102,32 +102,54 @@ trait Texts<'a>: Copy {
     fn words<const W: usize>(self, row: usize) -> ([u64; W], usize);
 }
 
-impl<'a, O: OffsetSizeTrait> Texts<'a> for &'a GenericStringArray<O> {
-    #[inline(always)]
-    fn text(self, row: usize) -> &'a str {
-        self.value(row)
-    }
+/// Texts one behind the other, and where each begins.
+#[derive(Clone, Copy)]
+struct Joined<'a, O: OffsetSizeTrait> {
+    array: &'a GenericStringArray<O>,
+    // What the array would give for every row anew.
+    offsets: &'a [O],
+    bytes: &'a [u8],
+}
 
-    #[inline(always)]
-    fn words<const W: usize>(self, row: usize) -> ([u64; W], usize) {
-        let offsets = self.value_offsets();
-        let (at, end) = (offsets[row].as_usize(), offsets[row + 1].as_usize());
-        (words_at(self.value_data(), at, end - at), end - at)
+impl<'a, O: OffsetSizeTrait> Joined<'a, O> {
+    fn of(column: &'a ArrayRef) -> Self {
+        let array = column.as_string::<O>();
+        Joined { array, offsets: array.value_offsets(), bytes: array.value_data() }
     }
 }
 
-impl<'a> Texts<'a> for &'a StringViewArray {
+impl<'a, O: OffsetSizeTrait> Texts<'a> for Joined<'a, O> {
     #[inline(always)]
     fn text(self, row: usize) -> &'a str {
-        self.value(row)
+        self.array.value(row)
     }
 
     #[inline(always)]
     fn words<const W: usize>(self, row: usize) -> ([u64; W], usize) {
-        let view = self.views()[row];
+        let (at, end) = (self.offsets[row].as_usize(), self.offsets[row + 1].as_usize());
+        (words_at(self.bytes, at, end - at), end - at)
+    }
+}
+
+/// Texts each of which says where it is; short ones stand in the view itself.
+#[derive(Clone, Copy)]
+struct Views<'a> {
+    array: &'a StringViewArray,
+    views: &'a [u128],
+}
+
+impl<'a> Texts<'a> for Views<'a> {
+    #[inline(always)]
+    fn text(self, row: usize) -> &'a str {
+        self.array.value(row)
+    }
+
+    #[inline(always)]
+    fn words<const W: usize>(self, row: usize) -> ([u64; W], usize) {
+        let view = self.views[row];
         let long = view as u32 as usize;
         if long > 12 {
-            return (words_at(self.value(row).as_bytes(), 0, long), long);
+            return (words_at(self.array.value(row).as_bytes(), 0, long), long);
         }
         // The text itself stands behind its length, filled up with zeros.
         let mut words = [0; W];
@@ -159,21 +181,29 @@ const MASKS: [[u64; 4]; 33] = {
 fn words_at<const W: usize>(bytes: &[u8], at: usize, long: usize) -> [u64; W] {
     let mask = &MASKS[long.min(8 * W).min(32)];
     match bytes.get(at..at + 8 * W) {
-        Some(bytes) => {
-            let (words, _) = bytes.as_chunks::<8>();
-            std::array::from_fn(|word| u64::from_le_bytes(words[word]) & mask[word])
-        }
-        None => words_at_end(&bytes[at..at + long]),
+        Some(bytes) => words_of(bytes, mask),
+        None => words_at_end(&bytes[at..at + long], mask),
     }
 }
 
 #[cold]
-fn words_at_end<const W: usize>(text: &[u8]) -> [u64; W] {
+fn words_at_end<const W: usize>(text: &[u8], mask: &[u64; 4]) -> [u64; W] {
     let mut whole = [0; 32];
     let long = text.len().min(8 * W);
     whole[..long].copy_from_slice(&text[..long]);
-    let (words, _) = whole.as_chunks::<8>();
-    std::array::from_fn(|word| u64::from_le_bytes(words[word]))
+    words_of(&whole, mask)
+}
+
+/// A loop by number: in a function as large as its caller becomes, iterators are not always compiled away.
+#[inline(always)]
+#[allow(clippy::needless_range_loop)]
+fn words_of<const W: usize>(bytes: &[u8], mask: &[u64; 4]) -> [u64; W] {
+    let (chunks, _) = bytes.as_chunks::<8>();
+    let mut words = [0; W];
+    for word in 0..W {
+        words[word] = u64::from_le_bytes(chunks[word]) & mask[word];
+    }
+    words
 }
 
 #[derive(Clone, Copy)]
@@ -205,15 +235,21 @@ impl<'a, const W: usize> Table<'a, W> {
 
     fn encode(&mut self, piece: &'a ArrayRef, out: &mut [i32]) {
         match piece.data_type() {
-            DataType::Utf8 => self.fill(piece.as_string::<i32>(), piece, out),
-            DataType::LargeUtf8 => self.fill(piece.as_string::<i64>(), piece, out),
-            _ => self.fill(piece.as_string_view(), piece, out),
+            DataType::Utf8 => self.fill(Joined::<i32>::of(piece), piece, out),
+            DataType::LargeUtf8 => self.fill(Joined::<i64>::of(piece), piece, out),
+            _ => {
+                let array = piece.as_string_view();
+                self.fill(Views { array, views: array.views() }, piece, out);
+            }
         }
     }
 
+    #[inline(never)]
     fn fill(&mut self, texts: impl Texts<'a>, piece: &ArrayRef, out: &mut [i32]) {
         let Some(nulls) = piece.nulls().filter(|nulls| nulls.null_count() > 0) else {
-            out.iter_mut().enumerate().for_each(|(row, out)| *out = self.key(texts, row));
+            for (row, out) in out.iter_mut().enumerate() {
+                *out = self.key(texts, row);
+            }
             return;
         };
         for (row, (out, valid)) in out.iter_mut().zip(nulls).enumerate() {
@@ -226,7 +262,12 @@ impl<'a, const W: usize> Table<'a, W> {
         let (words, long) = texts.words::<W>(row);
         let at = self.place(&words, long);
         let slot = &self.slots[at];
-        if slot.words == words && slot.long == long as u32 && long <= 8 * W {
+        // One comparison instead of a call or a branch a word.
+        let mut other = u64::from(slot.long ^ long as u32);
+        for word in 0..W {
+            other |= slot.words[word] ^ words[word];
+        }
+        if other == 0 && long <= 8 * W {
             return slot.key;
         }
         self.seek(at, words, texts.text(row))
@@ -237,7 +278,10 @@ impl<'a, const W: usize> Table<'a, W> {
     fn place(&self, words: &[u64; W], long: usize) -> usize {
         const ODD: [u64; 4] =
             [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9, 0xd6e8_feb8_6659_fd93];
-        let sum = (0..W).fold(long as u64, |sum, word| sum.wrapping_add(words[word].wrapping_mul(ODD[word])));
+        let mut sum = long as u64;
+        for word in 0..W {
+            sum = sum.wrapping_add(words[word].wrapping_mul(ODD[word]));
+        }
         // The high bits of a product depend on all bits of its factors: fold them onto the low ones.
         let mixed = (sum ^ (sum >> 32)).wrapping_mul(ODD[0]);
         (mixed >> 32) as usize & (self.slots.len() - 1)
@@ -267,7 +311,7 @@ impl<'a, const W: usize> Table<'a, W> {
 
     /// Few labels are worth many slots; many labels are not.
     fn grow(&mut self) {
-        let full = if self.slots.len() < 1 << 16 { self.slots.len() / 8 } else { self.slots.len() / 2 };
+        let full = if self.slots.len() < 1 << 16 { self.slots.len() / 16 } else { self.slots.len() / 2 };
         if self.labels.len() <= full {
             return;
         }

@@ -296,7 +296,7 @@ pub fn recode(
             Some((read.column.labels[at].clone(), first[at], error.to_string()))
         });
         let (refused, codes) = (refused.collect(), texts(&read.answers, one));
-        Ok((table(vec![("code", read.column.follow(&codes))])?, refused))
+        Ok((Table::of("code", read.column.follow(&codes)?)?, refused))
     })
 }
 

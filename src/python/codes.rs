@@ -19,7 +19,7 @@ use crate::codes::area::resolve::{Answer, Policy, near, resolve, why_not};
 use crate::codes::area::scheme::{self, Scheme};
 use crate::codes::area::{self, groups};
 use crate::codes::{age, registry, sex, skill};
-use crate::column::{Coded, NULL, Read, encode};
+use crate::column::{self, Coded, NULL, Read, encode};
 use crate::{Error, definition, observation};
 
 /// How labels are to be read.
@@ -137,9 +137,7 @@ impl Answers {
         let of = |row: usize| usize::try_from(keys[row]).ok().map(|key| &answers[key]);
         let rows = 0..keys.len();
         let texts = |of: &dyn Fn(&Answer) -> Option<String>| {
-            let labels = vec![String::new(); answers.len()];
-            let each: Vec<Option<String>> = answers.iter().map(of).collect();
-            Read::from(Coded { keys: keys.to_vec(), labels }).follow(&each)
+            column::follow(keys, &answers.iter().map(of).collect::<Vec<Option<String>>>())
         };
         let stated = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let confidence = |answer: &Answer| answer.code.map(|_| answer.confidence);
@@ -252,7 +250,7 @@ pub fn resolve_areas(
     run(py, || {
         let read = Answers::read(column, years, policy)?;
         let (said, unresolved) = (read.said(&target), read.unresolved());
-        Ok((table(vec![("code", read.column.follow(&said))])?, unresolved))
+        Ok((Table::of("code", read.column.follow(&said)?)?, unresolved))
     })
 }
 
@@ -327,7 +325,7 @@ pub fn name_areas(py: Python<'_>, areas: Column, to: &str, year: Option<i32>) ->
             return Err(Error::Code(format!("{label:?} is no code of an area: resolve the column first")));
         }
         let each: Vec<Option<String>> = column.labels.iter().map(|code| target.of(code, year)).collect();
-        table(vec![("name", column.follow(&each))])
+        Table::of("name", column.follow(&each)?)
     })
 }
 
@@ -346,7 +344,7 @@ pub fn group_areas(py: Python<'_>, areas: Column, system: &str, year: Option<i32
             _ => None,
         };
         let each: Vec<Option<String>> = column.labels.iter().map(place).collect();
-        table(vec![("group", column.follow(&each))])
+        Table::of("group", column.follow(&each)?)
     })
 }
 
