@@ -1,4 +1,4 @@
-"""Harmonise and aggregate beside pandas, polars, DuckDB and pyarrow: `python benches/run.py --help`.
+"""Recode, harmonise and aggregate beside pandas, polars, DuckDB and pyarrow: `python benches/run.py --help`.
 
 Every peer is a process of its own that loads the same data, converts it to its own form (not timed), runs
 once to be checked group by group, and is then timed in turn with the others. What is compared: RESULTS.md.
@@ -18,7 +18,7 @@ from pathlib import Path
 import data
 import report
 import truth
-from peers import OURS, PEERS, WHOLE
+from peers import FUSED, LABELS, OURS, WHOLE
 from work import Job, Worker
 
 ROWS = 20_000_000
@@ -37,7 +37,8 @@ class Workload:
     def peers(self) -> list[str]:
         if self.what == "cells":
             return ["migstat from pyarrow", *WHOLE]  # observations are observations, wherever they came from
-        return list(PEERS) if self.what == "sums" else [*OURS, *WHOLE]
+        others = {"sums": FUSED, "labels": LABELS}.get(self.what, {})
+        return [*OURS, *WHOLE, *others]
 
 
 SEXES = (*CORRIDORS, "sex")
@@ -49,6 +50,8 @@ WORKLOADS = {
     "codes-dict": Workload("Harmonise only, dictionaries", "codes", "dict"),
     "cells-value": Workload("Aggregate only, fractional values", "cells", "dict", by=CORRIDORS),
     "cells-whole": Workload("Aggregate only, whole numbers", "cells", "dict", "whole", CORRIDORS),
+    "labels-plain": Workload("Recode labels, strings (W1p)", "labels", "plain", shared=True),
+    "labels-dict": Workload("Recode labels, dictionaries (W1d)", "labels", "dict", shared=True),
     "shared-plain": Workload("Harmonise only, W1 of the baselines, strings", "codes", "plain", shared=True),
     "shared-dict": Workload("Harmonise only, W1 of the baselines, dictionaries", "codes", "dict", shared=True),
 }
@@ -69,7 +72,7 @@ def main() -> None:
             continue
         peers = [peer for peer in workload.peers() if asked.peers is None or asked.peers in peer]
         folder = data.make_shared(asked.rows) if workload.shared else data.make(asked.rows)
-        path = truth.make(folder, workload.source, list(workload.by), workload.value)
+        path = truth.make(folder, workload.source, list(workload.by), workload.value, workload.what == "labels")
         sections = []
         for threads in map(int, asked.threads.split(",")):
             what = (workload.what, workload.source, workload.value, workload.by)

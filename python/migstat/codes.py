@@ -173,9 +173,9 @@ def recode(
     Returns
     -------
     column or str
-        Codes, as the caller's kind of column; of categories, always as categories. What is missing stays missing. A code that belongs to several codes of
-        ``to`` becomes ``_U``, because a cell cannot be shared out: :meth:`Mapping.matrix` and :func:`migstat.harmonise`
-        can share out figures.
+        Codes, as the caller's kind of column; of categories, always as categories. What is missing stays missing. A
+        code that belongs to several codes of ``to`` becomes ``_U``, because a cell cannot be shared out:
+        :meth:`Mapping.matrix` and :func:`migstat.harmonise` can share out figures.
 
     Raises
     ------

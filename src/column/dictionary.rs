@@ -257,10 +257,11 @@ impl ByKey for Beyond {
             });
             most == 0 || wrong(ends.0) || wrong(ends.1)
         });
-        blocks.find_map(|(at, block)| {
-            let rows = at * BLOCK..at * BLOCK + block.len();
-            rows.into_iter().find(|row| keys.is_valid(*row) && wrong(keys.value(*row)))
-        })
-        .map(|row| (row, format!("{:?}", keys.value(row))))
+        blocks
+            .find_map(|(at, block)| {
+                let rows = at * BLOCK..at * BLOCK + block.len();
+                rows.into_iter().find(|row| keys.is_valid(*row) && wrong(keys.value(*row)))
+            })
+            .map(|row| (row, format!("{:?}", keys.value(row))))
     }
 }

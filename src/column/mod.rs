@@ -17,7 +17,8 @@ use dictionary::Dictionaries;
 pub use dictionary::check as check_keys;
 
 /// Rows that one task encodes: large enough to amortise its table, small enough to keep two cores busy.
-const PIECE: usize = 1 << 20;
+/// Small in tests, so that they meet what comes of many pieces.
+const PIECE: usize = if cfg!(test) { 1 << 10 } else { 1 << 20 };
 
 /// A column as keys into unique labels; [`NULL`] stands for a missing cell.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -216,9 +217,8 @@ fn encode_other(name: &str, chunks: &[ArrayRef]) -> Result<Coded, Error> {
 
 /// Slices of at most as many rows; no chunk of none.
 fn slices<'a>(chunks: impl IntoIterator<Item = &'a ArrayRef>, rows: usize) -> Vec<ArrayRef> {
-    let cut = |chunk: &'a ArrayRef| {
-        (0..chunk.len()).step_by(rows).map(move |at| chunk.slice(at, rows.min(chunk.len() - at)))
-    };
+    let cut =
+        |chunk: &'a ArrayRef| (0..chunk.len()).step_by(rows).map(move |at| chunk.slice(at, rows.min(chunk.len() - at)));
     chunks.into_iter().flat_map(cut).collect()
 }
 
@@ -352,67 +352,4 @@ pub fn codes(array: &ArrayRef) -> Result<(&[i32], Option<&NullBuffer>, Vec<&str>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use arrow::array::{Float64Array, Int16Array, LargeStringArray, StringViewArray, UInt8Array};
-    use proptest::prelude::*;
-
-    fn read(array: impl Array + 'static) -> Coded {
-        encode("c", &[Arc::new(array)]).unwrap()
-    }
-
-    fn cells(coded: &Coded) -> Vec<Option<&str>> {
-        (0..coded.keys.len()).map(|row| coded.label(row)).collect()
-    }
-
-    #[test]
-    fn every_layout_reads_the_same() {
-        let want = [Some("Oman"), None, Some("P.N.G"), Some("Oman"), Some("a label of more than sixteen bytes")];
-        let small = StringArray::from_iter(want);
-        let expected = read(small.clone());
-        assert_eq!(cells(&expected), want);
-        assert_eq!(expected.labels.len(), 3);
-        assert_eq!(read(LargeStringArray::from_iter(want)), expected);
-        assert_eq!(read(StringViewArray::from_iter(want)), expected);
-        for key in [DataType::Int8, DataType::UInt8, DataType::UInt32, DataType::Int64] {
-            let kind = DataType::Dictionary(Box::new(key), Box::new(DataType::Utf8));
-            assert_eq!(encode("c", &[cast(&small, &kind).unwrap()]).unwrap(), expected);
-        }
-        let chunks: Vec<ArrayRef> = (0..5).map(|row| Arc::new(small.slice(row, 1)) as ArrayRef).collect();
-        assert_eq!(encode("c", &chunks).unwrap(), expected);
-        assert_eq!(encode("c", &[]).unwrap(), Coded::default());
-    }
-
-    #[test]
-    fn repeats_and_nulls_among_categories_do_no_harm() {
-        let values: ArrayRef = Arc::new(StringArray::from(vec![Some("x"), Some("y"), None, Some("x"), Some("unused")]));
-        let keys = UInt8Array::from(vec![Some(3), Some(2), None, Some(0), Some(1)]);
-        let column = DictionaryArray::new(keys, values);
-        let coded = read(column);
-        assert_eq!(cells(&coded), [Some("x"), None, None, Some("x"), Some("y")]);
-        assert_eq!(coded.labels, ["x", "y"]);
-    }
-
-    #[test]
-    fn numbers_are_labels_when_whole() {
-        assert_eq!(cells(&read(Int16Array::from(vec![1996, 1988]))), [Some("1996"), Some("1988")]);
-        let floats = Float64Array::from(vec![Some(1996.0), None, Some(f64::NAN), Some(-7e9)]);
-        assert_eq!(cells(&read(floats)), [Some("1996"), None, None, Some("-7000000000")]);
-        let wrong = encode("Year", &[Arc::new(Float64Array::from(vec![1996.5]))]).unwrap_err().to_string();
-        assert_eq!(wrong, "column \"Year\" holds 1996.5 (row 0): expected whole numbers or text");
-    }
-
-    proptest! {
-        #[test]
-        fn encoding_loses_nothing_and_chunks_do_not_matter(
-            rows in prop::collection::vec(prop::option::of("[a-c]{0,12}"), 0..60), cut in 0usize..60
-        ) {
-            let whole = StringArray::from_iter(rows.iter().map(Option::as_deref));
-            let one = read(whole.clone());
-            prop_assert_eq!(cells(&one), rows.iter().map(Option::as_deref).collect::<Vec<_>>());
-            let cut = cut.min(rows.len());
-            let two: [ArrayRef; 2] = [Arc::new(whole.slice(0, cut)), Arc::new(whole.slice(cut, rows.len() - cut))];
-            prop_assert_eq!(encode("c", &two).unwrap(), one);
-        }
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::{Coded, NULL, PIECE, slices};
 
 /// Rows that are read before the work is shared out: what they hold is nearly all that there is.
-const FIRST: usize = 1 << 16;
+const FIRST: usize = if cfg!(test) { 1 << 6 } else { 1 << 16 };
 
 /// Is this a column of text?
 pub fn is_text(kind: &DataType) -> bool {
@@ -21,7 +21,10 @@ pub fn is_text(kind: &DataType) -> bool {
 /// Encodes chunks that are all text.
 pub fn encode(chunks: &[ArrayRef]) -> Coded {
     // How many words of a text are compared at once is a matter of speed only: longer ones are compared to their end.
-    let sample = chunks.iter().find(|chunk| !chunk.is_empty()).map_or(0, |chunk| longest(&chunk.slice(0, chunk.len().min(1000))));
+    let sample = chunks
+        .iter()
+        .find(|chunk| !chunk.is_empty())
+        .map_or(0, |chunk| longest(&chunk.slice(0, chunk.len().min(1000))));
     match sample {
         0..=8 => encode_by::<1>(chunks),
         9..=16 => encode_by::<2>(chunks),

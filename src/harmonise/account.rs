@@ -312,7 +312,8 @@ impl Account<'_> {
         };
         let mut messages: Vec<String> = request.missing.iter().map(marker).collect();
         if request.duplicates == Duplicates::Keep {
-            messages.push("rows that stand for the same figure are records to be added, as duplicates= says".to_owned());
+            messages
+                .push("rows that stand for the same figure are records to be added, as duplicates= says".to_owned());
         }
         let finding =
             |message| Finding { severity: Severity::Assumption, message, tally: Tally::default(), examples: vec![] };

@@ -248,7 +248,11 @@ pub fn areas(
     let inferred =
         policy.column.as_ref().and_then(|of| of.inferred().map(|scheme| (scheme, of.evidence.0, of.evidence.1)));
     let pair = |cell: usize| labels.key(cell) as usize * width + year_of[periods.keys.of(cell) as usize];
-    let seen = seen_pairs(cells, &labels, &pair, labels.distinct().len() * width);
+    // Every label and every year occurs; which of them occur together is looked for where there are several of both.
+    let seen = match labels {
+        Labels::Each(_) if width > 1 => seen_pairs(cells, &labels, &pair, labels.distinct().len() * width),
+        _ => vec![true; labels.distinct().len() * width],
+    };
     let mut of = vec![NULL; seen.len()];
     let pairs: Vec<usize> = (0..seen.len()).filter(|at| seen[*at]).collect();
     let policies: Vec<Policy> = years.iter().map(|year| Policy { year: Some(*year), ..policy.clone() }).collect();
@@ -274,12 +278,21 @@ pub fn areas(
             None => ASIDE,
         });
     }
-    let key = |cell: usize| {
-        if labels.key(cell) == NULL { ASIDE - 2 } else { lut[of[pair(cell)] as usize] }
+    // Pairs that do not occur have no answer, and no cell asks for it.
+    let of_pair: Vec<i32> =
+        of.iter().map(|answer| if *answer == NULL { ASIDE } else { lut[*answer as usize] }).collect();
+    let key = |label: i32, period: i32| {
+        if label == NULL { ASIDE - 2 } else { of_pair[label as usize * width + year_of[period as usize]] }
     };
     let keys = match (&labels, &periods.keys) {
-        (Labels::One(_), Keys::One(_)) => Keys::One(key(0)),
-        _ => Keys::Each((0..cells.count).into_par_iter().map(key).collect()),
+        (Labels::One(_), Keys::One(period)) => Keys::One(key(0, *period)),
+        (Labels::One(_), Keys::Each(periods)) => Keys::Each(periods.par_iter().map(|period| key(0, *period)).collect()),
+        (Labels::Each(coded), Keys::One(period)) => {
+            Keys::Each(coded.keys.par_iter().map(|label| key(*label, *period)).collect())
+        }
+        (Labels::Each(coded), Keys::Each(periods)) => {
+            Keys::Each(coded.keys.par_iter().zip(periods).map(|(label, period)| key(*label, *period)).collect())
+        }
     };
     Ok(Some((Codes { name, codes: distinct.0, keys }, Told { name, answers, inferred })))
 }

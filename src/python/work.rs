@@ -24,17 +24,19 @@ pub fn run<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error> + Se
 
 /// Makes the pool of all work in parallel, of as many threads as `MIGSTAT_THREADS` says when it is first needed.
 fn limit_threads() -> Result<(), Error> {
-    static STATED: OnceLock<Result<(), String>> = OnceLock::new();
-    let read = || {
-        let Ok(stated) = std::env::var("MIGSTAT_THREADS") else { return Ok(()) };
+    static MADE: OnceLock<()> = OnceLock::new();
+    if MADE.get().is_some() {
+        return Ok(());
+    }
+    if let Ok(stated) = std::env::var("MIGSTAT_THREADS") {
         let threads = stated.trim().parse().ok().filter(|threads| (1..=4096).contains(threads)).ok_or_else(|| {
-            format!("MIGSTAT_THREADS={stated:?}: expected a whole number from 1 to 4096; set it before migstat is used")
+            Error::Schema(format!("MIGSTAT_THREADS={stated:?}: expected a whole number from 1 to 4096"))
         })?;
-        // Another user of the pool in this process may have made it: then it is as large as it is.
+        // Where another call has made the pool in the meantime, it is as large as that call was told.
         let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
-        Ok(())
-    };
-    STATED.get_or_init(read).clone().map_err(Error::Schema)
+    }
+    MADE.get_or_init(|| ());
+    Ok(())
 }
 
 /// The same for long work: Ctrl-C ends it within a second, and `progress` is told how far it is.
