@@ -59,7 +59,8 @@ WORKLOADS = {
 
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--rows", type=int, default=ROWS, help="results of other numbers are not kept")
+    ask.add_argument("--rows", type=int, default=ROWS, help="results of other numbers are kept by --keep only")
+    ask.add_argument("--keep", action="store_true", help="keep results of any number of rows, which their title says")
     ask.add_argument("--threads", default="1,2", help="numbers of threads, such as 1,2")
     ask.add_argument("--reps", type=int, default=5)
     ask.add_argument("--budget", type=float, default=60, help="seconds after which three repetitions do")
@@ -83,9 +84,10 @@ def main() -> None:
             text = report.table(workers, threads, load, os.getloadavg()[0])
             print(f"\n## {workload.title}\n\n{text}", flush=True)
             sections.append(text)
-        if asked.rows == ROWS and asked.peers is None:
+        if asked.keep or (asked.rows == ROWS and asked.peers is None):
             command = shlex.join(["python", "benches/run.py", *sys.argv[1:]])
-            report.keep(workload.title, sections, command)
+            title = workload.title if asked.rows == ROWS else f"{workload.title}, {asked.rows / 1e6:g} million rows"
+            report.keep(title, sections, command)
 
 
 def side_by_side(peers: list[str], job: Job, reps: int, budget: float) -> list[Worker]:

@@ -125,7 +125,7 @@ impl Read {
     /// # Errors
     /// [`Error::Schema`] naming the column where its type holds no labels.
     pub fn new(name: &str, chunks: &[ArrayRef]) -> Result<Read, Error> {
-        let kind = chunks.first().map(|chunk| chunk.data_type());
+        let kind = chunks.first().map(Array::data_type);
         if matches!(kind, Some(DataType::Dictionary(_, _))) && chunks.iter().all(|one| Some(one.data_type()) == kind) {
             let (rows, labels) = Dictionaries::read(name, chunks)?;
             return Ok(Read { labels, rows: Rows::Dictionaries(rows) });

@@ -279,19 +279,19 @@ pub fn areas(
         });
     }
     // Pairs that do not occur have no answer, and no cell asks for it.
-    let of_pair: Vec<i32> =
+    let code_of: Vec<i32> =
         of.iter().map(|answer| if *answer == NULL { ASIDE } else { lut[*answer as usize] }).collect();
-    let key = |label: i32, period: i32| {
-        if label == NULL { ASIDE - 2 } else { of_pair[label as usize * width + year_of[period as usize]] }
+    let key = |name: i32, when: i32| {
+        if name == NULL { ASIDE - 2 } else { code_of[name as usize * width + year_of[when as usize]] }
     };
     let keys = match (&labels, &periods.keys) {
         (Labels::One(_), Keys::One(period)) => Keys::One(key(0, *period)),
-        (Labels::One(_), Keys::Each(periods)) => Keys::Each(periods.par_iter().map(|period| key(0, *period)).collect()),
-        (Labels::Each(coded), Keys::One(period)) => {
-            Keys::Each(coded.keys.par_iter().map(|label| key(*label, *period)).collect())
+        (Labels::One(_), Keys::Each(periods)) => Keys::Each(periods.par_iter().map(|when| key(0, *when)).collect()),
+        (Labels::Each(texts), Keys::One(period)) => {
+            Keys::Each(texts.keys.par_iter().map(|name| key(*name, *period)).collect())
         }
-        (Labels::Each(coded), Keys::Each(periods)) => {
-            Keys::Each(coded.keys.par_iter().zip(periods).map(|(label, period)| key(*label, *period)).collect())
+        (Labels::Each(texts), Keys::Each(periods)) => {
+            Keys::Each(texts.keys.par_iter().zip(periods).map(|(name, when)| key(*name, *when)).collect())
         }
     };
     Ok(Some((Codes { name, codes: distinct.0, keys }, Told { name, answers, inferred })))
