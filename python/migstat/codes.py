@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ._typing import Column, Frame
+    from ._typing import ArrowTable, Column, Frame
 
 __all__ = [
     "Codelist",
@@ -200,6 +200,7 @@ def recode(
     one_of("on_unresolved", on_unresolved, ("null", "error", "keep"))
     values, name, target, own = _asked(column, scheme, to)
     columns = labels_of([values] if isinstance(values, str) else values)
+    codes: ArrowTable
     codes, refused = _core.recode(columns, name, target, own, year_of(year))
     if refused and on_unresolved == "error":
         _, row, why = refused[0]
