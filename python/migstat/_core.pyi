@@ -4,9 +4,10 @@ The core of migstat; use the public functions of `migstat`.
 
 from _typeshed import Incomplete, SupportsGetItem, SupportsLenAndGetItem
 from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
+from os import PathLike
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "vocabulary", "wanted_ages", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
 
 @final
 class Aggregate:
@@ -393,6 +394,11 @@ def read_ages(labels: SupportsGetItem[int, str]) -> list[tuple[str, int | None, 
     Code and bounds of each label.
     """
 
+def read_file(name: str, options: str, path: str | PathLike[str] | None = None, data: bytes | None = None, progress: Progress | None = None) -> tuple[Observations | None, list[tuple[str, str, Table]]]:
+    """
+    Reads a file, or the bytes of one: its figures, or the tables that it holds instead with their kind and title.
+    """
+
 def recode(column: ArrowColumn, scheme: str, to: str | None = None, mapping: Mapping | None = None, year: SupportsIndex | None = None) -> tuple[Table, list[tuple[str, int, str]]]:
     """
     The code of every label, in another list if one is wanted; and the labels that have none: row and why.
@@ -449,6 +455,11 @@ def shift_observations(observations: Observations, to: str, given: str | None, s
 def shifted_ages(source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], to: str, split: tuple[str, SupportsIndex | None, SupportsLenAndGetItem[SupportsFloat | SupportsIndex] | None, SupportsFloat | SupportsIndex | None]) -> tuple[list[tuple[int, int | None]], bool]:
     """
     The groups that a shift to another age definition gives, and whether others had to be split for it.
+    """
+
+def sniff_file(name: str, options: str, path: str | PathLike[str] | None = None, data: bytes | None = None) -> list[tuple[str, list[str]]]:
+    """
+    For each sheet with a table a layout that may fit it, as TOML, and what was understood.
     """
 
 def vocabulary() -> dict[str, list[str]]:
