@@ -236,6 +236,9 @@ fn tables<'a>(grids: &[Grid], layout: &'a Layout) -> Result<Located<'a>, Vec<(St
 fn unknown(name: &str, grids: &[Grid], nearest: Option<(&Layout, String, Missing)>) -> Error {
     const SHOWN: usize = 8;
     let mut text = match &nearest {
+        Some((layout, sheet, missing)) if layout.name.is_empty() => {
+            format!("{name}: sheet {sheet:?} is not laid out as the layout says: {}", missing.what)
+        }
         Some((layout, sheet, missing)) => format!(
             "{name} has the marks of {} ({}), but sheet {sheet:?} is laid out otherwise: {}",
             layout.name, layout.title, missing.what
