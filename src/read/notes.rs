@@ -50,11 +50,13 @@ impl Notes {
     fn take(&mut self, grid: &Grid, row: usize) {
         let mut cells = grid.row(row).iter().filter(|cell| **cell != Cell::Blank).map(|cell| grid.label(*cell));
         let Some(first) = cells.next().map(|text| squeezed(&text)) else { return };
-        let rest = squeezed(&cells.collect::<Vec<_>>().join(" "));
+        let more: Vec<String> = cells.collect();
+        let rest = squeezed(&more.join(" "));
         let found = match (&*MARKER, &*MARKED) {
             (Some(marker), _) if marker.is_match(&first) => {
-                // A number after a marker is a row of a table.
-                (rest.split_whitespace().count() > 1 || rest.len() > 3).then(|| (plain(&first).to_owned(), rest))
+                // Several cells after it, or a number, are a row of a table.
+                let told = more.len() == 1 && rest.chars().any(char::is_alphabetic);
+                told.then(|| (plain(&first).to_owned(), rest))
             }
             (_, Some(marked)) => marked.captures(&first).and_then(|found| {
                 let marker = (1..4).find_map(|at| found.get(at))?;
@@ -119,6 +121,7 @@ mod tests {
             &["* Refers to 2001."],
             &["A minus sign (-) before a figure is negative."],
             &["7", "12"],
+            &["4", "Afghanistan", "99"],
             &["(b)", "Another."],
         ]);
         assert_eq!(notes.0.len(), 4);
