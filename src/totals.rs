@@ -85,6 +85,15 @@ impl<'a> Dimension<'a> {
         }
     }
 
+    /// Forgets the codes that no row has: what a figure lies in must not depend on rows that were set aside.
+    fn prune(&mut self) {
+        let mut occurs = vec![false; self.above.len()];
+        self.keys.iter().for_each(|key| occurs[*key as usize] = true);
+        for (above, here) in self.above.iter_mut().zip(&occurs) {
+            above.retain(|above| *here && occurs[*above as usize]);
+        }
+    }
+
     fn is_mixed(&self) -> bool {
         self.above.iter().any(|above| !above.is_empty())
     }
@@ -168,6 +177,8 @@ impl<'a> Grid<'a> {
     /// # Errors
     /// [`Error::Schema`] where there are more possible combinations than can be numbered.
     pub fn new(dimensions: Vec<Dimension<'a>>, rows: usize) -> Result<Self, Error> {
+        let mut dimensions = dimensions;
+        dimensions.iter_mut().filter(|dimension| dimension.is_mixed()).for_each(Dimension::prune);
         let (mixed, plain): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(Dimension::is_mixed);
         let mut points = vec![0u64; rows];
         let mut space = 1u64;
@@ -196,11 +207,8 @@ impl<'a> Grid<'a> {
                 ));
             };
             points.par_iter_mut().zip(dimension.keys.par_iter()).for_each(|(point, key)| *point += space * *key as u64);
-            let mut occurs = vec![false; dimension.above.len()];
-            dimension.keys.iter().for_each(|key| occurs[*key as usize] = true);
             let mut contains = vec![false; dimension.above.len()];
-            let occurring = dimension.above.iter().zip(occurs).filter(|(_, occurs)| *occurs);
-            occurring.flat_map(|(above, _)| above).for_each(|above| contains[*above as usize] = true);
+            dimension.above.iter().flatten().for_each(|above| contains[*above as usize] = true);
             strides.push(space);
             coarse.push(contains);
             space = next;

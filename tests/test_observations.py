@@ -251,6 +251,27 @@ def test_a_dimension_that_a_part_lacks_is_a_total_in_it(table):
     assert len(both.definitions) == len(whole.definitions)
 
 
+def test_breakdowns_do_not_depend_on_rows_that_were_set_aside():
+    """The year 1996 stands only in a row that is set aside: 1996-01 lies in no other figure's period."""
+    rows = [
+        ("Saudi Arabia", "1996-01", "Y0T14", "primary", "F"),
+        ("Saudi Arabia", "1997", "Y0T14", "primary", "F"),
+        ("Saudi Arabia", "1997", "Y15T24", "primary", "_T"),
+        ("Saudi Arabia", "1997", "Y15T24", "_T", "F"),
+        ("Sri Lanka", "1996", "Y0T14", "primary", "F"),
+    ]
+    names = ("destination", "period", "age", "education", "sex")
+    columns = {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+
+    def harmonise(columns):
+        constants = {"origin": "LKA", "measure": "labour_outflow"}
+        roles = {name: name for name in names}
+        return ms.harmonise(columns | {"n": [1] * len(columns["sex"])}, value="n", constants=constants, **roles)
+
+    without = harmonise({name: column[:-1] for name, column in columns.items()})
+    assert harmonise(columns).definitions.breakdown.tolist() == without.definitions.breakdown.tolist()
+
+
 def test_concat_keeps_unlike_definitions_apart():
     one, other = (
         ms.harmonise({"d": ["SAU"], "n": [1]}, destination="d", value="n", constants=CONSTANTS | {"vintage": vintage})

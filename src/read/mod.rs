@@ -15,6 +15,7 @@ mod locate;
 mod notes;
 mod reference;
 mod sheet;
+mod sniff;
 mod text;
 mod workbook;
 
@@ -37,6 +38,7 @@ pub use limits::Limits;
 use locate::{Block, Locator, Missing};
 use notes::Notes;
 pub use reference::Reference;
+pub use sniff::Proposal;
 
 /// Rows of a sheet that a layout is recognised by.
 const HEAD: usize = 40;
@@ -133,6 +135,18 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
     let mut ledger = Ledger { steps: vec![Step { operation: "read".to_owned(), accounts, findings }] };
     ledger.steps.extend(whole.ledger().steps.iter().cloned());
     Ok(Content::Figures(Box::new(whole.with_ledger(ledger)?)))
+}
+
+/// What the sheets of a file look like: for each with a table a layout that may fit it.
+///
+/// # Errors
+/// As [`read`], for a file that is damaged or too large.
+pub fn sniff(name: &str, bytes: Vec<u8>, limits: &Limits, watch: &Watch) -> Result<Vec<Proposal>, Error> {
+    let mut found = Vec::new();
+    for member in container::members(name, bytes, limits)? {
+        found.extend(grids(&member, limits, watch)?.iter().filter_map(sniff::propose));
+    }
+    Ok(found)
 }
 
 fn grids(member: &Member, limits: &Limits, watch: &Watch) -> Result<Vec<Grid>, Error> {
