@@ -203,7 +203,10 @@ def test_net_migration_is_that_of_the_slow_reading_cell_for_cell(shared, read):
     for address, (mark, code, year) in expected.items():
         figure = got[address]
         assert figure["destination"] == area[code]
-        assert (str(figure["period_start"])[:10], str(figure["period_end"])[:10]) == (f"{year}-07-01", f"{year + 5}-07-01")
+        assert (str(figure["period_start"])[:10], str(figure["period_end"])[:10]) == (
+            f"{year}-07-01",
+            f"{year + 5}-07-01",
+        )
         assert figure["value"] == pytest.approx(mark * 1000, rel=1e-12), address
         # Thousands with three decimals are whole persons: scaled as decimals, not multiplied.
         assert figure["value"] == round(figure["value"])
@@ -249,7 +252,9 @@ def test_leaves_add_to_the_world(read, name, years):
     _, frame = read(name)
     frame = frame[(frame["sheet"] == "Table 1")]
     for year in years:
-        (world,) = frame[(frame["destination"] == "m49:001") & (frame["year"] == year) & (frame["sex"] == "_T")]["value"]
+        (world,) = frame[(frame["destination"] == "m49:001") & (frame["year"] == year) & (frame["sex"] == "_T")][
+            "value"
+        ]
         assert parts(frame, year=year)["value"].sum() == world
 
 

@@ -8,6 +8,7 @@ mod cells;
 mod conversion;
 mod flags;
 mod labels;
+mod remainders;
 mod request;
 mod sheet;
 mod values;
@@ -227,9 +228,13 @@ impl Draft {
                 let mut dimensions = self.grid_dimensions(&plan);
                 let before = dimensions.len();
                 for codes in self.dimensions.iter().filter(|codes| AREAS.contains(&codes.name)) {
-                    dimensions.extend(residuals(cells, codes, &plan)?);
+                    dimensions.extend(remainders::labels(cells, codes, &plan)?);
                 }
-                if dimensions.len() > before { Grid::new(dimensions, plan.rows)?.duplicates() } else { grid.duplicates() }
+                if dimensions.len() > before {
+                    Grid::new(dimensions, plan.rows)?.duplicates()
+                } else {
+                    grid.duplicates()
+                }
             }
             Duplicates::Error | Duplicates::First => grid.duplicates(),
         };
@@ -303,24 +308,6 @@ impl Draft {
             if figure.is_empty() { "the same figure".to_owned() } else { figure.join(", ") }
         ))
     }
-}
-
-/// Remainders with different labels, such as "Other North" and "Other South", are different figures of one code.
-fn residuals(cells: &Cells, codes: &Codes, plan: &Plan) -> Result<Option<Dimension<'static>>, Error> {
-    let (Keys::Each(keys), Some(Labels::Each(coded))) = (&codes.keys, cells.labels(codes.name)?) else {
-        return Ok(None);
-    };
-    let kind = |code: &String| area::get(code).is_some_and(|area| area.kind == area::Kind::Residual);
-    let rest: Vec<bool> = codes.codes.iter().map(kind).collect();
-    let plain = |label: &String| label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    let (labels, lut) = unique(coded.labels.iter().map(plain).collect());
-    let of = |cell: usize| match (usize::try_from(keys[cell]), usize::try_from(coded.keys[cell])) {
-        (Ok(key), Ok(label)) if rest[key] => lut[label] + 1,
-        _ => 0,
-    };
-    let each = plan.map(of);
-    let several = each.iter().any(|key| *key > 0);
-    Ok(several.then(|| Dimension::plain("label of the remainder", each, labels.len() + 1)))
 }
 
 /// Which cells become which rows: all of them in order, unless some are set aside or shared out.
