@@ -43,12 +43,12 @@ class Reference:
     Examples
     --------
     >>> import migstat as ms
-    >>> layout = """
+    >>> layout = '''
     ... [[table]]
     ... kind = "correspondence"
     ... [[table.columns]]
     ... header = "^code$"
-    ... """
+    ... '''
     >>> table = ms.read(b"code,name\\nLKA,Sri Lanka\\nNPL,Nepal\\n", layout=layout)
     >>> table.kind, len(table)
     ('correspondence', 2)
@@ -163,14 +163,14 @@ def read(
     A table of which no layout is known, as an office might print it:
 
     >>> import migstat as ms
-    >>> printed = b"""Departures for employment,,,
+    >>> printed = b'''Departures for employment,,,
     ... ,Male,,Female,
     ... Country,2019,2020,2019,2020
     ... Saudi Arabia,"1,200",900,30,-
     ... Qatar,800,700,12,9
     ... Total,"2,000","1,600",42,9
-    ... """
-    >>> layout = """
+    ... '''
+    >>> layout = '''
     ... [constants]
     ... origin = "LKA"
     ... measure = "labour_outflow"
@@ -184,7 +184,7 @@ def read(
     ... match = "^(?<sex>Male|Female)$"
     ... [[table.headings]]
     ... match = "^(?<year>20..)$"
-    ... """
+    ... '''
     >>> obs = ms.read(printed, layout=layout)
     >>> obs.to_pandas(full=True).loc[3, ["destination", "sex", "year", "value", "presence", "row", "column"]].tolist()
     ['SAU', 'F', 2020, 0.0, 'zero', 3, 4]
