@@ -78,7 +78,7 @@ def matrix_2013(path: Path) -> dict[tuple[int, int], tuple[object, str, str]]:
     header = rows[15]
     found: dict[tuple[int, int], tuple[object, str, str]] = {}
     for row in range(16, len(rows)):
-        for column in range(6, len(header)):
+        for column in range(6, max(at for at, name in enumerate(header) if name) + 1):
             text = rows[row][column].replace(" ", "").replace("\xa0", "")
             found[row, column] = (float(text) if text else None, rows[row][3], header[column])
     return found

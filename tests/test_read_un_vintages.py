@@ -106,7 +106,7 @@ def test_columns_in_another_order_are_read_by_what_they_say():
         ({"columns": ["Index", "Name", "Coverage", "Data type", "Location code"]}, "country or area"),
         (
             {"headings": [f"Internal migrants, {sex}" for sex in SEXES.values()]},
-            "Internal migrants, both sexes combined",
+            "cell F11",
         ),
         ({"columns": ["Index", "Region, country or area", "Wealth", "Data type", "Location code"]}, "Wealth"),
     ],
