@@ -240,7 +240,7 @@ impl Draft {
         };
         if let Some((row, earlier)) = repeats.first() {
             let value = |row: usize| cells.values.get(plan.cell(row));
-            let differs = |(row, earlier): &&(usize, usize)| value(*row) != value(*earlier);
+            let differs = |(row, earlier): &&(usize, usize)| !values::same(value(*row), value(*earlier));
             let wrong = match duplicates {
                 Duplicates::Error => Some((row, earlier)),
                 Duplicates::Same => repeats.iter().find(differs).map(|(row, earlier)| (row, earlier)),

@@ -12,7 +12,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("un_desa_flows", include_str!("layouts/un_desa_flows.toml")),
     ("un_wpp_migration", include_str!("layouts/un_wpp_migration.toml")),
     ("un_data_export", include_str!("layouts/un_data_export.toml")),
-    ("un_style_matrix", include_str!("layouts/un_style_matrix.toml")),
+    ("origin_destination_long", include_str!("layouts/origin_destination_long.toml")),
 ];
 
 static LAYOUTS: LazyLock<Result<Vec<Layout>, String>> = LazyLock::new(|| {
