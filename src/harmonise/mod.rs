@@ -8,6 +8,7 @@ mod cells;
 mod conversion;
 mod flags;
 mod labels;
+mod remainders;
 mod request;
 mod sheet;
 mod values;
@@ -170,7 +171,7 @@ impl Draft {
             .definitions
             .iter()
             .map(|definition| {
-                let within = matches!(definition.get("measure"), Some("idps" | "population"));
+                let within = matches!(definition.get("measure"), Some("idps" | "population" | "stock"));
                 within || matches!(definition.get("concept"), Some("birth" | "citizenship"))
             })
             .collect();
@@ -221,10 +222,25 @@ impl Draft {
         cells.go_on()?;
         let mut grid = Grid::new(self.grid_dimensions(&plan), plan.rows)?;
         cells.go_on()?;
-        let repeats = if duplicates == Duplicates::Keep { Vec::new() } else { grid.duplicates() };
+        let repeats = match duplicates {
+            Duplicates::Keep => Vec::new(),
+            Duplicates::Same => {
+                let mut dimensions = self.grid_dimensions(&plan);
+                let before = dimensions.len();
+                for codes in self.dimensions.iter().filter(|codes| AREAS.contains(&codes.name)) {
+                    dimensions.extend(remainders::labels(cells, codes, &plan)?);
+                }
+                if dimensions.len() > before {
+                    Grid::new(dimensions, plan.rows)?.duplicates()
+                } else {
+                    grid.duplicates()
+                }
+            }
+            Duplicates::Error | Duplicates::First => grid.duplicates(),
+        };
         if let Some((row, earlier)) = repeats.first() {
             let value = |row: usize| cells.values.get(plan.cell(row));
-            let differs = |(row, earlier): &&(usize, usize)| value(*row) != value(*earlier);
+            let differs = |(row, earlier): &&(usize, usize)| !values::same(value(*row), value(*earlier));
             let wrong = match duplicates {
                 Duplicates::Error => Some((row, earlier)),
                 Duplicates::Same => repeats.iter().find(differs).map(|(row, earlier)| (row, earlier)),

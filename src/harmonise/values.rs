@@ -56,6 +56,14 @@ impl Values {
     }
 }
 
+/// Are two printed figures the same? Ratios that a publisher computed twice may differ in their last bits.
+pub fn same(one: Option<f64>, other: Option<f64>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => (one - other).abs() <= 1e-12 * one.abs().max(other.abs()),
+        _ => one.is_none() && other.is_none(),
+    }
+}
+
 /// Reads a column of numbers. `shift` is the power of ten that the values are printed in (3 for thousands).
 ///
 /// # Errors

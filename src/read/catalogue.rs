@@ -6,7 +6,14 @@ use super::layout::Layout;
 use crate::Error;
 
 /// Their sources. A layout that asks for more stands before one that asks for less.
-const SOURCES: &[(&str, &str)] = &[("un_desa_stock", include_str!("layouts/un_desa_stock.toml"))];
+const SOURCES: &[(&str, &str)] = &[
+    ("un_desa_stock", include_str!("layouts/un_desa_stock.toml")),
+    ("un_desa_areas", include_str!("layouts/un_desa_areas.toml")),
+    ("un_desa_flows", include_str!("layouts/un_desa_flows.toml")),
+    ("un_wpp_migration", include_str!("layouts/un_wpp_migration.toml")),
+    ("un_data_export", include_str!("layouts/un_data_export.toml")),
+    ("origin_destination_long", include_str!("layouts/origin_destination_long.toml")),
+];
 
 static LAYOUTS: LazyLock<Result<Vec<Layout>, String>> = LazyLock::new(|| {
     let read = |(name, source): &(&str, &str)| Layout::parse(source).map_err(|error| format!("{name}: {error}"));

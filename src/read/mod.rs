@@ -12,6 +12,7 @@ mod grid;
 mod layout;
 mod limits;
 mod locate;
+mod notes;
 mod reference;
 mod sheet;
 mod sniff;
@@ -35,6 +36,7 @@ use grid::{Cell, Grid};
 use layout::{Kind, Labels, Layout, Table, squeezed};
 pub use limits::Limits;
 use locate::{Block, Locator, Missing};
+use notes::Notes;
 pub use reference::Reference;
 pub use sniff::Proposal;
 
@@ -85,6 +87,7 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
             None => catalogue::layouts()?,
         };
         let (layout, file, sheets) = recognise(&member.name, &grids, known)?;
+        let notes = Notes::of_sheets(&grids, layout);
         for (grid, tables) in grids.iter().zip(sheets) {
             watch.step(0)?;
             let asked = Asked {
@@ -106,7 +109,11 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
                     labels.insert("sheet".to_owned(), grid.name.clone());
                 }
                 labels.extend(options.constants.clone());
-                let (found, rows) = sheet::table(grid, layout, table, blocks, &labels)?;
+                let (mut found, rows) = sheet::table(grid, layout, table, blocks, &labels)?;
+                let near = notes.with_footers(grid, &rows);
+                for marked in found.iter_mut().filter_map(|one| one.labels.get_mut("note")) {
+                    *marked = near.told(marked);
+                }
                 of_sheet.take(table, blocks, &rows, &found);
                 for one in &found {
                     parts.extend(found::observations(one, layout, &asked, watch)?);
@@ -173,9 +180,13 @@ fn recognise<'a>(
     for layout in layouts {
         let mut labels = Labels::new();
         let found = layout.recognise.iter().all(|pattern| {
-            let found = marks.iter().find_map(|mark| pattern.find(mark));
-            labels.extend(found.iter().flat_map(|found| pattern.named(found)));
-            found.is_some()
+            let mut found = marks.iter().filter_map(|mark| pattern.find(mark)).peekable();
+            let shown = found.peek().is_some();
+            // The first mark that says a role is believed.
+            for (role, label) in found.flat_map(|found| pattern.named(&found)) {
+                labels.entry(role).or_insert(label);
+            }
+            shown
         });
         if !found {
             continue;
