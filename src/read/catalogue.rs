@@ -6,7 +6,27 @@ use super::layout::Layout;
 use crate::Error;
 
 /// Their sources. A layout that asks for more stands before one that asks for less.
-const SOURCES: &[(&str, &str)] = &[("un_desa_stock", include_str!("layouts/un_desa_stock.toml"))];
+const SOURCES: &[(&str, &str)] = &[
+    ("un_desa_stock", include_str!("layouts/un_desa_stock.toml")),
+    ("unhcr_refugee_data", include_str!("layouts/unhcr_refugee_data.toml")),
+    ("unhcr_popstats", include_str!("layouts/unhcr_popstats.toml")),
+    ("worldbank_metadata", include_str!("layouts/worldbank_metadata.toml")),
+    ("worldbank_remittance_matrix", include_str!("layouts/worldbank_remittance_matrix.toml")),
+    ("worldbank_migration_matrix", include_str!("layouts/worldbank_migration_matrix.toml")),
+    ("worldbank_remittances", include_str!("layouts/worldbank_remittances.toml")),
+    ("worldbank_indicators", include_str!("layouts/worldbank_indicators.toml")),
+    ("idmc", include_str!("layouts/idmc.toml")),
+    ("iom_missing_migrants", include_str!("layouts/iom_missing_migrants.toml")),
+    ("cepii", include_str!("layouts/cepii.toml")),
+    ("abel_cohen", include_str!("layouts/abel_cohen.toml")),
+    ("abel_sander", include_str!("layouts/abel_sander.toml")),
+    ("destatis_genesis", include_str!("layouts/destatis_genesis.toml")),
+    ("ircc", include_str!("layouts/ircc.toml")),
+    ("scb_pxweb", include_str!("layouts/scb_pxweb.toml")),
+    ("philippines_cfo", include_str!("layouts/philippines_cfo.toml")),
+    ("nepal_dofe", include_str!("layouts/nepal_dofe.toml")),
+    ("tidy", include_str!("layouts/tidy.toml")),
+];
 
 static LAYOUTS: LazyLock<Result<Vec<Layout>, String>> = LazyLock::new(|| {
     let read = |(name, source): &(&str, &str)| Layout::parse(source).map_err(|error| format!("{name}: {error}"));
