@@ -83,6 +83,8 @@ pub struct Layout {
     /// Patterns that tell the files: each must be found among the first rows, the names of the sheets or the file's name.
     /// What their named groups hold are labels of the whole file.
     pub recognise: Vec<Pattern>,
+    /// Patterns that may be found there too; what their named groups hold are labels of the whole file.
+    pub says: Vec<Pattern>,
     /// Labels of every figure, unless something nearer says otherwise.
     pub constants: Labels,
     /// Dimension -> scheme, or scheme and scheme wanted.
@@ -99,6 +101,8 @@ pub struct Layout {
     pub overrides: BTreeMap<String, String>,
     /// What to do with two cells that stand for the same figure.
     pub duplicates: Duplicates,
+    /// Are counts below zero, which the publisher is known to print, set aside? They are refused otherwise.
+    pub below_zero_aside: bool,
     /// The sign before the decimals in text, a full stop unless stated.
     pub decimal: Option<char>,
     /// What tables that are `based` on it have beside, and after, what they say themselves.
@@ -187,6 +191,8 @@ pub struct Table {
     pub kind: Kind,
     /// Labels of every figure of the table.
     pub constants: Labels,
+    /// What to do with two cells that stand for the same figure, where it is not what the layout says.
+    pub duplicates: Option<Duplicates>,
     /// Columns that say what the figures of a row are.
     pub columns: Vec<Column>,
     /// Headings of the columns of figures.
@@ -211,8 +217,12 @@ pub struct Table {
 pub struct Column {
     /// Pattern of its header; none for the column left of the figures, under a blank header.
     pub header: Option<Pattern>,
+    /// Pattern of all its cells, which tells a column whose header may be in any language.
+    pub cells: Option<Pattern>,
     /// What its labels are: a role of [`crate::harmonise::Request`], or `home` or `partner`.
     pub role: Option<String>,
+    /// Further roles of its labels: who is displaced within a country leaves it and stays in it.
+    pub also: Vec<String>,
     /// May it be absent?
     pub optional: bool,
     /// Labels that stand for more, or for something else, than one label of the role.

@@ -1,6 +1,6 @@
 //! Publishers' files, as published, to observations.
 //!
-//! In stages: bytes are unpacked under limits (`container`), every sheet becomes a grid of cells (`workbook`, `text`), a
+//! In stages: bytes are unpacked under limits (`container`), every sheet becomes a grid of cells (`workbook`, `text`, `html`), a
 //! layout says where the tables stand on it (`layout`, `locate`), what was found becomes labels and figures (`sheet`,
 //! `found`), and these are harmonised. The account (`account`) is drawn up from the grid.
 
@@ -9,6 +9,7 @@ mod catalogue;
 mod container;
 mod found;
 mod grid;
+mod html;
 mod layout;
 mod limits;
 mod locate;
@@ -17,6 +18,7 @@ mod reference;
 mod sheet;
 mod sniff;
 mod text;
+mod when;
 mod workbook;
 
 use std::fmt::Write as _;
@@ -99,13 +101,13 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
             let mut of_sheet = account::Sheet::new(grid);
             for (table, blocks) in &tables {
                 if table.kind != Kind::Figures {
-                    references.extend(blocks.iter().map(|block| reference::of_block(grid, table, block)));
+                    references.extend(blocks.iter().map(|block| reference::of_block(grid, layout, table, block)));
                     of_sheet.is_reference(table.kind);
                     continue;
                 }
                 let mut labels = file.clone();
                 labels.insert("file".to_owned(), member.name.clone());
-                if member.format != Format::Text {
+                if !matches!(member.format, Format::Text) {
                     labels.insert("sheet".to_owned(), grid.name.clone());
                 }
                 labels.extend(options.constants.clone());
@@ -153,7 +155,8 @@ fn grids(member: &Member, limits: &Limits, watch: &Watch) -> Result<Vec<Grid>, E
     match member.format {
         Format::Xlsx | Format::Xls | Format::Ods => workbook::sheets(member, limits, watch),
         Format::Text => Ok(vec![text::grid(&member.name, &member.bytes, limits, watch)?.0]),
-        Format::Html | Format::Xml | Format::Json => {
+        Format::Html => html::grids(&member.name, &member.bytes, limits),
+        Format::Xml | Format::Json => {
             Err(Error::Read(format!("{}: {:?} files are not read yet", member.name, member.format)))
         }
     }
@@ -190,6 +193,10 @@ fn recognise<'a>(
         });
         if !found {
             continue;
+        }
+        for pattern in &layout.says {
+            let found = marks.iter().find_map(|mark| pattern.find(mark));
+            labels.extend(found.iter().flat_map(|found| pattern.named(found)));
         }
         match tables(grids, layout) {
             Ok(located) => return Ok((layout, labels, located)),

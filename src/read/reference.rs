@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Schema};
 
 use super::grid::{Cell, Grid};
-use super::layout::{Kind, Table, squeezed};
+use super::layout::{Kind, Layout, Table, squeezed};
 use super::locate::Block;
 use crate::Error;
 
@@ -49,14 +49,18 @@ fn names(grid: &Grid, block: &Block) -> Vec<(usize, String)> {
     names
 }
 
-/// All columns below a header.
-pub fn of_block(grid: &Grid, table: &Table, block: &Block) -> Reference {
+/// All columns below a header; markers of what is missing, such as ".", become blank.
+pub fn of_block(grid: &Grid, layout: &Layout, table: &Table, block: &Block) -> Reference {
     let title = block.labels.get("table").cloned().unwrap_or_else(|| grid.name.clone());
+    let plain = |cell: Cell| match grid.text(cell) {
+        Some(text) if layout.missing.contains_key(text.trim()) => Cell::Blank,
+        _ => cell,
+    };
     let (mut names, mut columns): (Vec<String>, Vec<Vec<Cell>>) = (Vec::new(), Vec::new());
     let rows: Vec<usize> = (block.first..block.end).filter(|row| !grid.is_blank(*row)).collect();
     for (at, name) in self::names(grid, block) {
         names.push(name);
-        columns.push(rows.iter().map(|row| grid.cell(*row, at)).collect());
+        columns.push(rows.iter().map(|row| plain(grid.cell(*row, at))).collect());
     }
     Reference { kind: table.kind, title, names, columns, texts: grid.texts().to_vec() }
 }

@@ -8,6 +8,7 @@ use super::found::{Column, Figures, Found};
 use super::grid::{Cell, Grid, number_label};
 use super::layout::{Labels, Layout, Table, squeezed};
 use super::locate::{Block, ValueColumn};
+use super::when;
 use crate::Error;
 use crate::column::{Coded, NULL};
 use crate::harmonise::{self, Read, Values, address};
@@ -217,7 +218,10 @@ impl<'a> Reader<'a> {
         constants.extend(self.table.constants.clone());
         constants.extend(file.clone());
         constants.extend(constant);
-        let labels = roles.done();
+        let mut labels = roles.done();
+        let mut columns: Vec<Column> =
+            wanted.iter().map(|value| Column { column: value.column as u16, labels: value.labels.clone() }).collect();
+        when::settle(&mut columns, &mut labels, &mut constants);
         for need in &self.table.needs {
             let above = constants.contains_key(need) || labels.get(need).is_some_and(|of| !of.labels.is_empty());
             if let Some(value) = wanted.iter().find(|value| !above && !value.labels.contains_key(need)) {
@@ -229,8 +233,6 @@ impl<'a> Reader<'a> {
                 )));
             }
         }
-        let columns =
-            wanted.iter().map(|value| Column { column: value.column as u16, labels: value.labels.clone() }).collect();
         let figures = OnGrid {
             grid: self.grid,
             layout: self.layout,
@@ -240,7 +242,8 @@ impl<'a> Reader<'a> {
             flags: wanted.iter().map(|value| value.flag).collect(),
         };
         let place = format!("sheet {:?}", self.grid.name);
-        Ok(Some(Found { place, rows: kept, columns, labels, constants, figures: Box::new(figures) }))
+        let duplicates = self.table.duplicates;
+        Ok(Some(Found { place, rows: kept, columns, labels, constants, duplicates, figures: Box::new(figures) }))
     }
 
     /// The row after the last one with figures; texts below it are footnotes.
@@ -325,6 +328,7 @@ impl<'a> Reader<'a> {
                 let label =
                     taken.as_ref().and_then(|found| found.name("label")).map_or(text.as_str(), |part| part.as_str());
                 said.roles.push(roles.label(name, label.trim()));
+                said.roles.extend(rule.also.iter().map(|name| roles.label(name, label.trim())));
             }
             (None, None) => {}
         }
