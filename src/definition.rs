@@ -60,7 +60,7 @@ pub fn lists(definitions: &[Definition], dimension: &str) -> Vec<&'static Codeli
 pub const CITATION: [&str; 4] = ["multiplier", "url", "licence", "caveat"];
 
 /// What is measured, with the unit that goes without saying.
-pub const MEASURES: [(&str, Option<&str>); 14] = [
+pub const MEASURES: [(&str, Option<&str>); 15] = [
     ("stock", Some("persons")),
     ("inflow", Some("persons")),
     ("outflow", Some("persons")),
@@ -75,6 +75,7 @@ pub const MEASURES: [(&str, Option<&str>); 14] = [
     ("deaths", Some("persons")),
     ("remittance", None),
     ("population", Some("persons")),
+    ("naturalisations", Some("persons")),
 ];
 
 /// What "origin" means.

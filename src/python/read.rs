@@ -24,13 +24,10 @@ pub fn read_file(
 ) -> PyResult<(Option<Observations>, Vec<(String, String, Table)>)> {
     let options: Options = serde_json::from_str(options).map_err(|error| Error::Schema(format!("read: {error}")))?;
     let given = data.map(|data| data.as_bytes().to_vec());
-    let content = run_watched(py, progress, |watch| {
-        let bytes = match (given, path) {
-            (Some(bytes), _) => bytes,
-            (None, Some(path)) => std::fs::read(&path).map_err(|error| Error::Read(format!("{name}: {error}")))?,
-            (None, None) => return Err(Error::Internal("neither a path nor bytes".to_owned())),
-        };
-        crate::read::read(name, bytes, &options, watch)
+    let content = run_watched(py, progress, |watch| match (given, path) {
+        (Some(bytes), _) => crate::read::read(name, bytes, &options, watch),
+        (None, Some(path)) => crate::read::read_path(name, &path, &options, watch),
+        (None, None) => Err(Error::Internal("neither a path nor bytes".to_owned())),
     })?;
     match content {
         Content::Figures(figures) => Ok((Some(Observations(*figures)), Vec::new())),

@@ -6,7 +6,10 @@ use super::layout::Layout;
 use crate::Error;
 
 /// Their sources. A layout that asks for more stands before one that asks for less.
-const SOURCES: &[(&str, &str)] = &[("un_desa_stock", include_str!("layouts/un_desa_stock.toml"))];
+const SOURCES: &[(&str, &str)] = &[
+    ("un_desa_stock", include_str!("layouts/un_desa_stock.toml")),
+    ("eurostat_explorer", include_str!("layouts/eurostat_explorer.toml")),
+];
 
 static LAYOUTS: LazyLock<Result<Vec<Layout>, String>> = LazyLock::new(|| {
     let read = |(name, source): &(&str, &str)| Layout::parse(source).map_err(|error| format!("{name}: {error}"));

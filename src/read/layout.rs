@@ -11,6 +11,9 @@ use crate::harmonise::Duplicates;
 /// Role -> label.
 pub type Labels = BTreeMap<String, String>;
 
+/// Roles of which a figure may have several labels, which are written after one another.
+pub const JOINED: [&str; 4] = ["note", "criteria", "coverage", "caveat"];
+
 /// A regular expression that is sought in the text of a cell, upper and lower case alike.
 #[derive(Clone, Debug)]
 pub struct Pattern(Regex);
@@ -66,6 +69,8 @@ pub struct Layout {
     /// Patterns that tell the files: each must be found among the first rows, the names of the sheets or the file's name.
     /// What their named groups hold are labels of the whole file.
     pub recognise: Vec<Pattern>,
+    /// Patterns sought where those of `recognise` are, that need not be found: the first that is says what it stands for.
+    pub marks: Vec<Value>,
     /// Labels of every figure, unless something nearer says otherwise.
     pub constants: Labels,
     /// Dimension -> scheme, or scheme and scheme wanted.
@@ -177,6 +182,8 @@ pub struct Table {
     pub needs: Vec<String>,
     /// Does a column of flags stand right of every column of figures?
     pub flag_columns: bool,
+    /// Does a column without a heading, right of a column of figures, hold their flags?
+    pub flags_unheaded: bool,
     /// Pattern of a figure with its flag in one cell, with the groups `value` and `flag`.
     pub flag: Option<Pattern>,
 }
