@@ -590,8 +590,9 @@ fn write_bounds(
             let whole = stated.or(suppressed);
             match split.filter(|conversions| plan.is_part(conversions, row)) {
                 None => whole,
-                Some(_) if side == 0 => whole.or(cells.values.get(cell)).map(|_| 0.0),
-                Some(_) => whole.or_else(|| cells.values.get(cell)),
+                // Net migration may be below zero: then "all of it" is the lower bound.
+                Some(_) if side == 0 => whole.or(cells.values.get(cell)).map(|all| all.min(0.0)),
+                Some(_) => whole.or_else(|| cells.values.get(cell)).map(|all| all.max(0.0)),
             }
         };
         let column: Vec<Option<f64>> = (0..plan.rows).map(bound).collect();

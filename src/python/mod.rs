@@ -43,7 +43,7 @@ mod _core {
         parse_instants, parse_periods,
     };
     #[pymodule_export]
-    use super::read::read_file;
+    use super::read::{read_file, sniff_file};
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

@@ -20,6 +20,7 @@ mod sdmx_csv;
 mod sdmx_json;
 mod sdmx_ml;
 mod sheet;
+mod sniff;
 mod text;
 mod workbook;
 
@@ -43,6 +44,7 @@ use layout::{Kind, Labels, Layout, Table, Value, squeezed};
 pub use limits::Limits;
 use locate::{Block, Locator, Missing};
 pub use reference::Reference;
+pub use sniff::Proposal;
 
 /// Rows of a sheet that a layout is recognised by.
 const HEAD: usize = 40;
@@ -185,6 +187,18 @@ fn whole(name: &str, parts: &[Observations], accounts: Vec<Account>, findings: V
     let mut ledger = Ledger { steps: vec![Step { operation: "read".to_owned(), accounts, findings }] };
     ledger.steps.extend(whole.ledger().steps.iter().cloned());
     Ok(Content::Figures(Box::new(whole.with_ledger(ledger)?)))
+}
+
+/// What the sheets of a file look like: for each with a table a layout that may fit it.
+///
+/// # Errors
+/// As [`read`], for a file that is damaged or too large.
+pub fn sniff(name: &str, bytes: Vec<u8>, limits: &Limits, watch: &Watch) -> Result<Vec<Proposal>, Error> {
+    let mut found = Vec::new();
+    for member in container::members(name, bytes, limits)? {
+        found.extend(grids(&member, limits, watch)?.iter().filter_map(sniff::propose));
+    }
+    Ok(found)
 }
 
 fn grids(member: &Member, limits: &Limits, watch: &Watch) -> Result<Vec<Grid>, Error> {
