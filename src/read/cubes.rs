@@ -48,9 +48,10 @@ pub fn lines(name: &str, path: &Path) -> Result<Option<(String, Box<dyn BufRead>
     let open = || File::open(path).map(|file| BufReader::with_capacity(BUFFER, file)).map_err(unreadable);
     let mut file = open()?;
     let packed = file.fill_buf().map_err(unreadable)?.starts_with(&[0x1f, 0x8b]);
-    let mut lines: Box<dyn BufRead> = match packed {
-        true => Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file))),
-        false => Box::new(file),
+    let mut lines: Box<dyn BufRead> = if packed {
+        Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file)))
+    } else {
+        Box::new(file)
     };
     let mut head = Vec::new();
     // What cannot be unpacked is told by those who unpack archives.

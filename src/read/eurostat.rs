@@ -295,10 +295,8 @@ fn split(cell: &[u8]) -> (Option<Cell>, &[u8]) {
     let Some(first) = cell.first() else { return (Some((0.0, blank)), &[]) };
     if *first == b':' {
         let flag = cell[1..].trim_ascii();
-        return match flag.iter().all(u8::is_ascii_alphabetic) {
-            true => (Some((0.0, missing)), flag),
-            false => (None, &[]),
-        };
+        let plain = flag.iter().all(u8::is_ascii_alphabetic);
+        return if plain { (Some((0.0, missing)), flag) } else { (None, &[]) };
     }
     let negative = *first == b'-';
     let (mut whole, mut digits, mut after, mut at) = (0_u64, 0, None, usize::from(negative));

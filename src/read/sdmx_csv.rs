@@ -70,8 +70,9 @@ pub fn read(name: &str, bytes: &[u8], watch: &Watch) -> Result<Cube, Error> {
     let (mut reference, mut vintage) = (Coder::default(), Coder::default());
     let mut record = csv::StringRecord::new();
     let mut deleted = 0_u64;
+    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 0 };
     while reader.read_record(&mut record).map_err(|error| Error::Read(format!("{place}: {error}")))? {
-        let line = record.position().map_or(0, csv::Position::line).saturating_sub(1) as u32;
+        let line = lines.of(record.position().map_or(0, csv::Position::byte) as usize);
         if record.len() != headers.len() {
             return Err(Error::Read(format!(
                 "{place}, line {}: it has {} cells, and the header {}; is the file complete? download it again",
@@ -139,15 +140,34 @@ pub fn read(name: &str, bytes: &[u8], watch: &Watch) -> Result<Cube, Error> {
     Ok(cube)
 }
 
+/// Numbers of lines, counted as records go on: the reader's own are one behind after a carriage return.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u32,
+}
+
+impl Lines<'_> {
+    /// The line, counted from 0, of the record that begins at a byte or after the line feeds there.
+    fn of(&mut self, byte: usize) -> u32 {
+        while let Some(sign) = self.text.get(self.at) {
+            if self.at >= byte && !matches!(sign, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u32::from(*sign == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
 /// OECD.Stat named no data set.
 fn legacy(headers: &csv::StringRecord) -> Origin {
     let oecd = headers.iter().any(|header| header == "CO2") && headers.iter().any(|header| header == "VAR");
-    match oecd {
-        true => {
-            Origin { agency: Some("OECD".to_owned()), dataset: Some("International Migration Database".to_owned()) }
-        }
-        false => Origin::default(),
+    if oecd {
+        return Origin { agency: Some("OECD".to_owned()), dataset: Some("International Migration Database".to_owned()) };
     }
+    Origin::default()
 }
 
 fn kinds(place: &str, headers: &csv::StringRecord, long: &mut Long) -> Result<Vec<Kind>, Error> {

@@ -164,7 +164,6 @@ impl Set<'_> {
     ) -> Result<(), Error> {
         for (value, one) in found.as_array().into_iter().flatten().zip(names) {
             let (code, label) = match value {
-                Value::Null => continue,
                 Value::Number(at) if !one.values.is_empty() => {
                     let at = at.as_u64().and_then(|at| one.values.get(at as usize));
                     at.cloned().ok_or_else(|| self.beyond("attribute", &one.id))?

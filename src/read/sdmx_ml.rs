@@ -22,7 +22,7 @@ const DEEPEST: usize = 64;
 /// Is it a message of data?
 pub fn is_it(head: &[u8]) -> bool {
     let head = String::from_utf8_lossy(head);
-    head.contains("sdmx")
+    head.to_lowercase().contains("sdmx")
         && ["GenericData", "GenericTimeSeriesData", "StructureSpecific", "CompactData", "UtilityData", "DataSet"]
             .iter()
             .any(|root| head.contains(root))
@@ -71,7 +71,7 @@ pub fn read(name: &str, bytes: &[u8], watch: &Watch) -> Result<Cube, Error> {
     let place = format!("file {name:?}");
     let (text, _) = text::decode(name, bytes)?;
     let damaged = |error: &dyn std::fmt::Display, at: u64| {
-        let line = text.as_bytes()[..(at as usize).min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = text.get(..at as usize).map_or(1, |before| before.matches('\n').count() + 1);
         Error::Read(format!("{place}, line {line}: the XML is damaged ({error}); download it again"))
     };
     let mut reader = Reader::from_str(&text);

@@ -100,10 +100,9 @@ pub fn area(code: &str) -> &str {
 /// Codes of sex and age that are no labels.
 pub fn code(role: &str, code: &str) -> String {
     let known = match (role, code) {
-        ("sex" | "age" | "education" | "occupation" | "reason", "TOT" | "TOTAL" | "_T" | "T") => "_T",
+        ("sex" | "age" | "education" | "occupation" | "reason", "TOT" | "TOTAL" | "_T" | "T" | "SEX_T") => "_T",
         ("sex", "WMN" | "WOM" | "FEM" | "SEX_F") => "F",
         ("sex", "MEN" | "SEX_M") => "M",
-        ("sex", "SEX_T") => "_T",
         ("sex" | "age", "UNK" | "NRP") => "_U",
         (_, other) => other,
     };

@@ -91,7 +91,7 @@ const OECD: &[(&str, &str, &str, &str)] = &[
     ("B19", "stock", "citizenship", "foreign labour force"),
 ];
 
-/// Indicators of the demographic balance (Eurostat, demo_gind).
+/// Indicators of the demographic balance (Eurostat, `demo_gind`).
 const BALANCE: &[(&str, &str, &str)] =
     &[("CNMIGRAT", "net", ""), ("NMIGRAT", "net", ""), ("JAN", "population", "01-01"), ("AVG", "population", "")];
 

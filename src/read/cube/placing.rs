@@ -221,11 +221,10 @@ impl Rules {
         if let Some(measure) = given.constants.get("measure") {
             return Ok(Rules { rules: vec![Rule::of(measure)], each: None, home_is });
         }
-        let names: Vec<String> = cube.concepts.iter().map(|concept| concept.name.clone()).collect();
-        let whole = named.or_else(by_file).map(|(_, rule)| rule).or_else(|| measures::of_dimensions(&names));
+        let whole = named.or_else(by_file).map(|(_, rule)| rule).or_else(|| measures::of_dimensions(&cube.names));
         let column = cube.concepts.iter().find(|concept| concepts::role(&concept.name) == Role::Measure);
         let Some(column) = column.filter(|column| !column.codes.labels.is_empty()) else {
-            let whole = whole.ok_or_else(|| nothing_says(cube, &names.join(", ")))?;
+            let whole = whole.ok_or_else(|| nothing_says(cube, &cube.names.join(", ")))?;
             return Ok(Rules { rules: vec![whole], each: None, home_is });
         };
         let (mut rules, mut of): (Vec<Rule>, Vec<Result<usize, String>>) = (Vec::new(), Vec::new());
@@ -389,7 +388,12 @@ fn multipliers(codes: &Coded, labels: &mut BTreeMap<String, Coded>, skip: &mut S
 fn flags(cube: &mut Cube, codes: Coded) {
     if cube.columns.len() == 1 && cube.flags.keys.is_empty() {
         for row in 0..codes.keys.len() {
-            cube.flags.push(codes.label(row).unwrap_or_default());
+            let flag = codes.label(row).unwrap_or_default();
+            cube.flags.push(flag);
+            // "0 n" is less than half of the last digit, and not nothing.
+            if cube.presence[row] == harmonise::presence("zero") && flag.contains('n') {
+                cube.presence[row] = harmonise::presence("rounded_zero");
+            }
         }
     }
 }

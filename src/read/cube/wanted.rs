@@ -62,7 +62,7 @@ impl Wanted {
 }
 
 /// Is this what the caller calls a concept?
-fn is_called(name: &str, role: Role, called: &str, all: &[Role], rule: Option<&Rule>) -> bool {
+fn is_called(name: &str, role: Role, called: &str, others: &[Role], rule: Option<&Rule>) -> bool {
     if name.eq_ignore_ascii_case(called) {
         return true;
     }
@@ -74,8 +74,8 @@ fn is_called(name: &str, role: Role, called: &str, all: &[Role], rule: Option<&R
                 || home_is.is_some_and(|home| ["origin", "destination"].contains(&called) && home != called)
         }
         Role::Area(own) => {
-            let alone = !all.contains(&Role::Partner)
-                && all.iter().filter(|role| matches!(role, Role::Area(_) | Role::Either)).count() == 1;
+            let alone = !others.contains(&Role::Partner)
+                && others.iter().filter(|role| matches!(role, Role::Area(_) | Role::Either)).count() == 1;
             called == own || (alone && called == "origin" && home_is == Some("destination"))
         }
         Role::Either => ["citizenship", "birth", "origin"].contains(&called),
@@ -96,8 +96,13 @@ impl Selection {
             }
             match kind {
                 "area" => {
-                    let of = |label: &str| resolve(concepts::area(label), &self.policy).code;
-                    of(code).is_some_and(|found| found == wanted || of(wanted) == Some(found))
+                    // A code that means a state and its predecessor is chosen by either.
+                    let of = |label: &str| {
+                        let answer = resolve(concepts::area(label), &self.policy);
+                        answer.code.into_iter().chain(answer.candidates).collect::<Vec<_>>()
+                    };
+                    let found = of(code);
+                    found.iter().any(|found| found == wanted) || of(wanted).iter().any(|other| found.contains(other))
                 }
                 "sex" => {
                     let of = |label: &str| sex::parse(&concepts::code("sex", label));
