@@ -44,6 +44,7 @@ MAY_USE = {
     "harmonise": WORK,
     "read": WORK | {"harmonise", "concat"},
     "aggregate": WORK,
+    "ages": WORK | {"regroup"},
     "align": WORK,
     "durations": WORK,
     "money": WORK,

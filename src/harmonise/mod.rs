@@ -497,6 +497,10 @@ fn finish(cells: &Cells, mut draft: Draft, plan: &Plan) -> Result<Observations, 
         }
     }
     for codes in std::mem::take(&mut draft.dimensions) {
+        if let (Keys::One(0), [code]) = (&codes.keys, codes.codes.as_slice()) {
+            out.constant(codes.name, code, rows);
+            continue;
+        }
         let keys = match codes.keys {
             Keys::Each(keys) if plan.cells.is_none() => keys,
             keys => plan.keys(&keys).into_owned(),
@@ -547,7 +551,10 @@ fn write_values(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) ->
             kinds.push(PRESENCE[kind]);
         }
     }
-    out.set("presence", column::dictionary(plan.map(|cell| lut[values.presence[cell] as usize]), &kinds));
+    match kinds.as_slice() {
+        [kind] => out.constant("presence", kind, plan.rows),
+        _ => out.set("presence", column::dictionary(plan.map(|cell| lut[values.presence[cell] as usize]), &kinds)),
+    }
     write_bounds(out, cells, plan, split, &value)?;
     out.set("value", Arc::new(Float64Array::new(value, nulls)));
     if let Some(conversions) = split {

@@ -91,7 +91,7 @@ fn numbers(name: &str, chunks: &[ArrayRef], shift: i32, blank: u8) -> Result<Val
     let (mut all, mut presence) = (vec![0.0; rows], vec![0; rows]);
     let (mut value, mut kind, mut at) = (all.as_mut_slice(), presence.as_mut_slice(), 0);
     for chunk in chunks {
-        column::check_keys(name, chunk)?;
+        column::check_keys(name, chunk, at)?;
         let chunk = match chunk.data_type() {
             DataType::Dictionary(_, values) => cast(chunk, values)?,
             _ => chunk.clone(),

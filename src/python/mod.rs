@@ -19,7 +19,10 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use super::ages::{exact_ages, read_ages, regroup_ages};
+    use super::ages::{
+        exact_ages, read_ages, regroup_ages, regroup_observations, rogers_castro, shift_ages, shift_observations,
+        shifted_ages, wanted_ages,
+    };
     #[pymodule_export]
     use super::aggregate::{Aggregate, aggregate};
     #[pymodule_export]

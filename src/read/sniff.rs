@@ -55,16 +55,19 @@ pub struct Proposal {
 pub fn propose(grid: &Grid) -> Option<Proposal> {
     let looks = Looks { grid };
     let header = looks.header()?;
+    let lower = looks.lower(header);
+    let last = lower.last().copied().unwrap_or(header);
     let columns: Vec<(usize, Meaning)> = (0..grid.width)
-        .filter(|at| looks.below(header, *at).next().is_some())
-        .map(|at| (at, looks.meaning(looks.below(header, at).map(|cell| grid.label(cell)))))
+        .filter(|at| looks.below(last, *at).next().is_some())
+        .map(|at| (at, looks.meaning(looks.below(last, at).map(|cell| grid.label(cell)))))
         .collect();
     let headed = |at: usize| grid.cell(header, at) != Cell::Blank;
     // The labels of rows come first; what follows the first column of plain numbers is figures.
     let first = columns.iter().find(|(at, meaning)| *meaning == Meaning::Number && headed(*at)).map(|(at, _)| *at)?;
     let labels: Vec<(usize, Meaning)> = columns.iter().filter(|(at, _)| *at < first && headed(*at)).copied().collect();
     let figures: Vec<usize> = columns.iter().filter(|(at, _)| *at >= first).map(|(at, _)| *at).collect();
-    let upper = looks.upper(header, &figures);
+    let mut rows = looks.upper(header, &figures);
+    rows.extend(std::iter::once(header).chain(lower));
     let mut out = Proposal { toml: String::new(), understood: Vec::new() };
     out.understood.push(format!(
         "sheet {:?}: row {} heads {} columns of labels and {} of figures, the first figure is {}",
@@ -72,9 +75,9 @@ pub fn propose(grid: &Grid) -> Option<Proposal> {
         header + 1,
         labels.len(),
         figures.len(),
-        looks.below_at(header, first).map_or_else(String::new, |row| address(row, first))
+        looks.below_at(last, first).map_or_else(String::new, |row| address(row, first))
     ));
-    looks.write(&mut out, header, &labels, &figures, &upper);
+    looks.write(&mut out, header, &labels, &figures, &rows);
     Some(out)
 }
 
@@ -155,6 +158,15 @@ impl Looks<'_> {
         }
     }
 
+    /// Rows of headings below the header: nothing stands in them under the first label.
+    fn lower(&self, header: usize) -> Vec<usize> {
+        let Some(first) = (0..self.grid.width).find(|at| self.grid.cell(header, *at) != Cell::Blank) else {
+            return Vec::new();
+        };
+        let goes_on = |row: &usize| self.grid.cell(*row, first) == Cell::Blank && !self.grid.is_blank(*row);
+        (header + 1..self.grid.rows().min(header + 3)).take_while(goes_on).collect()
+    }
+
     /// Rows of headings above the header, over the figures.
     fn upper(&self, header: usize, figures: &[usize]) -> Vec<usize> {
         let filled = |row: &usize| {
@@ -164,14 +176,7 @@ impl Looks<'_> {
         (header.saturating_sub(3)..header).filter(filled).collect()
     }
 
-    fn write(
-        &self,
-        out: &mut Proposal,
-        header: usize,
-        labels: &[(usize, Meaning)],
-        figures: &[usize],
-        upper: &[usize],
-    ) {
+    fn write(&self, out: &mut Proposal, header: usize, labels: &[(usize, Meaning)], figures: &[usize], rows: &[usize]) {
         let toml = &mut out.toml;
         let _ = writeln!(toml, "name = \"my-table\"\ntitle = \"what it is, in one line\"\n");
         let _ = writeln!(
@@ -179,7 +184,7 @@ impl Looks<'_> {
             "[constants]  # what holds for all figures and is not on the sheet\nmeasure = \"outflow\"  # CHECK: stock, inflow, outflow, labour_outflow, permits, ...\n\
              # origin = \"LKA\"\n# publisher = \"...\"\n"
         );
-        self.write_markers(toml, header, figures);
+        self.write_markers(toml, rows.last().copied().unwrap_or(header), figures);
         toml.push_str("[[table]]\n");
         let mut given: FxHashMap<&str, usize> = FxHashMap::default();
         for (at, meaning) in labels {
@@ -204,7 +209,7 @@ impl Looks<'_> {
             ));
         }
         let mut seen: BTreeSet<String> = BTreeSet::new();
-        for row in upper.iter().chain(std::iter::once(&header)) {
+        for row in rows {
             let texts: Vec<String> = figures
                 .iter()
                 .map(|at| squeezed(&self.grid.label(self.grid.cell(*row, *at))))
@@ -270,8 +275,8 @@ mod tests {
     fn a_national_table_is_understood() {
         let mut grid = Grid::new("departures");
         grid.push_row(["Departures for employment"]);
-        grid.push_row(["", "Male", "", "Female", ""]);
-        grid.push_row(["Country", "2019", "2020", "2019", "2020"]);
+        grid.push_row(["Country", "Male", "", "Female", ""]);
+        grid.push_row(["", "2019", "2020", "2019", "2020"]);
         grid.push_row(["Saudi Arabia", "1,200", "900", "30", "-"]);
         grid.push_row(["Qatar", "800", "700", "12", "9"]);
         grid.push_row(["Japan", "80", "70", "2", "n/a"]);
