@@ -8,6 +8,7 @@ use arrow::datatypes::{Field, Schema};
 
 use crate::Error;
 use crate::column::{self, Coded};
+use crate::definition::Definition;
 use crate::exact::ExactSum;
 use crate::observation::{COLUMNS, DIMENSIONS, Kind, Observations, is_printed};
 use crate::totals::{Printed, grid};
@@ -29,6 +30,9 @@ pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error>
         .map(|key| distinct.binary_search(&names[*key as usize]).unwrap_or_default() as u32)
         .collect();
     let mut found = grid.printed(&leaf, &of, value, true);
+    // Percentages have no sum that a total could agree with.
+    let ratio: Vec<bool> = observations.definitions().iter().map(Definition::is_ratio).collect();
+    found.retain(|one| !ratio[observations.definition_keys()[one.row] as usize]);
     found.sort_by_key(|one| (!one.printed, one.row, one.breakdown));
     let rows = UInt32Array::from_iter_values(found.iter().map(|one| one.row as u32));
     let mut columns: Vec<(String, ArrayRef)> = Vec::new();

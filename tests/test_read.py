@@ -55,7 +55,8 @@ def read(rows=ROWS, layout=LAYOUT, **options):
 def cells(obs):
     """Give figures by their cell: row, column, sheet -> codes and value."""
     table = obs.figures.to_pandas()
-    names = [name for name in table.columns if name not in ("row", "column", "definition", "leaf", "note")]
+    aside = ("row", "column", "definition", "leaf", "note", "flag", "obs_status", "conf_status")
+    names = [name for name in table.columns if name not in aside]
     table[names] = table[names].astype(object).where(table[names].notna(), None)
     definitions = obs.definitions
     sheets = definitions.sheet.to_dict() if "sheet" in definitions else {}

@@ -17,7 +17,7 @@ use crate::codes::{is_nested, overlap, period};
 use crate::column::codes;
 use crate::definition::Definition;
 use crate::ledger::{self, EXAMPLES, Example, Finding, Ledger, Remainder, Severity, Step, Tally};
-use crate::observation::{DIMENSIONS, tally_leaves, tally_rows};
+use crate::observation::{DIMENSIONS, PRESENCE, tally_leaves, tally_rows};
 
 /// Both ends of the operation.
 pub struct Account<'a> {
@@ -332,7 +332,12 @@ impl Account<'_> {
             let text = if text.is_empty() { "blank cells".to_owned() } else { format!("cells of {text:?}") };
             format!("{text} are read as {}, as missing= says", presence.replace('_', " "))
         };
-        let mut messages: Vec<String> = request.missing.iter().map(marker).collect();
+        // A marker of a layout that no cell holds says nothing about this table.
+        let mut occurs = [false; PRESENCE.len()];
+        self.cells.values.presence.iter().for_each(|kind| occurs[*kind as usize] = true);
+        let seen =
+            |(_, kind): &(&String, &String)| PRESENCE.iter().zip(occurs).any(|(known, here)| here && known == kind);
+        let mut messages: Vec<String> = request.missing.iter().filter(seen).map(marker).collect();
         if request.duplicates == Duplicates::Keep {
             messages
                 .push("rows that stand for the same figure are records to be added, as duplicates= says".to_owned());

@@ -62,10 +62,12 @@ pub fn propose(grid: &Grid) -> Option<Proposal> {
         .map(|at| (at, looks.meaning(looks.below(last, at).map(|cell| grid.label(cell)))))
         .collect();
     let headed = |at: usize| grid.cell(header, at) != Cell::Blank;
-    // The labels of rows come first; what follows the first column of plain numbers is figures.
+    // The labels of rows come first; what follows the first column of plain numbers is figures, but for remarks.
     let first = columns.iter().find(|(at, meaning)| *meaning == Meaning::Number && headed(*at)).map(|(at, _)| *at)?;
-    let labels: Vec<(usize, Meaning)> = columns.iter().filter(|(at, _)| *at < first && headed(*at)).copied().collect();
-    let figures: Vec<usize> = columns.iter().filter(|(at, _)| *at >= first).map(|(at, _)| *at).collect();
+    let is_label = |(at, meaning): &&(usize, Meaning)| *at < first || *meaning == Meaning::Text;
+    let labels: Vec<(usize, Meaning)> =
+        columns.iter().filter(is_label).filter(|(at, _)| headed(*at)).copied().collect();
+    let figures: Vec<usize> = columns.iter().filter(|one| !is_label(one)).map(|(at, _)| *at).collect();
     let mut rows = looks.upper(header, &figures);
     rows.extend(std::iter::once(header).chain(lower));
     let mut out = Proposal { toml: String::new(), understood: Vec::new() };
