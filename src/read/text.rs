@@ -104,6 +104,10 @@ fn dos(byte: u8) -> char {
 /// [`Error::Read`] for a text that is no table, or larger than the limits.
 pub fn grid(name: &str, bytes: &[u8], limits: &Limits, watch: &Watch) -> Result<(Grid, Written), Error> {
     let (mut text, encoding) = decode(name, bytes)?;
+    // Lines are counted by their "\n", which the reader of CSV leaves for later after a "\r".
+    if text.contains('\r') {
+        text = text.replace("\r\n", "\n").replace('\r', "\n");
+    }
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -191,6 +195,8 @@ mod tests {
         assert_eq!(written.delimiter, ';');
         assert_eq!(grid.rows(), 4);
         assert_eq!([label(&grid, 2, 0), label(&grid, 2, 1), label(&grid, 3, 2)], ["a;b", "1,5", "4"]);
+        let (dos, _) = read(b"Title\r\n\r\na,b\r\n\r\n1,2");
+        assert_eq!([label(&dos, 0, 0), label(&dos, 2, 1), label(&dos, 4, 0)], ["Title", "b", "1"]);
         assert_eq!(read(b"a,b\tc \n1,2\t3\n").1.delimiter, '\t');
         assert_eq!(DOS.chars().count(), 128);
     }

@@ -33,6 +33,7 @@ pub fn settle(columns: &mut [Column], rows: &mut BTreeMap<String, Coded>, consta
     in_rows(rows, constants);
     let year = constants.get("year").cloned();
     join(constants, year, None);
+    PARTS.iter().for_each(|part| drop(constants.remove(*part)));
 }
 
 /// The role and label that a year and parts of a period are together.
