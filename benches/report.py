@@ -8,10 +8,10 @@ import platform
 import re
 import statistics
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from peers import FUSED, OURS, WHOLE
+from peers import FUSED, LABELS, OURS, WHOLE
 from work import Worker
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
@@ -39,7 +39,7 @@ def least(workers: list[Worker], among: dict, what: str) -> float | None:
 
 def table(workers: list[Worker], threads: int, before: float, after: float) -> str:
     """Seconds, and ratios to the fastest peer that does the same; below 1 is faster than it."""
-    to = [("wall", WHOLE), ("cpu", WHOLE), ("cpu", FUSED)]
+    to = [("wall", WHOLE | LABELS), ("cpu", WHOLE | LABELS), ("cpu", FUSED)]
     best = [(what, least(workers, among, what)) for what, among in to]
     what = f"{threads} thread{'s' * (threads > 1)}; load {before:.1f} before, {after:.1f} after"
     lines = [what, "", f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|"]
@@ -64,8 +64,8 @@ def table(workers: list[Worker], threads: int, before: float, after: float) -> s
 
 def keep(title: str, tables: list[str], command: str) -> None:
     """Replace the section of a workload, or append it."""
-    names = ["migstat", "pandas", "polars", "duckdb", "pyarrow", "numpy"]
-    versions = ", ".join(f"{name} {version(name)}" for name in names)
+    names = ["migstat", "pandas", "polars", "duckdb", "pyarrow", "datafusion", "numpy"]
+    versions = ", ".join(f"{name} {found}" for name in names if (found := installed(name)))
     today = datetime.datetime.now(datetime.UTC).date()
     how = f"{today}, `{command}`; commit {commit()}; {versions}; {machine()}."
     section = "\n\n".join([f"## {title}", how, *tables])
@@ -76,6 +76,13 @@ def keep(title: str, tables: list[str], command: str) -> None:
     else:
         parts[at] = section
     RESULTS.write_text("\n\n".join(part.strip() for part in parts) + "\n")
+
+
+def installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def machine() -> str:

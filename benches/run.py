@@ -1,4 +1,4 @@
-"""Harmonise and aggregate beside pandas, polars, DuckDB and pyarrow: `python benches/run.py --help`.
+"""Recode, harmonise and aggregate beside pandas, polars, DuckDB and pyarrow: `python benches/run.py --help`.
 
 Every peer is a process of its own that loads the same data, converts it to its own form (not timed), runs
 once to be checked group by group, and is then timed in turn with the others. What is compared: RESULTS.md.
@@ -18,7 +18,7 @@ from pathlib import Path
 import data
 import report
 import truth
-from peers import OURS, PEERS, WHOLE
+from peers import FUSED, LABELS, OURS, WHOLE
 from work import Job, Worker
 
 ROWS = 20_000_000
@@ -37,7 +37,8 @@ class Workload:
     def peers(self) -> list[str]:
         if self.what == "cells":
             return ["migstat from pyarrow", *WHOLE]  # observations are observations, wherever they came from
-        return list(PEERS) if self.what == "sums" else [*OURS, *WHOLE]
+        others = {"sums": FUSED, "labels": LABELS}.get(self.what, {})
+        return [*OURS, *WHOLE, *others]
 
 
 SEXES = (*CORRIDORS, "sex")
@@ -49,6 +50,8 @@ WORKLOADS = {
     "codes-dict": Workload("Harmonise only, dictionaries", "codes", "dict"),
     "cells-value": Workload("Aggregate only, fractional values", "cells", "dict", by=CORRIDORS),
     "cells-whole": Workload("Aggregate only, whole numbers", "cells", "dict", "whole", CORRIDORS),
+    "labels-plain": Workload("Recode labels, strings (W1p)", "labels", "plain", shared=True),
+    "labels-dict": Workload("Recode labels, dictionaries (W1d)", "labels", "dict", shared=True),
     "shared-plain": Workload("Harmonise only, W1 of the baselines, strings", "codes", "plain", shared=True),
     "shared-dict": Workload("Harmonise only, W1 of the baselines, dictionaries", "codes", "dict", shared=True),
 }
@@ -56,7 +59,8 @@ WORKLOADS = {
 
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--rows", type=int, default=ROWS, help="results of other numbers are not kept")
+    ask.add_argument("--rows", type=int, default=ROWS, help="results of other numbers are kept by --keep only")
+    ask.add_argument("--keep", action="store_true", help="keep results of any number of rows, which their title says")
     ask.add_argument("--threads", default="1,2", help="numbers of threads, such as 1,2")
     ask.add_argument("--reps", type=int, default=5)
     ask.add_argument("--budget", type=float, default=60, help="seconds after which three repetitions do")
@@ -69,7 +73,7 @@ def main() -> None:
             continue
         peers = [peer for peer in workload.peers() if asked.peers is None or asked.peers in peer]
         folder = data.make_shared(asked.rows) if workload.shared else data.make(asked.rows)
-        path = truth.make(folder, workload.source, list(workload.by), workload.value)
+        path = truth.make(folder, workload.source, list(workload.by), workload.value, workload.what == "labels")
         sections = []
         for threads in map(int, asked.threads.split(",")):
             what = (workload.what, workload.source, workload.value, workload.by)
@@ -80,9 +84,10 @@ def main() -> None:
             text = report.table(workers, threads, load, os.getloadavg()[0])
             print(f"\n## {workload.title}\n\n{text}", flush=True)
             sections.append(text)
-        if asked.rows == ROWS and asked.peers is None:
+        if asked.keep or (asked.rows == ROWS and asked.peers is None):
             command = shlex.join(["python", "benches/run.py", *sys.argv[1:]])
-            report.keep(workload.title, sections, command)
+            title = workload.title if asked.rows == ROWS else f"{workload.title}, {asked.rows / 1e6:g} million rows"
+            report.keep(title, sections, command)
 
 
 def side_by_side(peers: list[str], job: Job, reps: int, budget: float) -> list[Worker]:

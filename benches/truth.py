@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +45,8 @@ def keys(column: pa.ChunkedArray, wanted: list[str]) -> np.ndarray:
     return found
 
 
-def coded(folder: Path, name: str) -> dict[str, np.ndarray]:
-    """A file in codes, without moves within a country and, if `printed`, without printed totals."""
+def coded(folder: Path, name: str, whole: bool = False) -> dict[str, np.ndarray]:
+    """A file in codes; unless `whole`, without moves within a country and, if `printed`, without printed totals."""
     meta = read_meta(folder)
     table, lists = load(folder, name), code_lists(meta)
     out = {}
@@ -59,6 +60,8 @@ def coded(folder: Path, name: str) -> dict[str, np.ndarray]:
     out["year"] = table["year"].to_numpy() - meta["years"][0]
     for value in {"value", "whole"} & set(table.column_names):
         out[value] = table[value].cast(pa.float64()).to_numpy()
+    if whole:
+        return out
     kept = out["origin"] != out["destination"]
     if name == "printed":
         kept &= out["sex"] != lists["sex"].index("_T")
@@ -76,17 +79,26 @@ def cube(cells: dict[str, np.ndarray], sizes: tuple[int, ...], by: list[str], va
     }
 
 
-def make(folder: Path, source: str, by: list[str], value: str) -> Path:
+def digest(codes: np.ndarray) -> np.ndarray:
+    """What tells two columns of codes apart that have as many rows of each."""
+    return np.frombuffer(hashlib.sha256(codes.astype(np.int16).tobytes()).digest(), np.uint8)
+
+
+def make(folder: Path, source: str, by: list[str], value: str, labels: bool = False) -> Path:
     """The reference of a workload, as a file: sums by group, or rows by code where there are no groups."""
-    path = folder / f"truth-{'-'.join([source, value, *by])}.npz"
+    path = folder / f"truth-{'-'.join(['labels' if labels else value, source, *by])}.npz"
     if path.exists():
         return path
     print(f"reference {path.name}", flush=True)
-    meta, cells = read_meta(folder), coded(folder, source)
-    if not by:
+    meta, cells = read_meta(folder), coded(folder, source, labels)
+    if labels:
+        sizes = dict(zip(COLUMNS, shape(meta, COLUMNS), strict=True))
+        found: dict[str, Any] = {name: np.bincount(cells[name], minlength=size) for name, size in sizes.items()}
+        found |= {f"{name} by row": digest(cells[name]) for name in COLUMNS}
+    elif not by:
         names = [*COLUMNS, "year"]
         sizes = dict(zip(names, shape(meta, names), strict=True))
-        found: dict[str, Any] = {name: np.bincount(cells[name], minlength=size) for name, size in sizes.items()}
+        found = {name: np.bincount(cells[name], minlength=size) for name, size in sizes.items()}
         found["total"], found["missing"] = np.nansum(cells[value]), np.isnan(cells[value]).sum()
     else:
         found = cube(cells, shape(meta, by), by, value)
@@ -136,3 +148,15 @@ def check_codes(table: pa.Table, path: Path, meta: dict) -> str:
     if missing != true["missing"]:
         return f"{missing} values are missing; expected {true['missing']}"
     return "" if close(pc.sum(values).as_py(), true["total"]) else "the total differs"
+
+
+def check_labels(table: pa.Table, path: Path, meta: dict, by_row: bool) -> str:
+    """Compare how often every code occurs and, where rows stay in order, the code of every row."""
+    true, lists = np.load(path), code_lists(meta)
+    for name in COLUMNS:
+        found = keys(table[name], lists[name])
+        if not np.array_equal(np.bincount(found, minlength=len(lists[name])), true[name]):
+            return f"{name}: other codes than expected"
+        if by_row and not np.array_equal(digest(found), true[f"{name} by row"]):
+            return f"{name}: the codes are in other rows"
+    return ""

@@ -26,7 +26,7 @@ LIMITS = ["MIGSTAT", "RAYON_NUM", "POLARS_MAX", "OMP_NUM", "OPENBLAS_NUM"]
 class Job:
     """What is to be done, and with what."""
 
-    workload: str  # "sums" from raw labels, "codes" from raw labels, "cells" from codes
+    workload: str  # "sums", "codes" or only "labels" from raw labels, "cells" from codes
     source: str  # name of the file
     value: str
     by: tuple[str, ...]
@@ -38,7 +38,7 @@ class Job:
 def serve(peer: str, job: Job) -> None:
     from data import read_meta
     from peers import PEERS
-    from truth import check_codes, check_sums
+    from truth import check_codes, check_labels, check_sums
 
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what libraries print is not an answer
@@ -57,11 +57,12 @@ def serve(peer: str, job: Job) -> None:
                 meta = read_meta(Path(job.folder))
                 truth = Path(job.truth)
                 found = table(result)
-                facts["wrong"] = (
-                    check_codes(found, truth, meta)
-                    if job.workload == "codes"
-                    else check_sums(found, truth, meta, list(job.by))
-                )
+                if job.workload == "labels":
+                    facts["wrong"] = check_labels(found, truth, meta, peer.startswith("migstat"))
+                elif job.workload == "codes":
+                    facts["wrong"] = check_codes(found, truth, meta)
+                else:
+                    facts["wrong"] = check_sums(found, truth, meta, list(job.by))
                 del found
             del result
             give_back()

@@ -1,7 +1,7 @@
 """Settings of the documentation. Nothing is fetched.
 
-This folder and the package are all it needs, but for notebooks on files of publishers: these are not run where the files
-are absent.
+This folder and the package are all it needs, but for notebooks on files of publishers: these are not run where the
+files are absent.
 """
 
 import os
@@ -27,6 +27,8 @@ shared = Path(os.environ.get("MIGSTAT_SHARED", Path(__file__).parents[1].parent 
 os.environ["MIGSTAT_SHARED"] = str(shared)
 if not (shared / "data").is_dir():
     nb_execution_excludepatterns = ["tutorials/three_offices*"]
+    # Only a notebook that has run knows its language.
+    suppress_warnings = ["myst-nb.lexer"]
 nb_merge_streams = True
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3

@@ -2,6 +2,7 @@
 //!
 //! The core is pure Rust over Arrow; Python is met only in `python`, behind the feature of that name.
 
+pub mod ages;
 pub mod aggregate;
 pub mod align;
 pub mod codes;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int32Array, RecordBatch, RecordBatchOptions,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, DictionaryArray, Float64Array, Int32Array, RecordBatch,
+    RecordBatchOptions, StringArray,
 };
 use arrow::datatypes::{DataType, Date32Type, Field, Float64Type, Int32Type, Schema, SchemaRef, UInt64Type};
 use rayon::prelude::*;
@@ -507,6 +508,8 @@ fn check_columns(figures: &RecordBatch) -> Result<(), Error> {
 #[derive(Default)]
 pub struct Builder {
     columns: FxHashMap<&'static str, ArrayRef>,
+    /// A column that is the same in every row: others share its keys.
+    constant: Option<DictionaryArray<Int32Type>>,
 }
 
 impl Builder {
@@ -521,7 +524,13 @@ impl Builder {
 
     /// Sets a column of codes that is the same in every row.
     pub fn constant(&mut self, name: &str, code: &str, rows: usize) {
-        self.set(name, column::dictionary(vec![0; rows], &[code]));
+        let values = Arc::new(StringArray::from_iter_values([code]));
+        let column = match &self.constant {
+            Some(other) if other.len() == rows => other.with_values(values),
+            _ => DictionaryArray::new(Int32Array::from(vec![0; rows]), values),
+        };
+        self.set(name, Arc::new(column.clone()));
+        self.constant = Some(column);
     }
 
     /// Sets a column of dates.

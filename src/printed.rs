@@ -8,6 +8,7 @@ use arrow::datatypes::{Field, Schema};
 
 use crate::Error;
 use crate::column::{self, Coded};
+use crate::exact::ExactSum;
 use crate::observation::{COLUMNS, DIMENSIONS, Kind, Observations, is_printed};
 use crate::totals::{Printed, grid};
 
@@ -52,7 +53,11 @@ pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error>
     let over = found
         .iter()
         .map(|one| Some(one.over.iter().filter(|name| !is_printed(name)).cloned().collect::<Vec<_>>().join(", ")));
-    let stated = |one: &Printed| if one.printed { value(one.row) } else { None };
+    // Totals of records that are to be added are added like them.
+    let stated = |one: &Printed| {
+        let all: Option<Vec<f64>> = one.twins.iter().map(|row| value(*row)).collect();
+        all.filter(|all| !all.is_empty()).map(|all| all.into_iter().collect::<ExactSum>().value())
+    };
     let state = found.iter().map(|one| {
         Some(match (one.printed, stated(one)) {
             (false, _) => "absent",

@@ -85,6 +85,15 @@ impl<'a> Dimension<'a> {
         }
     }
 
+    /// Forgets the codes that no row has: what a figure lies in must not depend on rows that were set aside.
+    fn prune(&mut self) {
+        let mut occurs = vec![false; self.above.len()];
+        self.keys.iter().for_each(|key| occurs[*key as usize] = true);
+        for (above, here) in self.above.iter_mut().zip(&occurs) {
+            above.retain(|above| *here && occurs[*above as usize]);
+        }
+    }
+
     fn is_mixed(&self) -> bool {
         self.above.iter().any(|above| !above.is_empty())
     }
@@ -150,6 +159,8 @@ pub struct Printed {
     pub row: usize,
     /// Is the total printed at all?
     pub printed: bool,
+    /// All rows that print the total, where rows are records to be added.
+    pub twins: Vec<usize>,
     /// The dimensions in which it is a total.
     pub over: Vec<String>,
     /// Breakdown (as in [`Structure`]) of the parts.
@@ -168,6 +179,8 @@ impl<'a> Grid<'a> {
     /// # Errors
     /// [`Error::Schema`] where there are more possible combinations than can be numbered.
     pub fn new(dimensions: Vec<Dimension<'a>>, rows: usize) -> Result<Self, Error> {
+        let mut dimensions = dimensions;
+        dimensions.iter_mut().filter(|dimension| dimension.is_mixed()).for_each(Dimension::prune);
         let (mixed, plain): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(Dimension::is_mixed);
         let mut points = vec![0u64; rows];
         let mut space = 1u64;
@@ -196,11 +209,8 @@ impl<'a> Grid<'a> {
                 ));
             };
             points.par_iter_mut().zip(dimension.keys.par_iter()).for_each(|(point, key)| *point += space * *key as u64);
-            let mut occurs = vec![false; dimension.above.len()];
-            dimension.keys.iter().for_each(|key| occurs[*key as usize] = true);
             let mut contains = vec![false; dimension.above.len()];
-            let occurring = dimension.above.iter().zip(occurs).filter(|(_, occurs)| *occurs);
-            occurring.flat_map(|(above, _)| above).for_each(|above| contains[*above as usize] = true);
+            dimension.above.iter().flatten().for_each(|above| contains[*above as usize] = true);
             strides.push(space);
             coarse.push(contains);
             space = next;
@@ -439,14 +449,17 @@ impl<'a> Grid<'a> {
         absent: bool,
     ) -> Vec<Printed> {
         let mut totals: FxHashMap<u64, usize> = FxHashMap::default();
-        let mut order = Vec::new();
-        for row in (0..leaf.len()).filter(|row| !leaf[*row] && self.mask(*row) != 0) {
-            totals.entry(self.points[row]).or_insert_with(|| {
-                order.push(row);
-                order.len() - 1
-            });
-        }
+        let mut order: Vec<Vec<usize>> = Vec::new();
         let of = |row: usize| breakdown.get(row).copied().unwrap_or(0);
+        for row in (0..leaf.len()).filter(|row| !leaf[*row] && self.mask(*row) != 0) {
+            let at = *totals.entry(self.points[row]).or_insert(order.len());
+            match order.get_mut(at) {
+                None => order.push(vec![row]),
+                // A total that several breakdowns have in common stands in each, and is one.
+                Some(twins) if of(twins[0]) == of(row) => twins.push(row),
+                Some(_) => {}
+            }
+        }
         let mut parts: Vec<(u32, u32, u32)> = (0..leaf.len())
             .into_par_iter()
             .filter(|row| leaf[*row])
@@ -464,7 +477,8 @@ impl<'a> Grid<'a> {
         let mut out: Vec<Printed> = parts
             .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
             .map(|parts| {
-                let row = order[parts[0].0 as usize];
+                let twins = order[parts[0].0 as usize].clone();
+                let row = twins[0];
                 let values = parts.iter().map(|(_, _, row)| value(*row as usize));
                 let missing = values.clone().filter(Option::is_none).count() as u64;
                 let computed = values.flatten().collect::<ExactSum>().value();
@@ -474,7 +488,7 @@ impl<'a> Grid<'a> {
                 };
                 let over = (0..self.mixed.len()).filter(differs).fold(0, |mask, d| mask | 1 << d);
                 let (breakdown, over) = (parts[0].1, self.names(over));
-                Printed { row, printed: true, over, breakdown, parts: parts.len() as u64, missing, computed }
+                Printed { row, printed: true, twins, over, breakdown, parts: parts.len() as u64, missing, computed }
             })
             .collect();
         if absent {
@@ -523,7 +537,8 @@ impl<'a> Grid<'a> {
                 let at = *missing.entry((point, breakdown(row))).or_insert_with(|| {
                     let over = self.names(*mask);
                     let breakdown = breakdown(row);
-                    let empty = Printed { row, printed: false, over, breakdown, parts: 0, missing: 0, computed: 0.0 };
+                    let (twins, computed) = (Vec::new(), 0.0);
+                    let empty = Printed { row, printed: false, twins, over, breakdown, parts: 0, missing: 0, computed };
                     out.push((empty, ExactSum::default()));
                     out.len() - 1
                 });

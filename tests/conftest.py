@@ -1,6 +1,8 @@
 """What all tests share."""
 
+import csv
 import os
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
@@ -41,3 +43,15 @@ def shared() -> Path:
             pytest.fail(reason)
         pytest.skip(reason)
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def published() -> Callable[[str], list[dict[str, str]]]:
+    """Give the rows of a published example in tests/published, whose first line is its citation."""
+
+    def rows(name: str) -> list[dict[str, str]]:
+        with (ROOT / "tests" / "published" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            assert file.readline().startswith("# ")
+            return list(csv.DictReader(file))
+
+    return rows

@@ -106,6 +106,28 @@ def test_groups_above_follow_from_unit_groups(pairs_of_the_ilo, level):
         assert mapping.shares(group) == pytest.approx(certain)
 
 
+#: ILO 2012, ISCO-08 volume I, table 1 (mapping of ISCO-08 major groups to skill levels), as World Bank 2023,
+#: doi:10.1596/978-1-4648-1803-5, table 1.2, cites it; low is level 1, medium 2, high 3 and 4.
+ISCO_LEVELS = {
+    "1": ("3+4", "high"), "2": ("4", "high"), "3": ("3", "high"), "4": ("2", "medium"), "5": ("2", "medium"),
+    "6": ("2", "medium"), "7": ("2", "medium"), "8": ("2", "medium"), "9": ("1", "low"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("digits", [1, 2, 3, 4])
+def test_isco_majors_and_all_below_them_have_the_skill_levels_of_the_ilo(digits):
+    levels, broad = ms.codes.mapping("ISCO-08", "ILO-level"), ms.codes.mapping("ISCO-08", "broad")
+    codes = [code for code in ms.codes.get("ISCO-08") if len(code) == digits and code[0] != "0"]
+    assert len(codes) == {1: 9, 2: 40, 3: 127, 4: 433}[digits]
+    for code in codes:
+        level, skill = ISCO_LEVELS[code[0]]
+        assert broad.shares(code) == {skill: 1.0}
+        # Managers of hotels, shops and other services (sub-major group 14) are on level 3, the others on 4.
+        managers = "3" if code[:2] == "14" else "4"
+        assert levels.targets(code) == [level if code[0] != "1" or digits == 1 else managers], code
+    assert ms.codes.recode(codes, "ISCO-08", to="broad") == [ISCO_LEVELS[code[0]][1] for code in codes]
+
+
 def test_major_groups_have_the_skill_levels_of_the_ilo(shared):
     broad = {"low": ["low"], "medium": ["medium"], "high": ["high"]}
     for row in published(shared, "isco_major_to_skill"):
@@ -217,8 +239,9 @@ def test_rungs_and_their_groups_have_the_same_levels():
         assert reached == set(filter(None, row["levels"].split("|"))), row
 
 
-def test_composition_of_sri_lanka_by_broad_level(shared):
-    rows = table(shared / "science" / "goldens" / "slbfe_skill_composition_pct_1995_2000.csv")
+def test_composition_of_sri_lanka_by_broad_level(published):
+    """SLBFE, Statistical Handbook on Migration 2000, table 11 (jpp.co.jp, lab011e)."""
+    rows = published("slbfe_skill_composition_pct_1995_2000")
     rows = [row for row in rows if not row["skill_national"].startswith("sum_")]
     mapping = ms.codes.mapping("LKA-SLBFE-1994", "broad")
     codes = ms.codes.recode([row["skill_national"] for row in rows], "LKA-SLBFE", year=2000)
@@ -231,6 +254,10 @@ def test_composition_of_sri_lanka_by_broad_level(shared):
     assert levels["high"] == pytest.approx(0.4 + 1.2)
     assert levels["medium"] == pytest.approx(2.0 + 15.0)
     assert levels["_U"] == 0
+    # The table that comes with migstat says the same, once it has been turned into broad levels.
+    frame = ms.datasets.sri_lanka_skill_composition().where(year=1996).to_pandas(full=True)
+    own = frame[frame.sex == "_T"].groupby("skill", observed=True).value.sum()
+    assert own.to_dict() == pytest.approx({level: levels[level] for level in ("low", "medium", "high")})
 
 
 @pytest.mark.parametrize(
@@ -255,6 +282,40 @@ def test_what_is_not_skill_is_refused_with_what_it_is(scheme, label, words):
         )
     for word in [*words, "not a skill", label]:
         assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "words"),
+    [
+        ("IDN-BNP2TKI", ["type of employer", "Law 18/2017", "flow_type=", "IDN-EMPLOYER"]),
+        ("IDN-EMPLOYER", ["type of employer", "Law 18/2017", "flow_type=", "IDN-EMPLOYER"]),
+        ("IND-eMigrate", ["type of passport", "coverage=", "IND-PASSPORT"]),
+        ("IND-PASSPORT", ["type of passport", "coverage=", "IND-PASSPORT"]),
+        ("PHL-HIRE", ["type of hire", "flow_type="]),
+        ("NPL-CHANNEL", ["list of flow_type, not of skill", "flow_type="]),
+        ("Eurostat-RESPER", ["list of reason, not of skill", "reason="]),
+    ],
+)
+@pytest.mark.parametrize("wanted", [None, "broad", "same"])
+def test_a_list_that_is_no_ladder_is_refused_as_skill_with_what_it_is(scheme, wanted, words):
+    given = scheme if wanted is None else (scheme, scheme if wanted == "same" else wanted)
+    with pytest.raises(ms.errors.CodeError) as caught:
+        ms.harmonise(
+            {"kind": ["Formal"], "n": [5]},
+            value="n",
+            skill="kind",
+            constants={"origin": "IDN", "destination": "SAU", "year": 2015, "measure": "labour_outflow"},
+            schemes={"skill": given},
+        )
+    for word in [*words, scheme]:
+        assert word in str(caught.value)
+    assert "register_mapping" not in str(caught.value)
+
+
+def test_there_is_no_way_from_employers_or_passports_to_skill():
+    for scheme, what in (("IDN-EMPLOYER", "type of employer"), ("IND-PASSPORT", "type of passport")):
+        with pytest.raises(ms.errors.CodeError, match=f"no mapping from {scheme} to broad: {scheme} is a {what}"):
+            ms.codes.mapping(scheme, "broad")
 
 
 # ---- reason and flow type

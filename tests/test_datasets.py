@@ -285,12 +285,49 @@ def test_percentages_are_never_added():
 
 
 def test_two_handbooks_disagree_about_1996(departures):
+    """SLBFE, handbook of 1998 (jpp.co.jp, lab134e): 103,593 of 155,572; handbook of 2000 (lab011e): 68.0 percent."""
     of_1996 = leaves(departures.where(year=1996))
     share = of_1996[of_1996.skill_printed == "HOUSEMAID"].value.sum() / of_1996.value.sum() * 100
     later = leaves(datasets.sri_lanka_skill_composition().where(year=1996))
     assert later[later.skill_printed == "HOUSEMAID"].value.tolist() == [68.0]
     assert round(share, 1) == 66.6
     assert set(later.vintage) == {"2000"}
+    assert set(of_1996.vintage) == {"1998"}
+
+
+def test_vintages_are_definitions_of_their_own(departures):
+    """The two handbooks beside each other in one unit: they may be compared, and are never one figure nor a sum."""
+    of_1996 = leaves(departures.where(year=1996))
+    counted = of_1996.groupby("skill_printed", observed=True).value.sum()
+    older = {"level": ["House maids"], "percent": [counted["HOUSEMAID"] / counted.sum() * 100]}
+    newer = leaves(datasets.sri_lanka_skill_composition().where(year=1996)).set_index("skill_printed").value
+
+    def share(table, vintage):
+        return ms.harmonise(
+            table,
+            skill="level",
+            value="percent",
+            year=1996,
+            schemes={"skill": "LKA-SLBFE-1994"},
+            constants={"origin": "LKA", "measure": "labour_outflow", "unit": "percent", "vintage": vintage},
+        )
+
+    later = {"level": ["House maids"], "percent": [newer["HOUSEMAID"]]}
+    both = ms.concat([share(older, "1998"), share(later, "2000")])
+    assert both.definitions.vintage.tolist() == ["1998", "2000"]
+    assert both.to_pandas(full=True).value.round(1).tolist() == [66.6, 68.0]
+    with pytest.raises(ms.errors.DefinitionError):
+        ms.aggregate(both, by=["year"])
+    with pytest.raises(ms.errors.SchemaError, match="the same figure"):
+        ms.concat([share(older, "2000"), share(later, "2000")])
+    # Counts (made up) that differ in nothing but their vintage are no sum either.
+    constants = {"origin": "LKA", "measure": "labour_outflow"}
+    people = [
+        ms.harmonise({"n": [n]}, value="n", year=1996, constants=constants | {"vintage": vintage})
+        for n, vintage in ((100, "1998"), (101, "2000"))
+    ]
+    with pytest.raises(ms.errors.DefinitionError, match="vintage"):
+        ms.aggregate(ms.concat(people), by=["year"])
 
 
 # ---- Asia

@@ -155,7 +155,7 @@ def test_parts_put_together_again_warn_once(departures):
     both = ms.concat([departures.where(year=1988), departures.where(year=1996)])
     text = fits(repr(both))
     assert text.count('"South Yemen"') == 1
-    assert "and 1 assumption, 2 notes: obs.ledger" in text
+    assert "and 5 assumptions, 2 notes: obs.ledger" in text
 
 
 def test_stocks_of_several_days_are_not_added_up():

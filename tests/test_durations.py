@@ -38,8 +38,9 @@ def quiet(function, *arguments, **options):
 # ---- multipliers
 
 
-def test_published_multipliers(shared):
-    rows = rows_of(shared / "science" / "goldens" / "duration_multipliers_to_12m.csv")
+def test_published_multipliers(published):
+    """Table 1 of BilateralModel.md of UndercountMigScores, citing IMEM (2013) and Willekens (2019)."""
+    rows = published("duration_multipliers_to_12m")
     assert len(rows) == 20
     table = durations.models().set_index("model")
     for row in rows:
@@ -51,8 +52,8 @@ def test_published_multipliers(shared):
         assert reference.PUBLISHED[model][stay if stay == "permanent" else int(stay)] == expected
 
 
-def test_multipliers_between_the_months_of_the_tables(shared):
-    for row in rows_of(shared / "science" / "goldens" / "duration_multipliers_interpolated.csv"):
+def test_multipliers_between_the_months_of_the_tables(published):
+    for row in published("duration_multipliers_interpolated"):
         model, months = NAMES[row["model"]], float(row["min_duration_months"])
         # Beyond 12 months the goldens take permanent for 60 months, which must be said.
         if months > 12:
@@ -63,9 +64,14 @@ def test_multipliers_between_the_months_of_the_tables(shared):
         assert durations.multiplier(months, model=model) == pytest.approx(float(row["R_linear_interp"]), abs=5e-7)
 
 
-def test_the_poisson_column_is_an_exponential():
-    found = durations.multiplier([0, 3, 6, 12, 60], model=durations.exponential(0.24))
-    assert [round(one, 2) for one in found] == [0.79, 0.84, 0.89, 1.0, 2.61]
+def test_the_poisson_column_is_an_exponential(published):
+    """The column of Willekens (2019) is exp(0.24 (d - 1)) with d in years, "permanent" being five of them."""
+    days = [0, 3, 6, 12, 60]
+    found = durations.multiplier(days, model=durations.exponential(0.24))
+    assert found == pytest.approx([math.exp(0.24 * (months / 12 - 1)) for months in days], rel=1e-15)
+    rows = published("duration_multipliers_to_12m")
+    printed = [float(row["R_multiplier_to_12_month"]) for row in rows if row["model"] == "willekens_poisson"]
+    assert [round(one, 2) for one in found] == printed == [0.79, 0.84, 0.89, 1.0, 2.61]
 
 
 def test_fitted_multipliers_are_models_of_ones_own(shared):

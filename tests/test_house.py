@@ -6,6 +6,7 @@ All but the last section read the sources and need nothing compiled.
 import ast
 import csv
 import importlib
+import inspect
 import re
 import subprocess
 import tomllib
@@ -43,6 +44,7 @@ MAY_USE = {
     "harmonise": WORK,
     "read": WORK | {"harmonise", "concat"},
     "aggregate": WORK,
+    "ages": WORK | {"regroup"},
     "align": WORK,
     "durations": WORK,
     "money": WORK,
@@ -193,6 +195,13 @@ def test_published_examples_name_their_source():
     examples = sorted((ROOT / "tests" / "published").rglob("*.csv"))
     bare = [path for path in examples if not re.match(r"#\s*\S.{10,}\n", path.read_text(encoding="utf-8"))]
     assert [name_of(path) for path in bare] == [], "the first line is `# ` and a citation"
+    assert examples
+
+
+def test_published_examples_are_as_they_were_read(shared):
+    for path in (ROOT / "tests" / "published").glob("*.csv"):
+        ours = path.read_text(encoding="utf-8").splitlines()[1:]
+        assert ours == (shared / "science" / "goldens" / path.name).read_text(encoding="utf-8-sig").splitlines()
 
 
 # ---- docstrings
@@ -332,6 +341,21 @@ def test_one_version():
 
 
 # ---- the compiled package
+
+
+def test_the_reference_has_every_public_function():
+    folder = ROOT / "docs" / "reference"
+    listed = (folder / "index.md").read_text(encoding="utf-8").split()
+    package = importlib.import_module("migstat")
+    spaces = {name: getattr(package, name) for name in package.__all__ if inspect.ismodule(getattr(package, name))}
+    assert {"codes", "periods", "durations", "units", "datasets", "ages", "areas"} <= set(spaces)
+    for space, module in spaces.items():
+        page = (folder / f"{space}.md").read_text(encoding="utf-8")
+        assert space in listed
+        assert f".. automodule:: migstat.{space}" in page
+        functions = [name for name in module.__all__ if inspect.isfunction(getattr(module, name))]
+        told = re.findall(rf"~migstat\.{space}\.(\w+)`", page)
+        assert set(functions) <= set(told), f"docs/reference/{space}.md: its table leaves out functions"
 
 
 def test_public_names_are_there_and_say_what_they_are():

@@ -243,9 +243,7 @@ def test_what_the_caller_declares_is_an_assumption():
     frame = pd.DataFrame({"Country": ["Nepal", "Nepal", "Qatar"], "n": ["5", "-", ""]})
     constants = {"origin": "LKA", "measure": "labour_outflow", "year": 1996}
     missing = {"-": "zero", "": "not_applicable"}
-    obs = ms.harmonise(
-        frame, destination="Country", value="n", constants=constants, missing=missing, duplicates="keep"
-    )
+    obs = ms.harmonise(frame, destination="Country", value="n", constants=constants, missing=missing, duplicates="keep")
     said = [finding["message"] for finding in obs.ledger.findings() if finding["severity"] == "assumption"]
     assert said == [
         "blank cells are read as not applicable, as missing= says",

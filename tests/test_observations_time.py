@@ -1,6 +1,5 @@
 """Observations in the calendars of their offices: read, aligned, interpolated, with every part accounted for."""
 
-import csv
 import datetime
 from fractions import Fraction
 
@@ -266,16 +265,10 @@ def test_methods_of_observations_are_those_of_tables(method):
     assert back == pytest.approx(sum(values), rel=1e-12)
 
 
-def test_the_golden_calendar_years(shared):
-    goldens = shared / "science" / "goldens"
-
-    def rows(name):
-        with (goldens / name).open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file))
-
-    given_ = rows("fiscal_to_calendar_inputs.csv")
+def test_the_golden_calendar_years(published):
+    given_ = published("fiscal_to_calendar_inputs")
     table = {"y": [row["fiscal_year"] for row in given_], "n": [float(row["value"]) for row in given_]}
-    expected = [row for row in rows("fiscal_to_calendar_uniform.csv") if row["scheme"] == "nepal_shrawan_ashadh"]
+    expected = [row for row in published("fiscal_to_calendar_uniform") if row["scheme"] == "nepal_shrawan_ashadh"]
     obs = harmonise(table, calendar="fiscal:NPL")
     found = ms.periods.align(obs, partial=True).figures["value"].to_pylist()
     assert found == pytest.approx([float(row["value"]) for row in expected], abs=1e-8)

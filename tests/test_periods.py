@@ -1,6 +1,5 @@
 """Periods: labels of many calendars, flows in other calendars, stocks on other days."""
 
-import csv
 import datetime
 import subprocess
 import sys
@@ -18,11 +17,6 @@ from migstat.errors import CodeError, SchemaError
 DAY = datetime.timedelta(1)
 METHODS = ["uniform", "seasonal", "denton", "denton-additive"]
 SHARES = [0.04, 0.05, 0.07, 0.08, 0.09, 0.1, 0.12, 0.13, 0.1, 0.09, 0.07, 0.06]
-
-
-def rows_of(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def days(start, end):
@@ -78,13 +72,15 @@ def denton(rows, weight, additive):
 # ---- labels
 
 
-def test_the_36_fiscal_years_of_nepal(shared):
-    rows = rows_of(shared / "science" / "goldens" / "nepal_fiscal_year_windows.csv")
+def test_the_36_fiscal_years_of_nepal(published):
+    """Nepali-datetime and medic/bikram-sambat agree on all of them (METHODS, calendars)."""
+    rows = published("nepal_fiscal_year_windows")
     assert len(rows) == 36
     for column in ("bs_fiscal_year", "gregorian_label"):
         found = ms.periods.parse([row[column] for row in rows], calendar="fiscal:NPL")
         assert [str(day.date()) for day in found.start] == [row["start_date_1_shrawan"] for row in rows]
         assert [str((day - DAY).date()) for day in found.end] == [row["end_date_last_ashadh"] for row in rows]
+        assert (found.end - found.start).dt.days.tolist() == [int(row["days"]) for row in rows]
 
 
 def test_a_published_day_of_bikram_sambat():
@@ -175,9 +171,8 @@ def test_importing_needs_no_pandas():
 # ---- flows
 
 
-def test_fiscal_to_calendar_years(shared):
-    goldens = shared / "science" / "goldens"
-    table = pd.DataFrame(rows_of(goldens / "fiscal_to_calendar_inputs.csv")).astype({"value": float})
+def test_fiscal_to_calendar_years(published):
+    table = pd.DataFrame(published("fiscal_to_calendar_inputs")).astype({"value": float})
     schemes = {
         "india_apr_mar": "fiscal:IND",
         "bangladesh_pakistan_jul_jun": "fiscal:BGD",
@@ -185,7 +180,7 @@ def test_fiscal_to_calendar_years(shared):
         "australia_jul_jun": "fiscal:AUS",
         "thailand_oct_sep": "fiscal:THA",
     }
-    expected = rows_of(goldens / "fiscal_to_calendar_uniform.csv")
+    expected = published("fiscal_to_calendar_uniform")
     for scheme, calendar in schemes.items():
         want = [row for row in expected if row["scheme"] == scheme]
         options = {"period": "fiscal_year", "value": "value", "calendar": calendar}
@@ -349,8 +344,8 @@ def test_what_cannot_be_aligned(table, options, why):
 # ---- stocks
 
 
-def test_stocks_between_counts(shared):
-    rows = pd.DataFrame(rows_of(shared / "science" / "goldens" / "stock_interpolation_midyear.csv"))
+def test_stocks_between_counts(published):
+    rows = pd.DataFrame(published("stock_interpolation_midyear"))
     for (first, a, second, b), cases in rows.groupby(["date0", "stock0", "date1", "stock1"]):
         table = pd.DataFrame({"day": [second, first], "n": [float(b), float(a)]})
         for method in ("linear", "exponential"):

@@ -2,7 +2,7 @@
 
 `run()` is timed; everything before it is not: loading, conversion to the peer's own form, dictionaries.
 `table(result)` is for the comparison: the columns of `job.by` with `sum`, `rows` and `valued`, or the coded
-columns with `value`.
+columns with `value`, or the coded columns alone.
 """
 
 OURS = {
@@ -23,4 +23,9 @@ FUSED = {
     "duckdb, sums only": ("peers.with_duckdb", "fused"),
     "pyarrow, sums only": ("peers.with_pyarrow", "fused"),
 }
-PEERS = OURS | WHOLE | FUSED
+#: Those that only recode labels: other ways of a peer, and a peer that has no other way.
+LABELS = {
+    "polars, Enum first": ("peers.with_polars", "cast_first"),
+    "datafusion": ("peers.with_datafusion", "labels"),
+}
+PEERS = OURS | WHOLE | FUSED | LABELS

@@ -27,6 +27,8 @@ def harmonise(frame: Any, value: str = "value", overrides: dict[str, str] | None
 
 def made(frame: Any, job: Job) -> tuple[Any, Any]:
     by = list(job.by)
+    if job.workload == "labels":
+        return labels(frame, read_meta(Path(job.folder))["maps"]), lambda found: pa.table(found)
     if job.workload == "codes":
         # The table of the baselines has Sudan in 1990 as the Sudan of today, which is not what we answer unless told.
         told = read_meta(Path(job.folder))["maps"]["origin"] if "shared" in job.folder else None
@@ -36,6 +38,23 @@ def made(frame: Any, job: Job) -> tuple[Any, Any]:
         return lambda: ms.aggregate(observations, by=by), cells
     # The observations stay until the sums are there, as with the peers that make a table of codes.
     return lambda: (both := harmonise(frame), ms.aggregate(both, by=by)), lambda found: cells(found[1])
+
+
+def labels(frame: Any, maps: dict[str, dict[str, str]]) -> Any:
+    """One call a column. The skill is of a list of the caller's own, as nobody else has it."""
+    own = {label: "" if code == "_U" else code for label, code in maps["skill"].items()}
+    listed = {"code": list(own), "label": list(own), "to:broad": list(own.values())}
+    ms.codes.register(listed, "bench", dimension="skill")
+
+    def recode(name: str) -> Any:
+        if name in ("origin", "destination"):
+            # What is asked for is not always what we answer unless told: the map has Sudan as the Sudan of today.
+            return ms.areas.resolve(frame[name], overrides=maps[name], on_unresolved="error", categories=True)
+        if name == "skill":
+            return ms.codes.recode(frame[name], "bench", to="broad", categories=True)
+        return ms.codes.recode(frame[name], name, categories=True)
+
+    return lambda: {name: recode(name) for name in COLUMNS}
 
 
 def codes(found: ms.Observations) -> pa.Table:
@@ -50,7 +69,7 @@ def cells(found: ms.Aggregate) -> pa.Table:
 
 
 def raw(job: Job) -> pa.Table:
-    return load(Path(job.folder), job.source, [*COLUMNS, "year", job.value])
+    return load(Path(job.folder), job.source, COLUMNS if job.workload == "labels" else [*COLUMNS, "year", job.value])
 
 
 def from_pyarrow(job: Job) -> tuple[Any, Any]:

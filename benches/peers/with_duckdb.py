@@ -26,7 +26,8 @@ def connection(job: Job, known: Known) -> duckdb.DuckDBPyConnection:
 
 def fill(con: duckdb.DuckDBPyConnection, job: Job, known: Known) -> None:
     """The raw table, and a table of labels and codes for every column."""
-    con.register("source", load(Path(job.folder), job.source, [*COLUMNS, "year", job.value]))
+    rest = [] if job.workload == "labels" else ["year", job.value]
+    con.register("source", load(Path(job.folder), job.source, [*COLUMNS, *rest]))
     plain = job.source != "dict"
     for name in COLUMNS:
         labels = list(known.maps[name])
@@ -39,13 +40,15 @@ def fill(con: duckdb.DuckDBPyConnection, job: Job, known: Known) -> None:
         con.execute(f"create table map_{name} as select label::{kind} label, code::{code} code from pairs")
         con.unregister("pairs")
     columns = COLUMNS if plain else [f"{name}::varchar::label_{name} {name}" for name in COLUMNS]
-    con.execute(f"create table raw as select {', '.join(columns)}, year, {job.value} from source")
+    con.execute(f"create table raw as select {', '.join([*columns, *rest])} from source")
     con.unregister("source")
 
 
 def steps(job: Job, columns: list[str]) -> str:
     joins = " ".join(f"left join map_{name} on raw.{name} = map_{name}.label" for name in columns)
     codes = ", ".join(f"map_{name}.code as {name}" for name in columns)
+    if job.workload == "labels":
+        return f"select {codes} from raw {joins}"
     where = "map_origin.code <> map_destination.code"
     if job.source == "printed":
         where += " and map_sex.code <> '_T'"
@@ -69,7 +72,7 @@ def whole(job: Job) -> tuple[Any, Any]:
         return lambda: sums(con, job, "coded"), same
     fill(con, job, known)
     make = f"create or replace temp table coded as {steps(job, COLUMNS)}"
-    if job.workload == "codes":
+    if job.workload in ("codes", "labels"):
         return lambda: con.execute(make), lambda _: con.execute("from coded").to_arrow_table()
 
     def run() -> pa.Table:

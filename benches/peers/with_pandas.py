@@ -54,6 +54,9 @@ def whole(job: Job) -> tuple[Any, Any]:
     if job.workload == "cells":
         codes = table_of_codes(job, known).to_pandas()
         return lambda: sums(codes, job, known), arrow
+    if job.workload == "labels":
+        columns = load(Path(job.folder), job.source, COLUMNS).to_pandas()
+        return lambda: pd.DataFrame({name: recode(known, name, columns[name]) for name in COLUMNS}), arrow
     raw = load(Path(job.folder), job.source, [*COLUMNS, "year", job.value]).to_pandas()
     if job.workload == "codes":
         return lambda: steps(raw, job, known), arrow

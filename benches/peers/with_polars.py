@@ -37,7 +37,8 @@ def sums(frame: pl.LazyFrame, job: Job, known: Known) -> pl.DataFrame:
 
 
 def frame(job: Job, known: Known) -> pl.DataFrame:
-    raw = pl.from_arrow(load(Path(job.folder), job.source, [*COLUMNS, "year", job.value]))
+    columns = COLUMNS if job.workload == "labels" else [*COLUMNS, "year", job.value]
+    raw = pl.from_arrow(load(Path(job.folder), job.source, columns))
     if job.source == "dict":
         kinds = {name: pl.Enum(list(known.maps[name])) for name in COLUMNS}
         raw = raw.with_columns(pl.col(name).cast(pl.String).cast(kind) for name, kind in kinds.items())
@@ -57,6 +58,9 @@ def whole(job: Job) -> tuple[Any, Any]:
         codes = codes.with_columns(pl.col(name).cast(pl.String).cast(kind) for name, kind in kinds.items())
         return lambda: sums(codes.lazy(), job, known), pl.DataFrame.to_arrow
     raw = frame(job, known)
+    if job.workload == "labels":
+        # In memory is faster than streaming here.
+        return lambda: raw.lazy().select(recoded(known)).collect(), pl.DataFrame.to_arrow
     if job.workload == "codes":
         return lambda: steps(raw, job, known).collect(engine="streaming"), pl.DataFrame.to_arrow
 
@@ -65,6 +69,16 @@ def whole(job: Job) -> tuple[Any, Any]:
         return table, sums(table.lazy(), job, known)
 
     return run, lambda found: found[1].to_arrow()
+
+
+def cast_first(job: Job) -> tuple[Any, Any]:
+    """Labels are made an enumeration, and its categories are replaced."""
+    known = Known(job)
+    raw = frame(job, known)
+    kind = {name: pl.Enum(known.codes[name]) for name in COLUMNS}
+    own = {name: pl.Enum(list(known.maps[name])) for name in COLUMNS}
+    cells = [pl.col(name).cast(own[name]).replace_strict(known.maps[name], return_dtype=kind[name]) for name in COLUMNS]
+    return lambda: raw.lazy().select(cells).collect(), pl.DataFrame.to_arrow
 
 
 def fused(job: Job) -> tuple[Any, Any]:

@@ -44,6 +44,27 @@ def steps(raw: pa.Table, job: Job, known: Known, columns: list[str]) -> pa.Table
         return pa.Table.from_batches(pool.map(step, raw.to_batches()))
 
 
+def labels(job: Job, known: Known) -> Any:
+    raw = load(Path(job.folder), job.source, COLUMNS)
+    recode = {name: Recode(known, name) for name in COLUMNS}
+
+    def one(part: tuple[str, int]) -> pa.Array:
+        name, chunk = part
+        return recode[name](raw[name].chunk(chunk))
+
+    def run() -> pa.Table:
+        parts = [(name, chunk) for name in COLUMNS for chunk in range(raw[name].num_chunks)]
+        if job.threads == 1:
+            found = [one(part) for part in parts]
+        else:
+            with ThreadPoolExecutor(job.threads) as pool:
+                found = list(pool.map(one, parts))
+        chunks = {name: [array for (of, _), array in zip(parts, found, strict=True) if of == name] for name in COLUMNS}
+        return pa.table({name: pa.chunked_array(chunks[name]) for name in COLUMNS})
+
+    return run
+
+
 def sums(table: pa.Table, job: Job) -> pa.Table:
     groups = table.group_by(list(job.by), use_threads=job.threads > 1)
     found = groups.aggregate([(job.value, "sum"), ([], "count_all"), (job.value, "count")])
@@ -53,6 +74,8 @@ def sums(table: pa.Table, job: Job) -> pa.Table:
 def whole(job: Job) -> tuple[Any, Any]:
     pa.set_cpu_count(job.threads)
     known = Known(job)
+    if job.workload == "labels":
+        return labels(job, known), same
     if job.workload == "cells":
         codes = table_of_codes(job, known)
         return lambda: sums(codes, job), same

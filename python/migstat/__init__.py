@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from . import ages, areas, codes, datasets, durations, errors, periods, units
     from ._aggregate import Aggregate, aggregate
     from ._harmonise import harmonise
-    from ._read import Reference, read
+    from ._read import Reference, read, sniff
     from .ledger import Ledger
     from .observations import Observations, concat
 
@@ -33,6 +33,7 @@ __all__ = [
     "harmonise",
     "periods",
     "read",
+    "sniff",
     "units",
 ]
 
@@ -48,6 +49,7 @@ _HOMES = {
     "concat": "observations",
     "harmonise": "_harmonise",
     "read": "_read",
+    "sniff": "_read",
 }
 
 

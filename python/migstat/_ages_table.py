@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ._typing import Frame
 
-__all__ = ["METHOD", "Groups", "regroup_long", "regroup_wide"]
+__all__ = ["METHOD", "Groups", "Regroup", "Shift", "Split", "change_long", "change_wide", "printed"]
 
 #: The column that says how figures came about.
 METHOD = "age_method"
@@ -69,44 +69,49 @@ class Groups:
             places[at] = place
         return cls([labels[at] for at in order], [bounds[at] for at in order], places)
 
-    def target(self, to: str | Sequence[str], open_to: int | None) -> Groups:
-        """Give the groups wanted, which for a name depend on those that there are."""
-        if not isinstance(to, str):
-            return Groups.read(list(to), "to")
-        if not self.bounds:
-            message = "ages: there is no age group"
-            raise SchemaError(message)
-        if to == "broad":
-            return Groups.read(["0-14", "15-64", "65+"], "to")
-        if to not in ("single", "5-year"):
-            message = f"to={to!r}: expected 'single', '5-year', 'broad' or a list of age groups"
-            raise SchemaError(message)
-        first, (last, end) = self.bounds[0][0], self.bounds[-1]
-        step = 1 if to == "single" else 5
-        top = open_to if end is None and open_to is not None else end
-        starts = [first, *range(first - first % step + step, last if top is None else top, step)]
-        if top is None:
-            # The open group begins where it did, or at the step before.
-            starts = [start for start in starts if start < last] + ([last] if last % step == 0 or last == first else [])
-        ends: list[int | None] = [*starts[1:], top]
-        bounds = list(zip(starts, ends, strict=True))
-        return Groups.of([printed(low, high) for low, high in bounds], bounds)
-
-    def regroup(
-        self,
-        matrix: np.ndarray[Any, Any],
-        target: Groups,
-        method: str,
-        open_to: int | None,
-        smoothing: float | None,
-    ) -> tuple[np.ndarray[Any, Any], list[bool], np.ndarray[Any, Any]]:
-        """Do a matrix with columns in the caller's order; tell which columns are exact, and which rows fell back."""
+    def sorted(self, matrix: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Give a matrix with columns in the caller's order in this one, as the core takes it."""
         import numpy as np
 
         if self.places != list(range(len(self.places))):
             matrix = matrix[:, np.argsort(self.places)]
-        matrix = np.ascontiguousarray(matrix, dtype=float)
-        asked = (self.bounds, target.bounds, method, open_to, smoothing)
+        return np.ascontiguousarray(matrix, dtype=float)
+
+
+#: Method, the age that nobody in an open group reaches, the schedule that spreads it, and smoothing.
+Split = tuple[str, int | None, Sequence[float] | None, float | None]
+
+Made = tuple["np.ndarray[Any, Any]", list[bool], "np.ndarray[Any, Any]"]
+
+
+@dataclass(frozen=True)
+class Regroup:
+    """From groups to other groups."""
+
+    to: str | Sequence[str]
+    split: Split
+
+    @property
+    def word(self) -> str:
+        """How a figure came about that is no sum of whole groups."""
+        return self.split[0]
+
+    def target(self, groups: Groups) -> Groups:
+        """Give the groups wanted, which for a name depend on those that there are."""
+        if not isinstance(self.to, str):
+            return Groups.read(list(self.to), "to")
+        if not groups.bounds:
+            message = "ages: there is no age group"
+            raise SchemaError(message)
+        bounds = _core.wanted_ages(self.to, groups.bounds, self.split[1])
+        return Groups.of([printed(low, high) for low, high in bounds], bounds)
+
+    def apply(self, groups: Groups, matrix: np.ndarray[Any, Any], target: Groups) -> Made:
+        """Do a matrix with columns in the caller's order; tell which columns are exact, and which rows fell back."""
+        import numpy as np
+
+        matrix = groups.sorted(matrix)
+        asked = (groups.bounds, target.bounds, self.split)
         exact = _core.exact_ages(*asked)
         made = np.empty((len(matrix), len(target.bounds)))
         fell_back = np.asarray(_core.regroup_ages(matrix, made, *asked))
@@ -114,6 +119,37 @@ class Groups:
             made = made[:, target.places]
             exact = [exact[place] for place in target.places]
         return made, exact, fell_back
+
+
+@dataclass(frozen=True)
+class Shift:
+    """From one age definition to the other."""
+
+    to: str
+    split: Split
+
+    @property
+    def word(self) -> str:
+        """How a figure came about."""
+        return "shift"
+
+    def target(self, groups: Groups) -> Groups:
+        """Give the groups that come out: those that there were, but for the last."""
+        if not groups.bounds:
+            message = "ages: there is no age group"
+            raise SchemaError(message)
+        bounds, _ = _core.shifted_ages(groups.bounds, self.to, self.split)
+        known = dict(zip(groups.bounds, groups.labels, strict=True))
+        return Groups.of([known.get(one) or printed(*one) for one in bounds], bounds)
+
+    def apply(self, groups: Groups, matrix: np.ndarray[Any, Any], target: Groups) -> Made:
+        """Do a matrix with columns in the caller's order; no column is exact."""
+        import numpy as np
+
+        matrix = groups.sorted(matrix)
+        made = np.empty((len(matrix), len(target.bounds)))
+        fell_back = np.asarray(_core.shift_ages(matrix, made, groups.bounds, self.to, self.split))
+        return made, [False] * len(target.bounds), fell_back
 
 
 def numbers(values: Any, name: str) -> np.ndarray[Any, Any]:
@@ -149,7 +185,7 @@ def _category(codes: Any, labels: list[str], *, ordered: bool = False) -> Any:
     return pd.Categorical.from_codes(codes, categories=pd.Index(labels), ordered=ordered)
 
 
-def regroup_wide(table: Frame, to: str | Sequence[str], ages: Sequence[Any] | None, method: str, *options: Any) -> Any:
+def change_wide(table: Frame, way: Regroup | Shift, ages: Sequence[Any] | None) -> Any:
     """Do a table whose columns are age groups."""
     import numpy as np
     import pandas as pd
@@ -175,16 +211,17 @@ def regroup_wide(table: Frame, to: str | Sequence[str], ages: Sequence[Any] | No
                 message = f"the table has no column {name!r}, of ages=; it has {', '.join(map(repr, names))}"
                 raise SchemaError(message)
     groups = Groups.read(chosen, "ages")
-    target = groups.target(to, options[0])
+    target = way.target(groups)
     matrix = np.column_stack([numbers(frame[name], str(name)) for name in chosen])
-    made, exact, fell_back = groups.regroup(matrix, target, method, *options)
+    made, exact, fell_back = way.apply(groups, matrix, target)
     labels = [target.labels[place] for place in target.places]
     kept = [name for name in names if name not in chosen and name != METHOD]
     for label in labels:
         if label in kept:
             message = f"to: the table already has a column {label!r} that is not one of ages=; rename it"
             raise SchemaError(message)
-    words = ["exact", method, "monotone"] if method != "monotone" else ["exact", method]
+    method = way.word
+    words = _words(method)
     how = np.where(fell_back, 2, 0 if all(exact) else 1)
     column = _category(how, words)
     if arrow is not None:
@@ -205,14 +242,17 @@ def _is_group(name: object) -> bool:
         return False
 
 
-def regroup_long(
+def _words(method: str) -> list[str]:
+    """Say how figures come about: as they are, by the method, and by the one that takes its place."""
+    return ["exact", method] if method == "monotone" else ["exact", method, "monotone"]
+
+
+def change_long(
     table: Frame,
-    to: str | Sequence[str],
+    way: Regroup | Shift,
     age: str,
     value: str,
     by: str | Sequence[str] | None,
-    method: str,
-    *options: Any,
 ) -> Any:
     """Do a table with a column of ages and one of figures."""
     import numpy as np
@@ -267,15 +307,15 @@ def regroup_long(
     first_row = np.full(count, len(frame), dtype=np.intp)
     np.minimum.at(first_row, population, np.arange(len(frame)))
 
-    words = ["exact", method, *(["monotone"] if method != "monotone" else [])]
+    words = _words(way.word)
     labels: dict[str, tuple[int, int]] = {}
     parts: list[tuple[Any, Any, Any, Any, Any]] = []
 
     for rows, columns in _patterns(present[:, :bounded]):
         source = Groups.of([printed(*bounds[at]) for at in columns], [bounds[at] for at in columns])
-        target = source.target(to, options[0])
+        target = way.target(source)
         cells = matrix if len(rows) == count and len(columns) == len(found) else matrix[np.ix_(rows, columns)]
-        made, exact, fell_back = source.regroup(cells, target, method, *options)
+        made, exact, fell_back = way.apply(source, cells, target)
         names_of = [target.labels[at] for at in target.places]
         for label, at in zip(names_of, target.places, strict=True):
             labels.setdefault(label, (target.bounds[at][0], target.bounds[at][1] or 1000))

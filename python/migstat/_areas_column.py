@@ -95,14 +95,14 @@ def read(result: ArrowTable) -> pa.Table:
     return pa.RecordBatchReader.from_stream(result).read_all()
 
 
-def answers(values: Any, result: ArrowTable) -> Any:
-    """Give a column of text back as the kind of column that came in; for one text that text."""
+def answers(values: Any, result: ArrowTable, categories: bool = False) -> Any:
+    """Give a column of text back as the kind of column that came in, or as categories of it; for one text that text."""
     if isinstance(values, str):
         return read(result).column(0)[0].as_py()
     if isinstance(values, list | tuple):
         found = read(result).column(0).to_pylist()
         return tuple(found) if type(values) is tuple else found
-    return column_back(values, result)
+    return column_back(values, result, categories)
 
 
 def kept(codes: ArrowTable, found_in: ArrowTable, labels: ArrowColumn) -> ArrowTable:

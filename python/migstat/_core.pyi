@@ -7,7 +7,7 @@ from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from os import PathLike
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "report_areas", "resolve_areas", "resolve_list", "scheduled_changes", "vocabulary", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
 
 @final
 class Aggregate:
@@ -299,7 +299,7 @@ def duration_warning() -> str:
     What to say of every result that "permanent" is in.
     """
 
-def exact_ages(source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> list[bool]:
+def exact_ages(source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], split: tuple[str, SupportsIndex | None, SupportsLenAndGetItem[SupportsFloat | SupportsIndex] | None, SupportsFloat | SupportsIndex | None]) -> list[bool]:
     """
     For each target group whether it is a sum of source groups.
     """
@@ -404,10 +404,15 @@ def recode(column: ArrowColumn, scheme: str, to: str | None = None, mapping: Map
     The code of every label, in another list if one is wanted; and the labels that have none: row and why.
     """
 
-def regroup_ages(values: Incomplete, made: Incomplete, source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], method: str, open_to: SupportsIndex | None = None, smoothing: SupportsFloat | SupportsIndex | None = None) -> Incomplete:
+def regroup_ages(values: Incomplete, made: Incomplete, source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], target: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], split: tuple[str, SupportsIndex | None, SupportsLenAndGetItem[SupportsFloat | SupportsIndex] | None, SupportsFloat | SupportsIndex | None]) -> Incomplete:
     """
     Fills a matrix with a column for each target group from one with a column for each source group; tells for each row
     whether it was split by the monotone method instead.
+    """
+
+def regroup_observations(observations: Observations, name: str | None, groups: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], split: tuple[str, SupportsIndex | None, SupportsLenAndGetItem[SupportsFloat | SupportsIndex] | None, SupportsFloat | SupportsIndex | None], unfit: str) -> Observations:
+    """
+    Observations in other age groups: those of a name, or these.
     """
 
 def report_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> tuple[Table, tuple[str, int, int] | None]:
@@ -426,14 +431,45 @@ def resolve_list(labels: SupportsGetItem[int, str | None], options: AreaOptions,
     What every label of a list stands for, and the labels that stand for no area, with their rows: all without Arrow.
     """
 
+def rogers_castro(parameters: SupportsLenAndGetItem[SupportsFloat | SupportsIndex], ages: SupportsGetItem[int, SupportsFloat | SupportsIndex]) -> list[float]:
+    """
+    The rates of a model migration schedule at ages.
+    """
+
 def scheduled_changes() -> list[tuple[str, str, str, str, str, str]]:
     """
     Changes of membership that are scheduled: group, area, change, date, note, source.
     """
 
+def shift_ages(values: Incomplete, made: Incomplete, source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], to: str, split: tuple[str, SupportsIndex | None, SupportsLenAndGetItem[SupportsFloat | SupportsIndex] | None, SupportsFloat | SupportsIndex | None]) -> Incomplete:
+    """
+    Fills a matrix with figures by the other age definition; tells for each row whether it was split by the monotone
+    method instead.
+    """
+
+def shift_observations(observations: Observations, to: str, given: str | None, split: tuple[str, SupportsIndex | None, SupportsLenAndGetItem[SupportsFloat | SupportsIndex] | None, SupportsFloat | SupportsIndex | None], unfit: str) -> Observations:
+    """
+    Observations by another age definition.
+    """
+
+def shifted_ages(source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], to: str, split: tuple[str, SupportsIndex | None, SupportsLenAndGetItem[SupportsFloat | SupportsIndex] | None, SupportsFloat | SupportsIndex | None]) -> tuple[list[tuple[int, int | None]], bool]:
+    """
+    The groups that a shift to another age definition gives, and whether others had to be split for it.
+    """
+
+def sniff_file(name: str, options: str, path: str | PathLike[str] | None = None, data: bytes | None = None) -> list[tuple[str, list[str]]]:
+    """
+    For each sheet with a table a layout that may fit it, as TOML, and what was understood.
+    """
+
 def vocabulary() -> dict[str, list[str]]:
     """
     The columns of figures, the fields of definitions, the dimensions and the measures.
+    """
+
+def wanted_ages(to: str, source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex | None]], open_to: SupportsIndex | None = None) -> list[tuple[int, int | None]]:
+    """
+    The groups of a name, for those that there are.
     """
 
 def why_no_area(label: str) -> tuple[str, str] | None:

@@ -150,21 +150,21 @@ def column(values: Column) -> ArrowColumn:
     return cast("ArrowColumn", _array(values if library(values) == "numpy" else list(values), "column"))
 
 
-def column_back(original: Any, codes: ArrowTable) -> Any:
-    """Give a column of codes back as the kind of column that came in, with its name and index."""
+def column_back(original: Any, codes: ArrowTable, categories: bool = False) -> Any:
+    """Give a column of codes back as the kind of column that came in, with its name and index; or as categories."""
     import pyarrow as pa
 
     array = pa.table(codes).column(0)
     found = library(original)
     if found == "pandas":
-        return _series(original, array)
+        return _series(original, array, categories)
     if found == "polars":
         import polars as pl
 
         out = pl.Series(original.name, array)
-        return out if original.dtype in (pl.Categorical, pl.Enum) else out.cast(pl.String)
+        return out if categories or original.dtype in (pl.Categorical, pl.Enum) else out.cast(pl.String)
     if found == "pyarrow":
-        kept = pa.types.is_dictionary(original.type)
+        kept = categories or pa.types.is_dictionary(original.type)
         array = array if kept else array.cast(original.type if pa.types.is_large_string(original.type) else pa.string())
         return array if isinstance(original, pa.ChunkedArray) else array.combine_chunks()
     if found == "numpy":
@@ -176,11 +176,11 @@ def column_back(original: Any, codes: ArrowTable) -> Any:
     return array
 
 
-def _series(original: Any, array: pa.ChunkedArray) -> Any:
+def _series(original: Any, array: pa.ChunkedArray, categories: bool) -> Any:
     import pandas as pd
     import pyarrow as pa
 
-    if isinstance(original.dtype, pd.CategoricalDtype):
+    if categories or isinstance(original.dtype, pd.CategoricalDtype):
         values = array.to_pandas()
     else:
         values = array.cast(pa.string()).to_pandas()

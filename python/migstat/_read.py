@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ._typing import Progress, Weights
 
-__all__ = ["Reference", "read"]
+__all__ = ["Reference", "read", "sniff"]
 
 Source: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes]"
 
@@ -39,6 +39,19 @@ class Reference:
         (facts about areas).
     title : str
         The printed title, or the name of the sheet.
+
+    Examples
+    --------
+    >>> import migstat as ms
+    >>> layout = '''
+    ... [[table]]
+    ... kind = "correspondence"
+    ... [[table.columns]]
+    ... header = "^code$"
+    ... '''
+    >>> table = ms.read(b"code,name\\nLKA,Sri Lanka\\nNPL,Nepal\\n", layout=layout)
+    >>> table.kind, len(table)
+    ('correspondence', 2)
     """
 
     __slots__ = ("_table", "kind", "title")
@@ -55,6 +68,13 @@ class Reference:
         -------
         pandas.DataFrame
             Columns that hold nothing but numbers are numbers, all others text.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> from migstat import Reference
+        >>> Reference("areas", "codes", pa.table({"code": ["LKA"]})).to_pandas().code.tolist()
+        ['LKA']
         """
         frame: pd.DataFrame = self._table.to_pandas()
         return frame
@@ -66,6 +86,13 @@ class Reference:
         -------
         pyarrow.Table
             As :meth:`to_pandas`.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> from migstat import Reference
+        >>> Reference("areas", "codes", pa.table({"code": ["LKA"]})).to_arrow().num_rows
+        1
         """
         return self._table
 
@@ -130,6 +157,39 @@ def read(
         For labels and figures that cannot be read, with the address of their cell.
     FileNotFoundError
         If there is no such file.
+
+    Examples
+    --------
+    A table of which no layout is known, as an office might print it:
+
+    >>> import migstat as ms
+    >>> printed = b'''Departures for employment,,,
+    ... ,Male,,Female,
+    ... Country,2019,2020,2019,2020
+    ... Saudi Arabia,"1,200",900,30,-
+    ... Qatar,800,700,12,9
+    ... Total,"2,000","1,600",42,9
+    ... '''
+    >>> layout = '''
+    ... [constants]
+    ... origin = "LKA"
+    ... measure = "labour_outflow"
+    ... [missing]
+    ... "-" = "zero"
+    ... [[table]]
+    ... [[table.columns]]
+    ... header = "^Country$"
+    ... role = "destination"
+    ... [[table.headings]]
+    ... match = "^(?<sex>Male|Female)$"
+    ... [[table.headings]]
+    ... match = "^(?<year>20..)$"
+    ... '''
+    >>> obs = ms.read(printed, layout=layout)
+    >>> obs.to_pandas(full=True).loc[3, ["destination", "sex", "year", "value", "presence", "row", "column"]].tolist()
+    ['SAU', 'F', 2020, 0.0, 'zero', 3, 4]
+    >>> ms.aggregate(obs, ["year", "sex"]).to_pandas().value.tolist()
+    [42.0, 2000.0, 9.0, 1600.0]
     """
     one_of("on_unresolved", on_unresolved, ("set_aside", "error"))
     if duplicates is not None:
@@ -192,3 +252,39 @@ def _layout(layout: str | os.PathLike[str] | Mapping[str, Any] | None) -> str | 
     if "\n" in text or text.lstrip().startswith("{"):
         return text
     return Path(text).read_text(encoding="utf-8")
+
+
+def sniff(source: Source, *, limits: Mapping[str, int] | None = None) -> list[str]:
+    """Propose layouts for a file that none is known for.
+
+    Parameters
+    ----------
+    source : path, bytes or file object
+        As for :func:`read`.
+    limits : mapping, optional
+        As for :func:`read`.
+
+    Returns
+    -------
+    list of str
+        For each sheet with a table a layout as TOML, headed by what was understood. What it could only guess is marked
+        ``CHECK``: correct it, save it, and give it to :func:`read`.
+
+    Raises
+    ------
+    ReadError
+        For a file that is damaged or larger than the limits.
+
+    Examples
+    --------
+    >>> import migstat as ms
+    >>> proposal, = ms.sniff(b"Country,2019,2020\\nQatar,800,700\\nJapan,80,70\\nOman,5,6\\n")
+    >>> print(proposal)
+    # sheet "the bytes": row 1 heads 1 columns of labels and 2 of figures, the first figure is B2
+    # column A, "Country": area, read as destination
+    # headings in row 1: 2 of year, such as "2019"
+    ...
+    """
+    name, path, data = _bytes(source)
+    found = _core.sniff_file(name, json.dumps({"limits": dict(limits or {})}), path, data)
+    return ["".join(f"# {line}\n" for line in understood) + toml for toml, understood in found]

@@ -69,6 +69,7 @@ def resolve(
     overrides: Mapping[str, str | None] | None = None,
     on_unresolved: OnUnresolved = "null",
     typos: bool | float = True,
+    categories: bool = False,
 ) -> str | None: ...
 @overload
 def resolve(
@@ -81,6 +82,7 @@ def resolve(
     overrides: Mapping[str, str | None] | None = None,
     on_unresolved: OnUnresolved = "null",
     typos: bool | float = True,
+    categories: bool = False,
 ) -> list[str | None]: ...
 @overload
 def resolve(
@@ -93,6 +95,7 @@ def resolve(
     overrides: Mapping[str, str | None] | None = None,
     on_unresolved: OnUnresolved = "null",
     typos: bool | float = True,
+    categories: bool = False,
 ) -> Any: ...
 def resolve(
     column: Column,
@@ -104,6 +107,7 @@ def resolve(
     overrides: Mapping[str, str | None] | None = None,
     on_unresolved: OnUnresolved = "null",
     typos: bool | float = True,
+    categories: bool = False,
 ) -> Any:
     """Give the code of every label.
 
@@ -138,12 +142,16 @@ def resolve(
         Whether to read names that are misspelt or put in other words: where the confidence is 0.8 at least (True),
         where it is at least as given (0.95), or not at all (False). :func:`match` and :func:`report` tell which
         labels were read so.
+    categories : bool
+        Whether what is given of a column of text comes back as categories (pandas and polars) or as a dictionary
+        (pyarrow): several times faster than text, and a fraction of its size. Lists, tuples and arrays of numpy have
+        none.
 
     Returns
     -------
     column or str
-        Codes, as the caller's kind of column, with its name and index; for one label a str, or None. What is
-        missing stays missing.
+        Codes, as the caller's kind of column, with its name and index, and of categories as categories; for one label
+        a str, or None. What is missing stays missing.
 
     Raises
     ------
@@ -197,7 +205,7 @@ def resolve(
     if unresolved and on_unresolved == "keep":
         found_in = codes if to == "code" else _core.resolve_areas(labels, wanted, years)[0]
         codes = kept(codes, found_in, labels)
-    return answers(values, codes)
+    return answers(values, codes, categories)
 
 
 #: In a list of fewer labels none is looked for twice.

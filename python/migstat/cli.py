@@ -25,6 +25,8 @@ from ._cli_files import (
     write_all,
     writer,
 )
+from ._cli_options import count, membership, names, share, sign
+from ._cli_read import READ, SNIFF, add_read, add_sniff, file_of, propose
 from ._cli_roles import add_roles, check_column, observations, overrides, roles, spelt
 from .errors import MigstatError
 
@@ -195,6 +197,20 @@ def _parser() -> argparse.ArgumentParser:
     _add_account(command)
     command.set_defaults(run=_harmonise)
 
+    text = "read a publisher's file as it was published"
+    command = commands.add_parser("read", usage="%(prog)s FILE [options]", help=text, description=f"{text}.", epilog=READ)
+    add_read(command)
+    _add_output(command)
+    command.add_argument("--full", action="store_true", help="csv, tsv, arrow: all columns, definitions joined")
+    command.add_argument("--labels", action="store_true", help="csv, tsv, arrow: English labels instead of codes")
+    _add_account(command)
+    command.set_defaults(run=_read)
+
+    text = "propose a layout for a file that none is known for"
+    command = commands.add_parser("sniff", usage="%(prog)s FILE", help=text, description=f"{text}.", epilog=SNIFF)
+    add_sniff(command)
+    command.set_defaults(run=propose)
+
     text = "add up figures by group"
     command = commands.add_parser(
         "aggregate",
@@ -235,9 +251,9 @@ def _add_input(command: argparse.ArgumentParser, *, optional: bool = False) -> N
     command.add_argument("file", metavar="FILE", nargs="?" if optional else None, help=text)
     table = command.add_argument_group("the input")
     table.add_argument("--from", dest="from_", choices=INPUTS, help="its format; told by its content unless given")
-    table.add_argument("--delimiter", metavar="SIGN", type=_sign, help="what is between columns, such as ';' or '\\t'")
+    table.add_argument("--delimiter", metavar="SIGN", type=sign, help="what is between columns, such as ';' or '\\t'")
     table.add_argument("--encoding", metavar="NAME", help="such as cp1252; UTF-8 unless given")
-    table.add_argument("--skip", type=_count, default=0, metavar="N", help="lines above the header to leave out")
+    table.add_argument("--skip", type=count, default=0, metavar="N", help="lines above the header to leave out")
 
 
 def _add_output(command: argparse.ArgumentParser) -> None:
@@ -256,12 +272,12 @@ def _add_account(command: argparse.ArgumentParser) -> None:
 
 def _add_groups(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("what to add up")
-    group.add_argument("--by", required=True, type=_names, metavar="NAME,...", help="such as year,destination.GCC,sex")
-    group.add_argument("--totals", default=(), type=_names, metavar="NAME,...", help="those of --by to add totals for")
+    group.add_argument("--by", required=True, type=names, metavar="NAME,...", help="such as year,destination.GCC,sex")
+    group.add_argument("--totals", default=(), type=names, metavar="NAME,...", help="those of --by to add totals for")
     group.add_argument(
         "--across",
         default=(),
-        type=_names,
+        type=names,
         metavar="FIELD,...",
         help="fields in which definitions may differ and still be added, such as coverage",
     )
@@ -274,7 +290,7 @@ def _add_groups(command: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--membership",
         default="period",
-        type=_membership,
+        type=membership,
         metavar="period|current|YYYY",
         help="whose members a group has: of the year of each figure (the default), today's, or of one year",
     )
@@ -285,7 +301,7 @@ def _add_groups(command: argparse.ArgumentParser) -> None:
         default="rows",
         help="what coverage is measured against: the figures listed, or every combination of codes",
     )
-    group.add_argument("--threads", type=_count, metavar="N", help="the result does not depend on it")
+    group.add_argument("--threads", type=count, metavar="N", help="the result does not depend on it")
 
 
 def _add_areas(command: argparse.ArgumentParser) -> None:
@@ -308,7 +324,7 @@ def _add_areas(command: argparse.ArgumentParser) -> None:
     command.add_argument("--source", metavar="NAME", help="whose usage decides names such as Congo: un, oecd, imf, ...")
     typos = command.add_mutually_exclusive_group()
     typos.add_argument("--no-typos", action="store_true", help="read nothing that is misspelt or put in other words")
-    typos.add_argument("--min-confidence", type=_share, metavar="0..1", help="read it from this confidence on (0.8)")
+    typos.add_argument("--min-confidence", type=share, metavar="0..1", help="read it from this confidence on (0.8)")
     command.add_argument("--override", action="append", metavar="LABEL=CODE", help="what an area is; it wins")
     command.add_argument("--distinct", action="store_true", help="each label once, with the number of its rows")
     command.add_argument("--unresolved", action="store_true", help="only labels that have no code")
@@ -326,44 +342,6 @@ def _add_areas(command: argparse.ArgumentParser) -> None:
     command.add_argument("--strict", action="store_true", help="exit code 5 if labels were unknown or ambiguous")
 
 
-def _names(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise argparse.ArgumentTypeError("expected names, separated by commas")
-    return names
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-def _sign(text: str) -> str:
-    sign = {"\\t": "\t", "tab": "\t"}.get(text, text)
-    if len(sign) != 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not one sign")
-    return sign
-
-
-def _share(text: str) -> float:
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 to 1")
-    return share
-
-
-def _membership(text: str) -> str | int:
-    if text in ("period", "current"):
-        return text
-    if len(text) == 4 and text.isascii() and text.isdigit():
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r}: expected period, current or a year")
-
-
 # ---- the commands
 
 
@@ -372,10 +350,32 @@ def _source(arguments: argparse.Namespace) -> Source:
 
 
 def _harmonise(arguments: argparse.Namespace) -> int:
+    format_ = _target_of_figures(arguments)
+    return _give(arguments, observations(_source(arguments), roles(arguments)), format_)
+
+
+def _read(arguments: argparse.Namespace) -> int:
+    from ._read import Reference
+
+    format_ = _target_of_figures(arguments)
+    found = file_of(arguments)
+    if isinstance(found, list | Reference):
+        tables = found if isinstance(found, list) else [found]
+        for one in tables if len(tables) > 1 else ():
+            print(one, file=sys.stderr)
+        write_all([(arguments.out, writer(tables[0].to_arrow(), format_, arguments.out))])
+        return OK
+    return _give(arguments, found, format_)
+
+
+def _target_of_figures(arguments: argparse.Namespace) -> str:
     format_ = _target(arguments)
     if format_ == "parquet" and (arguments.full or arguments.labels):
         raise Usage("--full and --labels are for csv, tsv and arrow: parquet holds codes and definitions")
-    obs = observations(_source(arguments), roles(arguments))
+    return format_
+
+
+def _give(arguments: argparse.Namespace, obs: Observations, format_: str) -> int:
     if format_ == "parquet":
         write: Writer = obs.to_parquet
     else:
@@ -442,8 +442,8 @@ def _finish(arguments: argparse.Namespace, write: Writer, ledger: Ledger) -> int
         rows = sum(each["tally"]["rows"] for each in lost)
         labels = list(dict.fromkeys(f"{each['reason']}, {one['what']}" for each in lost for one in each["examples"]))
         more = "; ..." if len(labels) > _NAMED else ""
-        count = f"{rows:,} {'row was' if rows == 1 else 'rows were'}"
-        print(f"migstat: {count} set aside: {'; '.join(labels[:_NAMED])}{more}", file=sys.stderr)
+        rows_were = f"{rows:,} {'row was' if rows == 1 else 'rows were'}"
+        print(f"migstat: {rows_were} set aside: {'; '.join(labels[:_NAMED])}{more}", file=sys.stderr)
     return SET_ASIDE if lost and arguments.strict else OK
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ._typing import Column, Frame
+    from ._typing import ArrowTable, Column, Frame
 
 __all__ = [
     "Codelist",
@@ -147,6 +147,7 @@ def recode(
     *,
     year: int | None = None,
     on_unresolved: OnUnresolved = "error",
+    categories: bool = False,
 ) -> Any:
     """Give the code of every label, in its own list or in another.
 
@@ -165,13 +166,16 @@ def recode(
         The year that the labels are about.
     on_unresolved : {"error", "null", "keep"}
         What to do with a label that is not in the list: raise, give no code, or give the label as it stands.
+    categories : bool
+        Whether codes of a column of text come back as categories (pandas and polars) or as a dictionary (pyarrow):
+        several times faster than text, and a fraction of its size. Lists, tuples and arrays of numpy have none.
 
     Returns
     -------
     column or str
-        Codes, as the caller's kind of column. What is missing stays missing. A code that belongs to several codes of
-        ``to`` becomes ``_U``, because a cell cannot be shared out: :meth:`Mapping.matrix` and :func:`migstat.harmonise`
-        can share out figures.
+        Codes, as the caller's kind of column; of categories, always as categories. What is missing stays missing. A
+        code that belongs to several codes of ``to`` becomes ``_U``, because a cell cannot be shared out:
+        :meth:`Mapping.matrix` and :func:`migstat.harmonise` can share out figures.
 
     Raises
     ------
@@ -189,10 +193,14 @@ def recode(
     ['high', 'low', 'high']
     >>> ms.codes.recode(["High level", "Middle level"], "LKA-SLBFE", to="broad", year=1996)
     ['high', '_U']
+    >>> import pandas as pd
+    >>> ms.codes.recode(pd.Series(["Female", "MALES"]), "sex", categories=True).cat.categories.tolist()
+    ['F', 'M']
     """
     one_of("on_unresolved", on_unresolved, ("null", "error", "keep"))
     values, name, target, own = _asked(column, scheme, to)
     columns = labels_of([values] if isinstance(values, str) else values)
+    codes: ArrowTable
     codes, refused = _core.recode(columns, name, target, own, year_of(year))
     if refused and on_unresolved == "error":
         _, row, why = refused[0]
@@ -200,7 +208,8 @@ def recode(
         place = "" if isinstance(values, str) else f"row {row}: "
         message = f"{place}{why}{more}; on_unresolved='null' leaves them without a code"
         raise CodeError(message)
-    return answers(values, kept(codes, codes, columns) if refused and on_unresolved == "keep" else codes)
+    codes = kept(codes, codes, columns) if refused and on_unresolved == "keep" else codes
+    return answers(values, codes, categories)
 
 
 def describe(

@@ -181,6 +181,43 @@ class Observations:
         """
         return back(self._kind, self._core.printed_totals())
 
+    def tables(self) -> pd.DataFrame:
+        """List the printed tables that the figures come from.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a table, by file, sheet and title as far as they are stated: its vintage, its measures and units,
+            the number of figures, of those with a value, and of leaves.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> ms.datasets.sri_lanka_departures().tables().leaves.tolist()
+        [220, 253, 440]
+        """
+        import pandas as pd
+
+        figures = self.figures.select(["definition", "value", "leaf"]).to_pandas()
+        counts = figures.groupby("definition").agg(
+            figures=("leaf", "size"), with_value=("value", "count"), leaves=("leaf", "sum")
+        )
+        definitions = self.definitions
+        names = [name for name in ("file", "sheet", "table", "vintage") if name in definitions]
+        joined = definitions.join(counts)
+        joined["measures"] = joined["measure"].where(joined["unit"] == "persons", joined["measure"] + " in " + joined["unit"])
+        if not names:
+            joined["table"] = ""
+            names = ["table"]
+        grouped = joined.groupby(names, dropna=False, sort=False)
+        out = grouped.agg(
+            measures=("measures", lambda said: ", ".join(dict.fromkeys(said))),
+            figures=("figures", "sum"),
+            with_value=("with_value", "sum"),
+            leaves=("leaves", "sum"),
+        ).reset_index()
+        return pd.DataFrame(out)
+
     def to_arrow(self, *, full: bool = False) -> pa.Table:
         """Give the human view as a pyarrow table.
 

@@ -62,8 +62,8 @@ def parse(labels: Column, calendar: str | None = None, *, day: str | None = None
     Parameters
     ----------
     labels : column or str
-        Labels such as "1996", "1996-Q2", "March 1996", "2014-01-01/2014-09-30", "2079/80", "FY 2019-20", "BE 2553" or
-        "2012e"; years as numbers; dates. Or one label.
+        Labels such as "1996", "1996-Q2", "March 1996", "January-September 2014", "2014-01-01/2014-09-30", "2079/80" (or
+        "2079/080"), "FY 2019-20", "BE 2553" or "2012e"; years as numbers; dates. Or one label.
     calendar : str, optional
         Whose labels they are: see :func:`calendars`. ``fiscal:IND``, ``fiscal:AUS:end`` (a single year is the one
         that ends in it), ``fiscal:10-01:end`` (one that is not listed, by its first day), ``bikram`` (years, months

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::sex::{fold, rows};
 use crate::Error;
 
@@ -60,7 +62,7 @@ pub fn parse(label: &str) -> Result<Age, Error> {
     if let Some(code) = SPECIAL.get(&fold(text)) {
         return Ok(Age::special(code));
     }
-    let text = text.to_lowercase();
+    let text = plain(text);
     let pieces = pieces(&text);
     let Some((from, to)) = interval(&pieces) else {
         return Err(refusal(label, &pieces));
@@ -76,6 +78,11 @@ pub fn parse(label: &str) -> Result<Age, Error> {
         )));
     }
     Ok(Age::group(from as u16, to.map(|to| to as u16)))
+}
+
+/// The code of half-open bounds.
+pub fn code(from: u16, to: Option<u16>) -> String {
+    Age::group(from, to).code
 }
 
 /// The English label of a code, which `parse` reads back; a text that is no code of ours is returned as it is.
@@ -132,6 +139,53 @@ fn ilostat(text: &str) -> &str {
     }
 }
 
+/// In lower case, with the digits of Nepali and Arabic offices as ours and without the marks that turn the direction of
+/// writing. The French "d'" before a number says nothing, and "fino a" is one word in three of our languages.
+fn plain(text: &str) -> String {
+    let digit = |c: char| match c {
+        '\u{660}'..='\u{669}' => c as u32 - 0x660,
+        '\u{6f0}'..='\u{6f9}' => c as u32 - 0x6f0,
+        '\u{966}'..='\u{96f}' => c as u32 - 0x966,
+        _ => 10,
+    };
+    let ours = |c: char| char::from_digit(digit(c), 10).unwrap_or(c);
+    let turned =
+        |c: &char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}');
+    let text: String = text.nfc().filter(|c| !turned(c)).map(ours).collect::<String>().to_lowercase();
+    text.replace("d\u{2019}", "").replace("d'", "").replace("fino a ", "<=")
+}
+
+/// Words of other languages, and the English word or sign that each stands for; the empty text says nothing.
+const WORDS: [(&str, &str); 16] = [
+    ("año años ano anos edad de idade anno anni età da di", ""), // Spanish, Portuguese, Italian
+    ("an ans âge âgés âgées jahr jahre jahren alter von år ålder", ""), // French, German, Swedish
+    ("वर्ष उमेर सोभन्दा", ""),
+    ("سنة سنوات عام من", ""),
+    ("a à bis till देखि إلى الى", "to"),
+    ("e et und u och र", "and"),
+    ("ou oder eller वा أو", "or"),
+    ("más mas mais più mehr mer أكثر اكثر", "more"),
+    ("oltre über över माथि فوق", "over"),
+    ("älter äldre", "older"),
+    ("menos menor menores moins meno unter أقل اقل", "under"),
+    ("jünger yngre", "younger"),
+    ("als än", "than"),
+    ("hasta", "<="),
+    ("ab", ">="),
+    ("فأكثر فاكثر وأكثر", "plus"),
+];
+
+/// A word as English has it.
+fn english(word: &str) -> Option<&str> {
+    let found = WORDS.iter().find(|(words, _)| words.split(' ').any(|one| one == word));
+    found.map_or(Some(word), |(_, english)| (!english.is_empty()).then_some(*english))
+}
+
+/// Letters, and the marks without which Devanagari falls apart.
+fn letter(c: char) -> bool {
+    c.is_alphabetic() || matches!(c, '\u{93c}' | '\u{94d}' | '\u{200c}' | '\u{200d}')
+}
+
 /// What a label is made of: numbers, and lower-case words or signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece<'a> {
@@ -149,7 +203,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     while let Some(c) = rest.chars().next() {
         let length = match c {
             '0'..='9' => run(rest, |c| c.is_ascii_digit()),
-            c if c.is_alphabetic() => run(rest, char::is_alphabetic),
+            c if letter(c) => run(rest, letter),
             '<' | '>' if rest[1..].starts_with('=') => 2,
             c => c.len_utf8(),
         };
@@ -175,7 +229,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
             '&' => out.push(Piece::W("and")),
             '_' | '.' | ',' | ':' | '(' | ')' => {}
             c if c.is_whitespace() || NOISE.contains(&piece) => {}
-            _ => out.push(Piece::W(piece)),
+            _ => out.extend(english(piece).map(Piece::W)),
         }
     }
     out
@@ -196,8 +250,9 @@ fn interval(pieces: &[Piece<'_>]) -> Option<(u32, Option<u32>)> {
         }
         [N(from), W("-" | "to"), W("<" | "under" | "below"), N(to)]
         | [N(from), W("-" | "to"), W("less"), W("than"), N(to)] => (from, Some(to)),
-        [N(from), W("+" | "plus")]
-        | [N(from), W("and" | "or"), W("over" | "above" | "older" | "more" | "up" | "upwards")]
+        // Between a number and "more" the "y" and the "o" of Spanish and Italian are gone with those of "y.o.".
+        [N(from), W("+" | "plus" | "more" | "older")]
+        | [N(from), W("and" | "or"), W("over" | "above" | "older" | "more" | "up" | "upwards" | "plus" | "+")]
         | [W(">=" | "\u{2265}" | "ge" | "yge"), N(from)]
         | [W("at"), W("least"), N(from)] => (from, None),
         [W(">"), N(below)] => (next(below), None),
@@ -214,13 +269,15 @@ fn refusal(label: &str, pieces: &[Piece<'_>]) -> Error {
     use Piece::{N, W};
     let word = |known: &[&str]| pieces.iter().any(|p| matches!(p, W(w) if known.contains(w)));
     let why = match *pieces {
-        [W("over" | "above"), N(age)] | [W("older" | "more"), W("than"), N(age)] => {
+        [W("over" | "above" | "more" | "plus"), N(age)]
+        | [N(age), W("over" | "above")]
+        | [W("older" | "more"), W("than"), N(age)] => {
             format!("may or may not include age {age}; write '{age}+' or '>{age}'")
         }
         [W("open")] => "is an open group that does not say where it begins; write it as in 'Y_GE85'".to_owned(),
         [N(1000..), W("-"), N(_), W("-"), N(_)] => SPREADSHEET.to_owned(),
         _ if word(&MONTH_NAMES) => SPREADSHEET.to_owned(),
-        _ if word(&["month", "months", "week", "weeks", "day", "days", "hour", "hours"]) => {
+        _ if word(&UNITS) => {
             "is not in years; ages are held in completed years, so give 'Y0' for the first year of life".to_owned()
         }
         _ => "is not understood; expected an age group such as '15-24', '65+', 'under 15', '25', 'Y15T24', 'total' or \
@@ -233,6 +290,31 @@ fn refusal(label: &str, pieces: &[Piece<'_>]) -> Error {
 const SPREADSHEET: &str =
     "is a date: a spreadsheet has turned an age group into it, as '10-14' into '14-Oct'; restore the group";
 
+const UNITS: [&str; 22] = [
+    "month",
+    "months",
+    "week",
+    "weeks",
+    "day",
+    "days",
+    "hour",
+    "hours",
+    "mes",
+    "meses",
+    "semanas",
+    "mois",
+    "semaines",
+    "jours",
+    "monat",
+    "monate",
+    "monaten",
+    "wochen",
+    "tage",
+    "mesi",
+    "månader",
+    "महिना",
+];
+
 const MONTH_NAMES: [&str; 13] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"];
 
@@ -244,7 +326,7 @@ mod tests {
 
     use super::*;
 
-    fn code(label: &str) -> String {
+    fn code_of(label: &str) -> String {
         parse(label).unwrap_or_else(|e| panic!("{label:?}: {e}")).code
     }
 
@@ -262,7 +344,7 @@ mod tests {
             assert!(seen.insert(fold(&label)), "{label} is there twice");
             assert!(["_T", "_U"].contains(&special.as_str()), "{label} has the unknown code {special}");
             assert!(!source.is_empty(), "{label} has no source");
-            assert_eq!(code(&label), special);
+            assert_eq!(code_of(&label), special);
         }
     }
 
@@ -355,7 +437,77 @@ mod tests {
             ("_U", &["Unknown", "UNK", "Not stated", "Age not stated", "_U", "unknown age"]),
         ] {
             for label in labels {
-                assert_eq!(code(label), expected, "{label:?}");
+                assert_eq!(code_of(label), expected, "{label:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn labels_in_other_languages() {
+        for (expected, labels) in [
+            (
+                "Y15T24",
+                &[
+                    "De 15 a 24 años",
+                    "15 à 24 ans",
+                    "De 15 à 24 ans",
+                    "15 bis 24 Jahre",
+                    "15 bis unter 25 Jahre",
+                    "15-24 år",
+                    "da 15 a 24 anni",
+                    "15-24 anni",
+                    "De 15 a 24 anos",
+                    "15 - 24 anos",
+                    "१५-२४ वर्ष",
+                    "١٥ - ٢٤ سنة",
+                    "من 15 إلى 24 سنة",
+                ][..],
+            ),
+            (
+                "Y_GE65",
+                &[
+                    "65 y más años",
+                    "65 años y más",
+                    "65 años o más",
+                    "65 ans et plus",
+                    "65 ans ou plus",
+                    "65 ans et +",
+                    "65 Jahre und älter",
+                    "65 Jahre und mehr",
+                    "ab 65 Jahren",
+                    "65 år och äldre",
+                    "65+ år",
+                    "65 anni e più",
+                    "65 anni e oltre",
+                    "65 e oltre",
+                    "65 anos e mais",
+                    "65 anos ou mais",
+                    "65 e mais anos",
+                    "६५ वर्ष र सोभन्दा माथि",
+                    "65 سنة فأكثر",
+                    "٦٥ فأكثر",
+                ],
+            ),
+            (
+                "Y0T4",
+                &[
+                    "Menos de 5 años",
+                    "Menores de 5 años",
+                    "Hasta 4 años",
+                    "Moins de 5 ans",
+                    "unter 5 Jahren",
+                    "under 5 år",
+                    "meno di 5 anni",
+                    "fino a 4 anni",
+                    "menos de 5 anos",
+                    "أقل من 5 سنوات",
+                ],
+            ),
+            ("Y0", &["Menos de 1 año", "Moins d'1 an", "unter 1 Jahr", "meno di 1 anno", "menos de 1 ano"]),
+            ("_T", &["Todas las edades", "Tous âges", "insgesamt", "totalt ålder", "totale", "जम्मा"]),
+        ] {
+            for label in labels {
+                assert_eq!(code_of(label), expected, "{label:?}");
             }
         }
     }
@@ -387,6 +539,12 @@ mod tests {
             ("2024-10-14", "spreadsheet"),
             ("over 65", "may or may not include age 65"),
             ("Older than 65 years", "may or may not include age 65"),
+            ("über 65 Jahre", "may or may not include age 65"),
+            ("Plus de 65 ans", "may or may not include age 65"),
+            ("más de 65 años", "may or may not include age 65"),
+            ("bis 17 Jahre", "not understood"),
+            ("28 d", "not understood"),
+            ("6 meses", "not in years"),
             ("Y_OPEN", "does not say where it begins"),
             ("15-24-34", "not understood"),
             ("15-24, 25-34", "not understood"),

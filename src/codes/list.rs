@@ -281,6 +281,9 @@ impl Codelist {
         if let Some((code, _)) = SPECIAL.iter().find(|(code, _)| code.eq_ignore_ascii_case(text)) {
             return Some((*code).to_owned());
         }
+        // Codes of digits reach us as floats where their column has gaps.
+        let whole = text.strip_suffix(".0").filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
+        let text = whole.unwrap_or(text);
         let at = |name: &str| self.by_name.get(&fold(name)).map(|at| self.rows[*at].code.clone());
         let folded = fold(text);
         let special = SPECIAL.iter().find(|(_, label)| fold(label) == folded.trim_end_matches('s'));
@@ -298,6 +301,12 @@ impl Codelist {
             && let Some(advice) = super::skill::not_skill(label)
         {
             return format!("{label:?} {advice}");
+        }
+        let zero = format!("0{label}");
+        if label.bytes().all(|byte| byte.is_ascii_digit()) && self.by_code.contains_key(&zero) {
+            return format!(
+                "{label:?} is no code of {id}; it may be {zero:?} without its leading zero: read the column as text"
+            );
         }
         let few = 12;
         let top: Vec<&str> = (0..self.rows.len())
@@ -414,6 +423,11 @@ mod tests {
              \"Managers\", \"Nurses\""
         );
         assert!(jobs.read(" ").is_err() && jobs.read("12").is_err());
+        // Codes that a spreadsheet has made numbers of.
+        assert_eq!(jobs.read("11.0").unwrap(), "11");
+        let armed = made(vec![row("0110", "", "Officers")]).unwrap();
+        let said = armed.read("110").unwrap_err().to_string();
+        assert!(said.contains("it may be \"0110\" without its leading zero"), "{said}");
     }
 
     #[test]

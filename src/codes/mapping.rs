@@ -273,9 +273,14 @@ impl Mapping {
         let mut shares: Vec<(String, f64)> = targets.iter().map(|to| ((*to).to_owned(), 0.0)).collect();
         let part = 1.0 / found.len() as f64;
         for (_, entry) in &found {
-            let known = known_shares(&entry.targets);
-            let each = 1.0 / entry.targets.len().max(1) as f64;
-            let of = known.unwrap_or_else(|| entry.targets.iter().map(|(to, _)| (to.clone(), each)).collect());
+            let each = 1.0 / entry.targets.len() as f64;
+            let alike = || entry.targets.iter().map(|(to, _)| (to.clone(), each)).collect();
+            let of = if entry.targets.is_empty() {
+                // What lies below and cannot be mapped stays unknown: it is shared out to nobody else, nor lost.
+                vec![("_U".to_owned(), 1.0)]
+            } else {
+                known_shares(&entry.targets).unwrap_or_else(alike)
+            };
             for (to, share) in of {
                 if let Some((_, sum)) = shares.iter_mut().find(|(code, _)| *code == to) {
                     *sum += share * part;
@@ -520,6 +525,10 @@ mod tests {
         assert_eq!(shares(&apart, "a1", &Sharing::Unknown), of(&[("_U", 1.0)]));
         assert_eq!(shares(&apart, "a1", &Sharing::Equal), of(&[("b1", 0.5), ("b2", 0.5)]));
         assert_eq!((apart.quality("a1"), apart.targets("a1")), ("ambiguous", vec!["b1", "b2"]));
+        // What cannot be mapped is not shared out to the others.
+        let lost = Mapping::new(from, to, &[pair("a11", "b1", None), pair("a12", "", None)]).unwrap();
+        assert_eq!(shares(&lost, "a1", &Sharing::Unknown), of(&[("_U", 1.0)]));
+        assert_eq!(shares(&lost, "a1", &Sharing::Equal), of(&[("b1", 0.5), ("_U", 0.5)]));
     }
 
     #[test]

@@ -87,9 +87,21 @@ pub fn list(id: &str) -> Result<&'static Codelist, Error> {
         return Ok(list);
     }
     drop(own);
+    let ladders = skill::ladders_of(id);
+    if !ladders.is_empty() {
+        let ladders = ladders.join(" and ");
+        return Err(Error::Code(format!(
+            "{id:?} is a scheme of several ladders of skill, {ladders}: name one of them"
+        )));
+    }
     let all = lists();
-    let ids: Vec<&str> = all.iter().map(|list| list.about().id.as_str()).collect();
-    Err(Error::Code(format!("there is no list of codes {id:?}{}; there are {}", nearest(id, &ids), ids.join(", "))))
+    let ids: Vec<&str> = all.iter().map(|list| list.about().id.as_str()).chain(skill::scheme_names()).collect();
+    // "LKA" may be any list of Sri Lanka.
+    let mut family: Vec<&str> = ids.iter().copied().filter(|known| known.starts_with(&format!("{id}-"))).collect();
+    family.sort_unstable();
+    family.dedup();
+    let meant = if family.is_empty() { nearest(id, &ids) } else { format!("; did you mean {}?", family.join(" or ")) };
+    Err(Error::Code(format!("there is no list of codes {id:?}{meant}; codes.lists() has them all")))
 }
 
 /// The name of a list that somebody who wrote this may have meant.
@@ -212,6 +224,11 @@ fn way(from: &'static Codelist, to: &'static Codelist) -> Result<Mapping, Error>
             let mut reached = reached(from_id);
             reached.sort_unstable();
             let said = if reached.is_empty() { "none".to_owned() } else { reached.join(", ") };
+            if to.about().dimension == "skill"
+                && let Some(advice) = skill::not_a_ladder(from_id, &from.about().dimension)
+            {
+                return Err(Error::Code(format!("there is no mapping from {from_id} to {to_id}: {from_id} {advice}")));
+            }
             Err(Error::Code(format!(
                 "there is no mapping from {from_id} to {to_id}; from {from_id} there are mappings to: {said}; add one with \
                  codes.register_mapping"

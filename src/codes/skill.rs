@@ -215,6 +215,11 @@ pub fn scheme_names() -> Vec<&'static str> {
     distinct(ROWS.iter().map(|r| r.scheme.as_str()))
 }
 
+/// The schemes of offices.
+fn offices() -> Vec<&'static str> {
+    scheme_names().into_iter().filter(|name| ![BROAD, ISCO_08, "ILO-level"].contains(name)).collect()
+}
+
 /// The English label of a rung; the ladder is needed because codes repeat ("1" is Managers in ISCO-08 and the lowest
 /// of the ILO's levels). A scheme stands for the first of its ladders that has the code; `broad` names the broad levels.
 pub fn name(ladder: &str, code: &str) -> Option<&'static str> {
@@ -247,6 +252,14 @@ pub fn has_rung(named: &str) -> bool {
 /// What is to be said of a label that is a type of employer, of passport or the like.
 pub(super) fn not_skill(label: &str) -> Option<String> {
     NotSkill::find(label, false).map(NotSkill::advice)
+}
+
+/// What is to be said of a list that is given as a ladder of skills and is none, after its name.
+pub fn not_a_ladder(id: &str, dimension: &str) -> Option<String> {
+    NotSkill::find(id, true).map(NotSkill::advice).or_else(|| {
+        let skill = ["", "skill", "occupation"].contains(&dimension);
+        (!skill).then(|| format!("is a list of {dimension}, not of skill; give it as {dimension}="))
+    })
 }
 
 /// Is a label on a ladder of the scheme?
@@ -428,8 +441,14 @@ impl<'a> Known<'a> {
             if let Some(not) = NotSkill::find(label, false) {
                 return Err(Error::Code(format!("skill label '{label}' {}", not.advice())));
             }
+            // Whoever has named no ladder meets this first.
+            let ladder = if *ladders == [BROAD] {
+                format!("; if it is of the ladder of an office, name that: {}", offices().join(", "))
+            } else {
+                String::new()
+            };
             return Err(Error::Code(format!(
-                "skill label '{label}' is not a rung of {}; expected {}, 'total' or 'unknown'",
+                "skill label '{label}' is not a rung of {}; expected {}, 'total' or 'unknown'{ladder}",
                 ladders.join(" or "),
                 listed(ladders)
             )));

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::cells::Cells;
-use super::conversion::Conversion;
+use super::conversion::{CLASSED, Conversion};
 use super::labels::Told;
 use super::{Draft, Duplicates, Plan};
 use crate::Error;
@@ -33,6 +33,7 @@ impl Account<'_> {
         let mut findings = Vec::new();
         self.tell_areas(&mut findings)?;
         self.draft.conversions.0.iter().for_each(|one| self.tell_conversion(one, &mut findings));
+        self.tell_unknown(&mut findings)?;
         self.tell_basis(&mut findings)?;
         self.tell_stated(&mut findings);
         self.tell_breakdowns(&mut findings);
@@ -254,6 +255,9 @@ impl Account<'_> {
             } else if one.converted && rung.may_be.len() > 1 {
                 let text = format!("{} {code} ({quality}) may be {may}: taken as {}", one.name, rung.shares[0].0);
                 Some((Severity::Assumption, text))
+            } else if one.converted && quality == "approximate" {
+                // Whoever printed it did not say so.
+                Some((Severity::Assumption, format!("{} {code} ({quality}) is taken as {may}", one.name)))
             } else {
                 None
             };
@@ -267,6 +271,24 @@ impl Account<'_> {
         findings.extend(self.find(said, |row| said_of[rung(row)], |row| self.place(row)));
         let first = |row: usize| if self.plan.part(row) == 0 { time_of[rung(row)] } else { None };
         findings.extend(self.find(times, first, |row| self.place(row)));
+    }
+
+    /// Figures that are printed as of unknown sex, age and so on, or declared to be by the caller. Codes that are unknown
+    /// only in the list wanted are told where they are converted.
+    fn tell_unknown(&self, findings: &mut Vec<Finding>) -> Result<(), Error> {
+        for name in ["sex", "age"].into_iter().chain(CLASSED) {
+            let Some(column) = self.figures.column_by_name(name) else { continue };
+            let (keys, _, names) = codes(column)?;
+            let Some(unknown) = names.iter().position(|code| *code == "_U").map(|at| at as i32) else { continue };
+            let of = self.draft.conversions.0.iter().find(|one| one.name == name);
+            let printed = |row: usize| of.is_none_or(|one| one.rungs[one.rung(self.plan.cell(row))].code == "_U");
+            let declared = self.cells.request().constants.contains_key(name);
+            let said = if declared { "unknown for all figures, as constants= says" } else { "not known, as printed" };
+            let message = (Severity::Note, format!("{name} is {said}"));
+            let class = |row: usize| (keys[row] == unknown && printed(row)).then_some(0);
+            findings.extend(self.find(vec![message], class, |row| self.place(row)));
+        }
+        Ok(())
     }
 
     /// Figures that rest on an assumption which the table itself states.

@@ -216,7 +216,9 @@ impl<'a> Cells<'a> {
         if let Some(name) = self.request.columns.get(role) {
             let mut coded = self.coded(name)?;
             if self.width > 1 {
-                coded.keys = coded.keys.iter().flat_map(|key| std::iter::repeat_n(*key, self.width)).collect();
+                let mut keys = vec![0; self.count];
+                keys.chunks_exact_mut(self.width).zip(&coded.keys).for_each(|(cells, key)| cells.fill(*key));
+                coded.keys = keys;
             }
             return Ok(Some(Labels::Each(coded)));
         }
@@ -233,7 +235,7 @@ impl<'a> Cells<'a> {
             })?);
         }
         let (labels, keys) = crate::column::unique(labels);
-        let keys = keys.into_iter().cycle().take(self.count).collect();
+        let keys = keys.repeat(self.count / self.width);
         Ok(Some(Labels::Each(Coded { keys, labels })))
     }
 

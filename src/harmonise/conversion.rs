@@ -102,12 +102,12 @@ impl Conversions {
     }
 
     /// A figure in the parts of its cell. The last part takes what the others leave, so that parts of whole numbers add up
-    /// wherever floats allow.
+    /// wherever floats allow; rounding never gives it the other sign.
     pub fn portions(&self, value: f64, cell: usize) -> Vec<f64> {
         let last = self.parts(cell) - 1;
         let mut out: Vec<f64> = (0..last).map(|part| value * self.share(cell, part)).collect();
-        let left = if out.is_empty() { value } else { (value - out.iter().sum::<f64>()).max(0.0) };
-        out.push(left);
+        let left = value - out.iter().sum::<f64>();
+        out.push(if last == 0 { value } else { left.clamp(value.min(0.0), value.max(0.0)) });
         out
     }
 }
@@ -161,7 +161,16 @@ impl Reader {
             let (scheme, wanted) = (scheme.to_owned(), wanted.to_owned());
             return Ok(Some(Reader::Ladder { scheme, wanted, weights, mappings, sharing }));
         }
-        let list = match registry::list(scheme) {
+        let known = registry::list(scheme);
+        let dimension = known.as_ref().map_or("", |list| &list.about().dimension);
+        // A list of something else may be a ladder of skills only by a mapping of the caller's.
+        if name == "skill"
+            && let Some(advice) = skill::not_a_ladder(scheme, dimension)
+            && (scheme == wanted || registry::mapping(scheme, wanted).is_err())
+        {
+            return Err(Error::Code(format!("schemes={{{name:?}: {scheme:?}}}: {scheme} {advice}")));
+        }
+        let list = match known {
             Ok(list) => list,
             // A scheme that is only named: its codes are kept as they are printed.
             Err(_) if name != "skill" && scheme == wanted && registry::near(scheme).is_none() => return Ok(None),

@@ -248,7 +248,11 @@ pub fn areas(
     let inferred =
         policy.column.as_ref().and_then(|of| of.inferred().map(|scheme| (scheme, of.evidence.0, of.evidence.1)));
     let pair = |cell: usize| labels.key(cell) as usize * width + year_of[periods.keys.of(cell) as usize];
-    let seen = seen_pairs(cells, &labels, &pair, labels.distinct().len() * width);
+    // Every label and every year occurs; which of them occur together is looked for where there are several of both.
+    let seen = match labels {
+        Labels::Each(_) if width > 1 => seen_pairs(cells, &labels, &pair, labels.distinct().len() * width),
+        _ => vec![true; labels.distinct().len() * width],
+    };
     let mut of = vec![NULL; seen.len()];
     let pairs: Vec<usize> = (0..seen.len()).filter(|at| seen[*at]).collect();
     let policies: Vec<Policy> = years.iter().map(|year| Policy { year: Some(*year), ..policy.clone() }).collect();
@@ -274,12 +278,21 @@ pub fn areas(
             None => ASIDE,
         });
     }
-    let key = |cell: usize| {
-        if labels.key(cell) == NULL { ASIDE - 2 } else { lut[of[pair(cell)] as usize] }
+    // Pairs that do not occur have no answer, and no cell asks for it.
+    let code_of: Vec<i32> =
+        of.iter().map(|answer| if *answer == NULL { ASIDE } else { lut[*answer as usize] }).collect();
+    let key = |name: i32, when: i32| {
+        if name == NULL { ASIDE - 2 } else { code_of[name as usize * width + year_of[when as usize]] }
     };
     let keys = match (&labels, &periods.keys) {
-        (Labels::One(_), Keys::One(_)) => Keys::One(key(0)),
-        _ => Keys::Each((0..cells.count).into_par_iter().map(key).collect()),
+        (Labels::One(_), Keys::One(period)) => Keys::One(key(0, *period)),
+        (Labels::One(_), Keys::Each(periods)) => Keys::Each(periods.par_iter().map(|when| key(0, *when)).collect()),
+        (Labels::Each(texts), Keys::One(period)) => {
+            Keys::Each(texts.keys.par_iter().map(|name| key(*name, *period)).collect())
+        }
+        (Labels::Each(texts), Keys::Each(periods)) => {
+            Keys::Each(texts.keys.par_iter().zip(periods).map(|(name, when)| key(*name, *when)).collect())
+        }
     };
     Ok(Some((Codes { name, codes: distinct.0, keys }, Told { name, answers, inferred })))
 }

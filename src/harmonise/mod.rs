@@ -171,7 +171,8 @@ impl Draft {
             .definitions
             .iter()
             .map(|definition| {
-                let within = matches!(definition.get("measure"), Some("idps" | "displacements" | "population"));
+                let within =
+                    matches!(definition.get("measure"), Some("idps" | "displacements" | "population" | "stock"));
                 within || matches!(definition.get("concept"), Some("birth" | "citizenship"))
             })
             .collect();
@@ -236,7 +237,7 @@ impl Draft {
         }
         if let Some((row, earlier)) = repeats.first() {
             let value = |row: usize| cells.values.get(plan.cell(row));
-            let differs = |(row, earlier): &&(usize, usize)| value(*row) != value(*earlier);
+            let differs = |(row, earlier): &&(usize, usize)| !values::same(value(*row), value(*earlier));
             let wrong = match duplicates {
                 Duplicates::Error => Some((row, earlier)),
                 Duplicates::Same => repeats.iter().find(differs).map(|(row, earlier)| (row, earlier)),
@@ -509,6 +510,10 @@ fn finish(cells: &Cells, mut draft: Draft, plan: &Plan) -> Result<Observations, 
         }
     }
     for codes in std::mem::take(&mut draft.dimensions) {
+        if let (Keys::One(0), [code]) = (&codes.keys, codes.codes.as_slice()) {
+            out.constant(codes.name, code, rows);
+            continue;
+        }
         let keys = match codes.keys {
             Keys::Each(keys) if plan.cells.is_none() => keys,
             keys => plan.keys(&keys).into_owned(),
@@ -559,7 +564,10 @@ fn write_values(out: &mut Builder, cells: &Cells, draft: &Draft, plan: &Plan) ->
             kinds.push(PRESENCE[kind]);
         }
     }
-    out.set("presence", column::dictionary(plan.map(|cell| lut[values.presence[cell] as usize]), &kinds));
+    match kinds.as_slice() {
+        [kind] => out.constant("presence", kind, plan.rows),
+        _ => out.set("presence", column::dictionary(plan.map(|cell| lut[values.presence[cell] as usize]), &kinds)),
+    }
     write_bounds(out, cells, plan, split, &value)?;
     out.set("value", Arc::new(Float64Array::new(value, nulls)));
     if let Some(conversions) = split {
@@ -602,8 +610,9 @@ fn write_bounds(
             let whole = stated.or(suppressed);
             match split.filter(|conversions| plan.is_part(conversions, row)) {
                 None => whole,
-                Some(_) if side == 0 => whole.or(cells.values.get(cell)).map(|_| 0.0),
-                Some(_) => whole.or_else(|| cells.values.get(cell)),
+                // Net migration may be below zero: then "all of it" is the lower bound.
+                Some(_) if side == 0 => whole.or(cells.values.get(cell)).map(|all| all.min(0.0)),
+                Some(_) => whole.or_else(|| cells.values.get(cell)).map(|all| all.max(0.0)),
             }
         };
         let column: Vec<Option<f64>> = (0..plan.rows).map(bound).collect();

@@ -70,6 +70,14 @@ impl Values {
     }
 }
 
+/// Are two printed figures the same? Ratios that a publisher computed twice may differ in their last bits.
+pub fn same(one: Option<f64>, other: Option<f64>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => (one - other).abs() <= 1e-12 * one.abs().max(other.abs()),
+        _ => one.is_none() && other.is_none(),
+    }
+}
+
 /// Reads a column of numbers. `shift` is the power of ten that the values are printed in (3 for thousands).
 ///
 /// # Errors
@@ -105,7 +113,7 @@ fn numbers(name: &str, chunks: &[ArrayRef], shift: i32, blank: u8) -> Result<Val
     let (mut all, mut presence) = (vec![0.0; rows], vec![0; rows]);
     let (mut value, mut kind, mut at) = (all.as_mut_slice(), presence.as_mut_slice(), 0);
     for chunk in chunks {
-        column::check_keys(name, chunk)?;
+        column::check_keys(name, chunk, at)?;
         let chunk = match chunk.data_type() {
             DataType::Dictionary(_, values) => cast(chunk, values)?,
             _ => chunk.clone(),

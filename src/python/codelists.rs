@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, StringArray};
 use pyo3::prelude::*;
 
-use super::codes::{follow, table};
+use super::codes::table;
 use super::table::{Column, Table};
 use super::work::run;
 use crate::Error;
@@ -14,7 +14,7 @@ use crate::codes::list::{self, About, Row};
 use crate::codes::mapping::{self, Pair, Sharing};
 use crate::codes::recode::{Answer, Scheme, read_with};
 use crate::codes::registry;
-use crate::column::{Coded, NULL, encode};
+use crate::column::{self, NULL, Read};
 
 /// A list of codes.
 #[pyclass(frozen, module = "migstat._core")]
@@ -246,7 +246,7 @@ fn sharing(equal: bool) -> Sharing {
 
 /// What the distinct labels of a column stand for.
 struct Reading {
-    coded: Coded,
+    column: Read,
     answers: Vec<Result<Answer, Error>>,
 }
 
@@ -258,27 +258,18 @@ impl Reading {
         mapping: Option<&Mapping>,
         year: Option<i32>,
     ) -> Result<Self, Error> {
-        let coded = encode("column", &column.read()?)?.without_blanks();
+        let column = Read::new("column", &column.read()?)?.without_blanks();
         let answers = match mapping {
-            None => Scheme::named(scheme)?.read(&coded.labels, year, to, &Sharing::Unknown)?,
-            Some(mapping) => read_with(registry::list(scheme)?, &coded.labels, &mapping.0)?,
+            None => Scheme::named(scheme)?.read(&column.labels, year, to, &Sharing::Unknown)?,
+            Some(mapping) => read_with(registry::list(scheme)?, &column.labels, &mapping.0)?,
         };
-        Ok(Self { coded, answers })
+        Ok(Self { column, answers })
     }
+}
 
-    fn text(&self, of: impl Fn(&Answer) -> Option<String>) -> ArrayRef {
-        let each: Vec<Option<String>> = self.answers.iter().map(|one| one.as_ref().ok().and_then(&of)).collect();
-        follow(&self.coded, &each)
-    }
-
-    /// First row of every label.
-    fn first(&self) -> Vec<usize> {
-        let mut first = vec![0; self.answers.len()];
-        for (row, key) in self.coded.keys.iter().enumerate().rev().filter(|(_, key)| **key != NULL) {
-            first[*key as usize] = row;
-        }
-        first
-    }
+/// A text of each label that has an answer.
+fn texts(answers: &[Result<Answer, Error>], of: impl Fn(&Answer) -> Option<String>) -> Vec<Option<String>> {
+    answers.iter().map(|one| one.as_ref().ok().and_then(&of)).collect()
 }
 
 /// The code of every label, in another list if one is wanted; and the labels that have none: row and why.
@@ -299,15 +290,13 @@ pub fn recode(
             // A cell cannot be shared out.
             _ => Some("_U".to_owned()),
         };
-        let codes = table(vec![("code", read.text(one))])?;
-        let first = if read.answers.iter().any(Result::is_err) { read.first() } else { Vec::new() };
+        let first = if read.answers.iter().any(Result::is_err) { read.column.first_rows() } else { Vec::new() };
         let refused = read.answers.iter().enumerate().filter_map(|(at, one)| {
             let error = one.as_ref().err()?;
-            Some((read.coded.labels[at].clone(), first[at], error.to_string()))
+            Some((read.column.labels[at].clone(), first[at], error.to_string()))
         });
-        let mut refused: Vec<_> = refused.collect();
-        refused.sort_by_key(|(_, row, _)| *row);
-        Ok((codes, refused))
+        let (refused, codes) = (refused.collect(), texts(&read.answers, one));
+        Ok((Table::of("code", read.column.follow(&codes)?)?, refused))
     })
 }
 
@@ -324,13 +313,14 @@ pub fn describe_codes(
     year: Option<i32>,
 ) -> PyResult<Table> {
     run(py, || {
-        let mut read = Reading::new(column, scheme, to, mapping, year)?;
-        let first: Vec<i64> = read.first().into_iter().map(|row| row as i64).collect();
-        let mut rows = vec![0_i64; read.answers.len()];
-        read.coded.keys.iter().filter(|key| **key != NULL).for_each(|key| rows[*key as usize] += 1);
-        let labels = StringArray::from_iter_values(&read.coded.labels);
-        let why: StringArray = read.answers.iter().map(|one| one.as_ref().err().map(ToString::to_string)).collect();
-        read.coded.keys = (0..read.answers.len() as i32).collect();
+        let Reading { column: read, answers } = Reading::new(column, scheme, to, mapping, year)?;
+        let first: Vec<i64> = read.first_rows().into_iter().map(|row| row as i64).collect();
+        let coded = read.into_coded();
+        let mut rows = vec![0_i64; answers.len()];
+        coded.keys.iter().filter(|key| **key != NULL).for_each(|key| rows[*key as usize] += 1);
+        let labels = StringArray::from_iter_values(&coded.labels);
+        let why: StringArray = answers.iter().map(|one| one.as_ref().err().map(ToString::to_string)).collect();
+        let text = |of: &dyn Fn(&Answer) -> Option<String>| column::texts(&texts(&answers, of));
         let shares = |answer: &Answer| {
             let said = answer.shares.iter().map(|(code, share)| match share {
                 1.0 => code.clone(),
@@ -343,12 +333,12 @@ pub fn describe_codes(
             ("label", Arc::new(labels)),
             ("rows", Arc::new(Int64Array::from(rows))),
             ("first_row", Arc::new(Int64Array::from(first))),
-            ("list", read.text(|answer| Some(answer.list.to_owned()))),
-            ("code", read.text(|answer| Some(answer.code.clone()))),
-            ("name", read.text(name)),
-            ("becomes", read.text(|answer| Some(shares(answer)))),
-            ("may_be", read.text(|answer| Some(answer.candidates.join(" ")).filter(|text| !text.is_empty()))),
-            ("quality", read.text(|answer| Some(answer.quality.to_owned()))),
+            ("list", text(&|answer| Some(answer.list.to_owned()))),
+            ("code", text(&|answer| Some(answer.code.clone()))),
+            ("name", text(&name)),
+            ("becomes", text(&|answer| Some(shares(answer)))),
+            ("may_be", text(&|answer| Some(answer.candidates.join(" ")).filter(|text| !text.is_empty()))),
+            ("quality", text(&|answer| Some(answer.quality.to_owned()))),
             ("why_not", Arc::new(why)),
         ])
     })

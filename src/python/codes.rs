@@ -19,7 +19,7 @@ use crate::codes::area::resolve::{Answer, Policy, near, resolve, why_not};
 use crate::codes::area::scheme::{self, Scheme};
 use crate::codes::area::{self, groups};
 use crate::codes::{age, registry, sex, skill};
-use crate::column::{Coded, NULL, encode, unique};
+use crate::column::{self, Coded, NULL, Read, encode};
 use crate::{Error, definition, observation};
 
 /// How labels are to be read.
@@ -56,9 +56,8 @@ impl Options {
 
 /// A column of labels and what each distinct one, with its year, stands for.
 struct Answers {
-    /// One a row, of an answer.
-    keys: Vec<i32>,
-    labels: Vec<String>,
+    /// Its labels are those of the answers.
+    column: Read,
     answers: Vec<Answer>,
     /// The year that each was read in.
     years: Vec<Option<i32>>,
@@ -69,16 +68,17 @@ struct Answers {
 impl Answers {
     fn read(column: Column, years: Option<Column>, policy: Policy) -> Result<Self, Error> {
         let years = years.map(|years| encode("year", &years.read()?)).transpose()?;
-        Self::of(encode("column", &column.read()?)?, years, policy)
+        Self::of(Read::new("column", &column.read()?)?, years, policy)
     }
 
-    fn of(coded: Coded, years: Option<Coded>, policy: Policy) -> Result<Self, Error> {
-        let policy = policy.for_column(coded.labels.iter().map(String::as_str));
+    fn of(column: Read, years: Option<Coded>, policy: Policy) -> Result<Self, Error> {
+        let policy = policy.for_column(column.labels.iter().map(String::as_str));
         let Some(years) = years else {
-            let answers: Vec<_> = coded.labels.par_iter().map(|label| resolve(label, &policy)).collect();
+            let answers: Vec<_> = column.labels.par_iter().map(|label| resolve(label, &policy)).collect();
             let years = vec![policy.year; answers.len()];
-            return Ok(Self { keys: coded.keys, labels: coded.labels, answers, years, evidence: policy.column });
+            return Ok(Self { column, answers, years, evidence: policy.column });
         };
+        let coded = column.into_coded();
         if years.keys.len() != coded.keys.len() {
             let (rows, given) = (coded.keys.len(), years.keys.len());
             return Err(Error::Schema(format!(
@@ -108,19 +108,20 @@ impl Answers {
         let answers = pairs.par_iter().map(|at| resolve(&coded.labels[at / width], &policies[at % width])).collect();
         let labels = pairs.iter().map(|at| coded.labels[at / width].clone()).collect();
         let years = pairs.iter().map(|at| policies[at % width].year).collect();
-        Ok(Self { keys, labels, answers, years, evidence: policy.column })
+        let column = Read::from(Coded { keys, labels });
+        Ok(Self { column, answers, years, evidence: policy.column })
     }
 
     /// The labels that stand for no area.
     fn unresolved(&self) -> Vec<Unresolved> {
-        let mut first = vec![0; self.answers.len()];
-        for (row, key) in self.keys.iter().enumerate().rev().filter(|(_, key)| **key != NULL) {
-            first[*key as usize] = row;
+        if self.answers.iter().all(|answer| answer.code.is_some()) {
+            return Vec::new();
         }
+        let first = self.column.first_rows();
         let without = self.answers.iter().enumerate().filter(|(_, answer)| answer.code.is_none());
         let told = |(key, answer): (usize, &Answer)| {
             let candidates = answer.candidates.iter().map(|code| (*code).to_owned()).collect();
-            (self.labels[key].clone(), first[key], candidates)
+            (self.column.labels[key].clone(), first[key], candidates)
         };
         without.map(told).collect()
     }
@@ -131,37 +132,27 @@ impl Answers {
         each.map(|(answer, year)| answer.code.and_then(|code| target.of(code, *year))).collect()
     }
 
-    /// One text a row.
-    fn texts(&self, of: impl Fn(&Answer) -> Option<String>) -> ArrayRef {
-        self.follow(&self.answers.iter().map(of).collect::<Vec<_>>())
-    }
-
-    /// The text of each answer, one a row.
-    fn follow(&self, each: &[Option<String>]) -> ArrayRef {
-        let (labels, lut) = unique(each.iter().flatten().cloned().collect());
-        let mut lut = lut.into_iter();
-        let lut: Vec<i32> = each.iter().map(|one| one.as_ref().and_then(|_| lut.next()).unwrap_or(NULL)).collect();
-        let keys = self.keys.par_iter().map(|key| if *key == NULL { NULL } else { lut[*key as usize] }).collect();
-        Coded { keys, labels }.into_array()
-    }
-
-    fn columns(&self) -> Vec<(&'static str, ArrayRef)> {
-        let of = |row: usize| usize::try_from(self.keys[row]).ok().map(|key| &self.answers[key]);
-        let rows = 0..self.keys.len();
+    /// Columns of the answers that the keys name, one a row.
+    fn columns(keys: &[i32], answers: &[Answer]) -> Vec<(&'static str, ArrayRef)> {
+        let of = |row: usize| usize::try_from(keys[row]).ok().map(|key| &answers[key]);
+        let rows = 0..keys.len();
+        let texts = |of: &dyn Fn(&Answer) -> Option<String>| {
+            column::follow(keys, &answers.iter().map(of).collect::<Vec<Option<String>>>())
+        };
         let stated = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let confidence = |answer: &Answer| answer.code.map(|_| answer.confidence);
         let sure: Float32Array = rows.clone().map(|row| of(row).and_then(confidence)).collect();
         let outlived: BooleanArray = rows.map(|row| of(row).map(|answer| answer.outlived)).collect();
         vec![
-            ("code", self.texts(|answer| answer.code.map(str::to_owned))),
-            ("state", self.texts(|answer| Some(answer.state.as_str().to_owned()))),
-            ("rule", self.texts(|answer| stated(answer.rule))),
+            ("code", texts(&|answer| answer.code.map(str::to_owned))),
+            ("state", texts(&|answer| Some(answer.state.as_str().to_owned()))),
+            ("rule", texts(&|answer| stated(answer.rule))),
             ("confidence", Arc::new(sure)),
-            ("candidates", self.texts(|answer| stated(&answer.candidates.join(" ")))),
+            ("candidates", texts(&|answer| stated(&answer.candidates.join(" ")))),
             ("outlived", Arc::new(outlived)),
-            ("read_as", self.texts(|answer| stated(answer.name))),
-            ("language", self.texts(|answer| stated(answer.language))),
-            ("source", self.texts(|answer| stated(answer.source))),
+            ("read_as", texts(&|answer| stated(answer.name))),
+            ("language", texts(&|answer| stated(answer.language))),
+            ("source", texts(&|answer| stated(answer.source))),
         ]
     }
 }
@@ -237,10 +228,10 @@ pub fn resolve_list(
         let labels: ArrayRef = Arc::new(labels.into_iter().collect::<StringArray>());
         let years =
             years.map(|years| encode("year", &[Arc::new(years.into_iter().collect::<Int32Array>()) as ArrayRef]));
-        let read = Answers::of(encode("column", &[labels])?, years.transpose()?, policy)?;
-        let said = read.said(&target);
+        let read = Answers::of(Read::new("column", &[labels])?, years.transpose()?, policy)?;
+        let (said, unresolved) = (read.said(&target), read.unresolved());
         let of = |key: &i32| usize::try_from(*key).ok().and_then(|key| said[key].clone());
-        Ok((read.keys.iter().map(of).collect(), read.unresolved()))
+        Ok((read.column.into_coded().keys.iter().map(of).collect(), unresolved))
     })
 }
 
@@ -258,7 +249,8 @@ pub fn resolve_areas(
     let policy = options.policy()?;
     run(py, || {
         let read = Answers::read(column, years, policy)?;
-        Ok((table(vec![("code", read.follow(&read.said(&target)))])?, read.unresolved()))
+        let (said, unresolved) = (read.said(&target), read.unresolved());
+        Ok((Table::of("code", read.column.follow(&said)?)?, unresolved))
     })
 }
 
@@ -270,7 +262,10 @@ type Unresolved = (String, usize, Vec<String>);
 #[pyo3(signature = (column, options, years=None))]
 pub fn match_areas(py: Python<'_>, column: Column, options: Options, years: Option<Column>) -> PyResult<Table> {
     let policy = options.policy()?;
-    run(py, || table(Answers::read(column, years, policy)?.columns()))
+    run(py, || {
+        let Answers { column, answers, .. } = Answers::read(column, years, policy)?;
+        table(Answers::columns(&column.into_coded().keys, &answers))
+    })
 }
 
 /// For every distinct label: how many rows have it, the first of them, and what it stands for; and the scheme that the
@@ -285,23 +280,23 @@ pub fn report_areas(
 ) -> PyResult<(Table, Option<(&'static str, usize, usize)>)> {
     let policy = options.policy()?;
     run(py, || {
-        let mut read = Answers::read(column, years, policy)?;
-        let mut count = vec![0_i64; read.answers.len()];
-        let mut first = vec![-1_i64; read.answers.len()];
-        for (row, key) in (0..).zip(&read.keys) {
+        let Answers { column, answers, evidence, .. } = Answers::read(column, years, policy)?;
+        let coded = column.into_coded();
+        let mut count = vec![0_i64; answers.len()];
+        let mut first = vec![-1_i64; answers.len()];
+        for (row, key) in (0..).zip(&coded.keys) {
             if let Ok(key) = usize::try_from(*key) {
                 count[key] += 1;
                 first[key] = if first[key] < 0 { row } else { first[key] };
             }
         }
-        read.keys = (0..read.answers.len() as i32).collect();
+        let each: Vec<i32> = (0..answers.len() as i32).collect();
         let mut columns: Vec<(&str, ArrayRef)> = vec![
-            ("label", Arc::new(StringArray::from_iter_values(&read.labels))),
+            ("label", Arc::new(StringArray::from_iter_values(&coded.labels))),
             ("rows", Arc::new(Int64Array::from(count))),
             ("first_row", Arc::new(Int64Array::from(first))),
         ];
-        columns.extend(read.columns());
-        let evidence = read.evidence.as_ref();
+        columns.extend(Answers::columns(&each, &answers));
         let found = evidence.and_then(|e| e.inferred().map(|scheme| (scheme.name(), e.evidence.0, e.evidence.1)));
         Ok((table(columns)?, found))
     })
@@ -325,12 +320,12 @@ pub fn why_no_area(label: &str) -> Option<(&'static str, &'static str)> {
 pub fn name_areas(py: Python<'_>, areas: Column, to: &str, year: Option<i32>) -> PyResult<Table> {
     let target = Target::parse(to)?;
     run(py, || {
-        let coded = encode("column", &areas.read()?)?;
-        if let Some(label) = coded.labels.iter().find(|label| area::get(label).is_none()) {
+        let column = Read::new("column", &areas.read()?)?;
+        if let Some(label) = column.labels.iter().find(|label| area::get(label).is_none()) {
             return Err(Error::Code(format!("{label:?} is no code of an area: resolve the column first")));
         }
-        let each: Vec<Option<String>> = coded.labels.iter().map(|code| target.of(code, year)).collect();
-        table(vec![("name", follow(&coded, &each))])
+        let each: Vec<Option<String>> = column.labels.iter().map(|code| target.of(code, year)).collect();
+        Table::of("name", column.follow(&each)?)
     })
 }
 
@@ -340,26 +335,17 @@ pub fn name_areas(py: Python<'_>, areas: Column, to: &str, year: Option<i32>) ->
 pub fn group_areas(py: Python<'_>, areas: Column, system: &str, year: Option<i32>) -> PyResult<Table> {
     let partition = groups::partition(system)?;
     run(py, || {
-        let coded = encode("column", &areas.read()?)?;
-        if let Some(label) = coded.labels.iter().find(|label| area::get(label).is_none()) {
+        let column = Read::new("column", &areas.read()?)?;
+        if let Some(label) = column.labels.iter().find(|label| area::get(label).is_none()) {
             return Err(Error::Code(format!("{label:?} is no code of an area: resolve the column first")));
         }
         let place = |code: &String| match partition.place(code, year) {
             groups::Place::In(group) => Some(group.code.to_owned()),
             _ => None,
         };
-        let each: Vec<Option<String>> = coded.labels.iter().map(place).collect();
-        table(vec![("group", follow(&coded, &each))])
+        let each: Vec<Option<String>> = column.labels.iter().map(place).collect();
+        Table::of("group", column.follow(&each)?)
     })
-}
-
-/// Each distinct label's text, one a row.
-pub(super) fn follow(coded: &Coded, each: &[Option<String>]) -> ArrayRef {
-    let (labels, lut) = unique(each.iter().flatten().cloned().collect());
-    let mut lut = lut.into_iter();
-    let lut: Vec<i32> = each.iter().map(|one| one.as_ref().and_then(|_| lut.next()).unwrap_or(NULL)).collect();
-    let keys = coded.keys.iter().map(|key| if *key == NULL { NULL } else { lut[*key as usize] }).collect();
-    Coded { keys, labels }.into_array()
 }
 
 /// Adds a group of the user's; gives its code.

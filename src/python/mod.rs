@@ -19,7 +19,10 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _core {
     #[pymodule_export]
-    use super::ages::{exact_ages, read_ages, regroup_ages};
+    use super::ages::{
+        exact_ages, read_ages, regroup_ages, regroup_observations, rogers_castro, shift_ages, shift_observations,
+        shifted_ages, wanted_ages,
+    };
     #[pymodule_export]
     use super::aggregate::{Aggregate, aggregate};
     #[pymodule_export]
@@ -43,7 +46,7 @@ mod _core {
         parse_instants, parse_periods,
     };
     #[pymodule_export]
-    use super::read::read_file;
+    use super::read::{read_file, sniff_file};
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

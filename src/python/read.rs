@@ -22,16 +22,10 @@ pub fn read_file(
     data: Option<Bound<'_, PyBytes>>,
     progress: Option<Progress>,
 ) -> PyResult<(Option<Observations>, Vec<(String, String, Table)>)> {
-    let options: Options = serde_json::from_str(options).map_err(|error| Error::Schema(format!("read: {error}")))?;
+    let options = options_of(options)?;
     let given = data.map(|data| data.as_bytes().to_vec());
-    let content = run_watched(py, progress, |watch| {
-        let bytes = match (given, path) {
-            (Some(bytes), _) => bytes,
-            (None, Some(path)) => std::fs::read(&path).map_err(|error| Error::Read(format!("{name}: {error}")))?,
-            (None, None) => return Err(Error::Internal("neither a path nor bytes".to_owned())),
-        };
-        crate::read::read(name, bytes, &options, watch)
-    })?;
+    let content =
+        run_watched(py, progress, |watch| crate::read::read(name, bytes_of(name, given, path)?, &options, watch))?;
     match content {
         Content::Figures(figures) => Ok((Some(Observations(*figures)), Vec::new())),
         Content::References(tables) => {
@@ -40,5 +34,33 @@ pub fn read_file(
             };
             Ok((None, tables.iter().map(of).collect::<Result<_, _>>()?))
         }
+    }
+}
+
+/// For each sheet with a table a layout that may fit it, as TOML, and what was understood.
+#[pyfunction]
+#[pyo3(signature = (name, options, path=None, data=None))]
+pub fn sniff_file(
+    py: Python<'_>,
+    name: &str,
+    options: &str,
+    path: Option<PathBuf>,
+    data: Option<Bound<'_, PyBytes>>,
+) -> PyResult<Vec<(String, Vec<String>)>> {
+    let limits = options_of(options)?.limits;
+    let given = data.map(|data| data.as_bytes().to_vec());
+    let found = run_watched(py, None, |watch| crate::read::sniff(name, bytes_of(name, given, path)?, &limits, watch))?;
+    Ok(found.into_iter().map(|one| (one.toml, one.understood)).collect())
+}
+
+fn options_of(text: &str) -> Result<Options, Error> {
+    serde_json::from_str(text).map_err(|error| Error::Schema(format!("read: {error}")))
+}
+
+fn bytes_of(name: &str, given: Option<Vec<u8>>, path: Option<PathBuf>) -> Result<Vec<u8>, Error> {
+    match (given, path) {
+        (Some(bytes), _) => Ok(bytes),
+        (None, Some(path)) => std::fs::read(&path).map_err(|error| Error::Read(format!("{name}: {error}"))),
+        (None, None) => Err(Error::Internal("neither a path nor bytes".to_owned())),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchReader, StructArray};
-use arrow::datatypes::{Field, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
 use pyo3::type_hint_identifier;
@@ -75,6 +75,16 @@ pub struct Table {
 impl From<RecordBatch> for Table {
     fn from(batch: RecordBatch) -> Table {
         Table { schema: batch.schema(), batches: vec![batch] }
+    }
+}
+
+impl Table {
+    /// A table of one column in chunks.
+    pub fn of(name: &str, chunks: Vec<ArrayRef>) -> Result<Table, Error> {
+        let kind = chunks.first().map_or(DataType::Null, |chunk| chunk.data_type().clone());
+        let schema: SchemaRef = Arc::new(Schema::new(vec![Field::new(name, kind, true)]));
+        let batch = |chunk| RecordBatch::try_new(schema.clone(), vec![chunk]);
+        Ok(Table { batches: chunks.into_iter().map(batch).collect::<Result<_, _>>()?, schema })
     }
 }
 

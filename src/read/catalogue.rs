@@ -8,6 +8,10 @@ use crate::Error;
 /// Their sources. A layout that asks for more stands before one that asks for less.
 const SOURCES: &[(&str, &str)] = &[
     ("un_desa_stock", include_str!("layouts/un_desa_stock.toml")),
+    ("un_desa_areas", include_str!("layouts/un_desa_areas.toml")),
+    ("un_desa_flows", include_str!("layouts/un_desa_flows.toml")),
+    ("un_wpp_migration", include_str!("layouts/un_wpp_migration.toml")),
+    ("un_data_export", include_str!("layouts/un_data_export.toml")),
     ("unhcr_refugee_data", include_str!("layouts/unhcr_refugee_data.toml")),
     ("unhcr_popstats", include_str!("layouts/unhcr_popstats.toml")),
     ("worldbank_metadata", include_str!("layouts/worldbank_metadata.toml")),
@@ -25,6 +29,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("scb_pxweb", include_str!("layouts/scb_pxweb.toml")),
     ("philippines_cfo", include_str!("layouts/philippines_cfo.toml")),
     ("nepal_dofe", include_str!("layouts/nepal_dofe.toml")),
+    ("origin_destination_long", include_str!("layouts/origin_destination_long.toml")),
     ("tidy", include_str!("layouts/tidy.toml")),
 ];
 

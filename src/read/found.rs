@@ -183,7 +183,7 @@ fn part(
         request.wide.push(WideColumn { column: format!("column {}", column_name(column.column.into())), labels: said });
     }
     settle_when(&mut request, &mut labels);
-    settle_home(found, &mut request);
+    settle_home(found, home_is.as_deref(), &mut request, &mut labels);
     settle_concept(found, home_is.as_deref(), &mut request);
     let shift = request.shift(unit.as_deref(), multiplier.as_deref())?;
     let values = found.figures.values(rows, columns, shift)?;
@@ -203,12 +203,17 @@ fn part(
 }
 
 /// Whose statistics a definition is: the area at home, unless the layout names a reporter.
-fn settle_home(found: &Found, request: &mut Request) {
-    if request.states("reporter") || !found.constants.contains_key("home") {
+fn settle_home(found: &Found, home_is: Option<&str>, request: &mut Request, labels: &mut BTreeMap<String, Coded>) {
+    if request.states("reporter") {
         return;
     }
-    if let Some(home) = found.constants.get("home") {
-        request.constants.insert("reporter".to_owned(), home.clone());
+    let (home, reporter) = ("home".to_owned(), "reporter".to_owned());
+    if found.labels.contains_key("home") {
+        let Some(coded) = labels.get(&placed(&home, home_is)) else { return };
+        labels.insert(reporter.clone(), coded.clone());
+        request.columns.insert(reporter.clone(), reporter);
+    } else if let Some(home) = found.constants.get("home") {
+        request.constants.insert(reporter, home.clone());
     }
 }
 

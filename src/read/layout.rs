@@ -35,10 +35,27 @@ impl Pattern {
         self.0.captures(text)
     }
 
-    /// What its named groups hold, as labels of the roles that they are named after.
+    /// What its named groups hold, as labels of the roles that they are named after. A group whose name begins with `_`
+    /// is no label, but may be quoted by one: see [`Pattern::labelled`].
     pub fn named(&self, found: &Captures) -> Labels {
         let of = |name: &str| found.name(name).map(|part| (name.to_owned(), part.as_str().trim().to_owned()));
-        self.0.capture_names().flatten().filter_map(of).filter(|(_, text)| !text.is_empty()).collect()
+        let names = self.0.capture_names().flatten().filter(|name| !name.starts_with('_'));
+        names.filter_map(of).filter(|(_, text)| !text.is_empty()).collect()
+    }
+
+    /// These labels, in which `${_name}` stands for what the group holds, and those of [`Pattern::named`].
+    pub fn labelled(&self, labels: &Labels, found: &Captures) -> Labels {
+        let mut all = Labels::new();
+        for (role, label) in labels {
+            let mut text = label.clone();
+            for name in self.0.capture_names().flatten().filter(|_| label.contains("${")) {
+                let part = found.name(name).map_or("", |part| part.as_str().trim());
+                text = text.replace(&format!("${{{name}}}"), part);
+            }
+            all.insert(role.clone(), text);
+        }
+        all.extend(self.named(found));
+        all
     }
 
     /// The pattern as it was written.
@@ -88,6 +105,8 @@ pub struct Layout {
     pub below_zero_aside: bool,
     /// The sign before the decimals in text, a full stop unless stated.
     pub decimal: Option<char>,
+    /// What tables that are `based` on it have beside, and after, what they say themselves.
+    pub base: Table,
     /// The tables, the more telling first.
     pub table: Vec<Table>,
     /// Sheets that hold no figures, and why.
@@ -123,6 +142,9 @@ pub struct Skip {
     pub sheet: Pattern,
     /// Why.
     pub reason: String,
+    /// Does it hold the texts of notes, to which markers on other sheets refer?
+    #[serde(default)]
+    pub notes: bool,
 }
 
 /// What the rows of a table are.
@@ -159,7 +181,9 @@ impl Kind {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Table {
-    /// Pattern of the sheet's name.
+    /// Does it have all that the layout's `base` has?
+    pub based: bool,
+    /// Pattern of the sheet's name; its named groups are labels.
     pub sheet: Option<Pattern>,
     /// Pattern of a text above the header; its named groups are labels.
     pub title: Option<Pattern>,
@@ -207,6 +231,8 @@ pub struct Column {
     pub take: Option<Pattern>,
     /// Why its cells are passed over.
     pub skip: Option<String>,
+    /// Why rows without a label in it are passed over.
+    pub blank: Option<String>,
 }
 
 /// Labels of a column that stand for labels of several roles.
@@ -243,6 +269,9 @@ pub struct Heading {
     /// Is it sought in the row of the columns' headers alone?
     #[serde(default)]
     pub beside: bool,
+    /// Is it sought in the row of the columns' headers and below it, but not above?
+    #[serde(default)]
+    pub under: bool,
 }
 
 /// A key and, in the next cell, a label that holds for the table below.
@@ -300,7 +329,9 @@ impl Layout {
         } else {
             toml::from_str(text).map_err(|error| error.to_string())
         };
-        let layout = found.map_err(|error| Error::Read(format!("layout: {error}")))?;
+        let mut layout = found.map_err(|error| Error::Read(format!("layout: {error}")))?;
+        let base = layout.base.clone();
+        layout.table.iter_mut().filter(|table| table.based).for_each(|table| table.build_on(&base));
         if layout.table.is_empty() {
             return Err(Error::Read("layout: it describes no table; begin one by [[table]]".into()));
         }
@@ -323,6 +354,21 @@ impl Layout {
             }
         }
         Ok(layout)
+    }
+}
+
+impl Table {
+    /// Adds what the base has; what the table says itself stands first.
+    fn build_on(&mut self, base: &Table) {
+        self.columns.extend(base.columns.iter().cloned());
+        self.headings.extend(base.headings.iter().cloned());
+        self.pages.extend(base.pages.iter().cloned());
+        self.sections.extend(base.sections.iter().cloned());
+        self.rows.extend(base.rows.iter().cloned());
+        self.needs.extend(base.needs.iter().cloned());
+        for (role, label) in &base.constants {
+            self.constants.entry(role.clone()).or_insert_with(|| label.clone());
+        }
     }
 }
 

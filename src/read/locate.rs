@@ -100,7 +100,10 @@ impl<'a> Locator<'a> {
     }
 
     fn heading(&self, row: usize, column: usize, anchor: usize) -> Option<&'a Heading> {
-        let fits = |heading: &&Heading| (!heading.beside || row == anchor) && self.is_in(&heading.matches, row, column);
+        let fits = |heading: &&Heading| {
+            let here = (!heading.beside || row == anchor) && (!heading.under || row >= anchor);
+            here && self.is_in(&heading.matches, row, column)
+        };
         self.table.headings.iter().find(fits)
     }
 
@@ -277,6 +280,9 @@ impl<'a> Locator<'a> {
     /// Labels that stand above a header: those of the title, and pairs of key and label.
     fn above(&self, floor: usize, anchor: usize) -> Labels {
         let mut labels = Labels::new();
+        if let Some(sheet) = &self.table.sheet {
+            labels.extend(sheet.find(&self.grid.name).map(|found| sheet.named(&found)).unwrap_or_default());
+        }
         for row in floor..anchor {
             let mut stands = (0..self.grid.width).filter(|at| self.grid.cell(row, *at) != Cell::Blank);
             let Some(first) = stands.next() else { continue };
@@ -292,9 +298,7 @@ impl<'a> Locator<'a> {
             let label = self.text(row, second);
             let said = page.values.iter().find_map(|value| {
                 let found = value.matches.find(&label)?;
-                let mut labels = value.labels.clone();
-                labels.extend(value.matches.named(&found));
-                Some(labels)
+                Some(value.matches.labelled(&value.labels, &found))
             });
             match (said, &page.role) {
                 (Some(said), _) => labels.extend(said),
@@ -336,9 +340,8 @@ impl<'a> Locator<'a> {
                 let Some(heading) = self.heading(*row, at, anchor) else {
                     return Err(self.unknown(*row, at, values.len()));
                 };
-                labels.extend(heading.labels.clone());
-                labels
-                    .extend(heading.matches.find(&text).map(|found| heading.matches.named(&found)).unwrap_or_default());
+                let found = heading.matches.find(&text);
+                labels.extend(found.map(|found| heading.matches.labelled(&heading.labels, &found)).unwrap_or_default());
                 skip = skip.or_else(|| heading.skip.clone());
                 headings.push(text);
             }

@@ -13,8 +13,10 @@ mod html;
 mod layout;
 mod limits;
 mod locate;
+mod notes;
 mod reference;
 mod sheet;
+mod sniff;
 mod text;
 mod when;
 mod workbook;
@@ -36,7 +38,9 @@ use grid::{Cell, Grid};
 use layout::{Kind, Labels, Layout, Table, squeezed};
 pub use limits::Limits;
 use locate::{Block, Locator, Missing};
+use notes::Notes;
 pub use reference::Reference;
+pub use sniff::Proposal;
 
 /// Rows of a sheet that a layout is recognised by.
 const HEAD: usize = 40;
@@ -85,6 +89,7 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
             None => catalogue::layouts()?,
         };
         let (layout, file, sheets) = recognise(&member.name, &grids, known)?;
+        let notes = Notes::of_sheets(&grids, layout);
         for (grid, tables) in grids.iter().zip(sheets) {
             watch.step(0)?;
             let asked = Asked {
@@ -106,7 +111,11 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
                     labels.insert("sheet".to_owned(), grid.name.clone());
                 }
                 labels.extend(options.constants.clone());
-                let (found, rows) = sheet::table(grid, layout, table, blocks, &labels)?;
+                let (mut found, rows) = sheet::table(grid, layout, table, blocks, &labels)?;
+                let near = notes.with_footers(grid, &rows);
+                for marked in found.iter_mut().filter_map(|one| one.labels.get_mut("note")) {
+                    *marked = near.told(marked);
+                }
                 of_sheet.take(table, blocks, &rows, &found);
                 for one in &found {
                     parts.extend(found::observations(one, layout, &asked, watch)?);
@@ -128,6 +137,18 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
     let mut ledger = Ledger { steps: vec![Step { operation: "read".to_owned(), accounts, findings }] };
     ledger.steps.extend(whole.ledger().steps.iter().cloned());
     Ok(Content::Figures(Box::new(whole.with_ledger(ledger)?)))
+}
+
+/// What the sheets of a file look like: for each with a table a layout that may fit it.
+///
+/// # Errors
+/// As [`read`], for a file that is damaged or too large.
+pub fn sniff(name: &str, bytes: Vec<u8>, limits: &Limits, watch: &Watch) -> Result<Vec<Proposal>, Error> {
+    let mut found = Vec::new();
+    for member in container::members(name, bytes, limits)? {
+        found.extend(grids(&member, limits, watch)?.iter().filter_map(sniff::propose));
+    }
+    Ok(found)
 }
 
 fn grids(member: &Member, limits: &Limits, watch: &Watch) -> Result<Vec<Grid>, Error> {
@@ -162,9 +183,13 @@ fn recognise<'a>(
     for layout in layouts {
         let mut labels = Labels::new();
         let found = layout.recognise.iter().all(|pattern| {
-            let found = marks.iter().find_map(|mark| pattern.find(mark));
-            labels.extend(found.iter().flat_map(|found| pattern.named(found)));
-            found.is_some()
+            let mut found = marks.iter().filter_map(|mark| pattern.find(mark)).peekable();
+            let shown = found.peek().is_some();
+            // The first mark that says a role is believed.
+            for (role, label) in found.flat_map(|found| pattern.named(&found)) {
+                labels.entry(role).or_insert(label);
+            }
+            shown
         });
         if !found {
             continue;
@@ -229,6 +254,9 @@ fn tables<'a>(grids: &[Grid], layout: &'a Layout) -> Result<Located<'a>, Vec<(St
 fn unknown(name: &str, grids: &[Grid], nearest: Option<(&Layout, String, Missing)>) -> Error {
     const SHOWN: usize = 8;
     let mut text = match &nearest {
+        Some((layout, sheet, missing)) if layout.name.is_empty() => {
+            format!("{name}: sheet {sheet:?} is not laid out as the layout says: {}", missing.what)
+        }
         Some((layout, sheet, missing)) => format!(
             "{name} has the marks of {} ({}), but sheet {sheet:?} is laid out otherwise: {}",
             layout.name, layout.title, missing.what

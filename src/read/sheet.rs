@@ -278,9 +278,8 @@ impl<'a> Reader<'a> {
         let (only, None) = (stands.next()?, stands.next()) else { return None };
         let text = squeezed(&self.grid.label(*only));
         let (at, rule) = self.table.sections.iter().enumerate().find(|(_, rule)| rule.matches.is_in(&text))?;
-        let mut labels = rule.labels.clone();
-        labels.extend(rule.matches.find(&text).map(|found| rule.matches.named(&found)).unwrap_or_default());
-        sections[at] = Some(labels);
+        let found = rule.matches.find(&text);
+        sections[at] = found.map(|found| rule.matches.labelled(&rule.labels, &found));
         sections[at + 1..].fill(None);
         Some(Fate::Section)
     }
@@ -308,7 +307,7 @@ impl<'a> Reader<'a> {
     ) -> Said {
         let cell = self.grid.cell(row, column);
         let key = match cell {
-            Cell::Blank => return Said::default(),
+            Cell::Blank => return Said { skip: self.table.columns[rule].blank.clone(), ..Said::default() },
             Cell::Number(value) => (rule, 0, value.to_bits()),
             Cell::Text(at) => (rule, 1, u64::from(at)),
         };
@@ -321,8 +320,7 @@ impl<'a> Reader<'a> {
         match (meant, &rule.role) {
             (Some((value, found)), _) => {
                 said.skip.clone_from(&value.skip);
-                let mut labels = value.labels.clone();
-                labels.extend(value.matches.named(&found));
+                let labels = value.matches.labelled(&value.labels, &found);
                 said.roles.extend(labels.iter().map(|(name, label)| roles.label(name, label)));
             }
             (None, Some(name)) => {

@@ -33,13 +33,12 @@ impl Linear {
                 let first = parts.len();
                 // A weight of zero is no dependence: what is missing does not reach through it.
                 parts.extend(row.iter().copied().enumerate().filter(|(_, weight)| *weight != 0.0));
-                if grid.open && target + 1 == grid.targets() {
-                    parts.push((grid.sources(), 1.0));
-                }
+                let open = grid.open.iter().find(|(into, _)| *into == target);
+                parts.extend(open.map(|(_, share)| (grid.sources(), *share)));
                 first..parts.len()
             })
             .collect();
-        Ok(Self { parts, targets, sources: grid.sources() + usize::from(grid.open) })
+        Ok(Self { parts, targets, sources: grid.sources() + usize::from(!grid.open.is_empty()) })
     }
 
     pub(super) fn apply(&self, values: &[f64], made: &mut [f64]) {

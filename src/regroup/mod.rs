@@ -5,7 +5,11 @@
 mod linear;
 mod monotone;
 mod pclm;
+pub mod schedule;
+mod shift;
+mod wanted;
 
+use std::ops::Range;
 use std::str::FromStr;
 
 use rayon::prelude::*;
@@ -16,6 +20,10 @@ use crate::watch::Watch;
 use linear::Linear;
 use monotone::Monotone;
 use pclm::Pclm;
+use schedule::Schedule;
+
+pub use shift::{AgeDefinition, Shift};
+pub use wanted::Wanted;
 
 /// How the persons of a group are spread over its ages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,6 +118,12 @@ impl Edges {
         self.starts.len()
     }
 
+    /// The half-open bounds of each group.
+    pub fn bounds(&self) -> Vec<(u16, Option<u16>)> {
+        let ends = self.starts[1..].iter().copied().map(Some).chain([self.end]);
+        self.starts.iter().copied().zip(ends).collect()
+    }
+
     fn group(&self, at: usize) -> String {
         label(self.starts[at], self.starts.get(at + 1).copied().or(self.end))
     }
@@ -127,14 +141,16 @@ struct Grid {
     source: Vec<u16>,
     /// Edges of the target groups as far as closed source groups reach; two are equal where the open group is alone.
     target: Vec<u16>,
-    /// Whether one more source group, open, goes whole into the last target group.
-    open: bool,
+    /// One more source group, if it is open: the target groups that it goes into, and how much of it into each.
+    open: Vec<(usize, f64)>,
 }
 
 impl Grid {
-    fn new(source: &Edges, target: &Edges, open_to: Option<u16>) -> Result<Self, Error> {
+    fn new(source: &Edges, target: &Edges, open_to: Option<u16>, tail: Option<Schedule>) -> Result<Self, Error> {
         let mut source = source.clone();
         let fault = |text: String| Err(Error::Schema(text));
+        let open_from = source.starts[source.len() - 1];
+        let tail = tail.filter(|_| source.end.is_none());
         if let (None, Some(top), Some(&from)) = (source.end, open_to, source.starts.last()) {
             if top <= from {
                 return fault(format!(
@@ -184,7 +200,18 @@ impl Grid {
                 edges.push(end);
             }
         }
-        Ok(Self { open: source.end.is_none(), source: source.closed(), target: edges })
+        let mut open = Vec::new();
+        if let (Some(schedule), Some(top)) = (tail, source.end) {
+            let bounds: Vec<(u16, u16)> = edges.windows(2).map(|pair| (pair[0], pair[1])).collect();
+            let shares = schedule.shares(open_from, top, &bounds)?;
+            open.extend(shares.into_iter().enumerate().filter(|(_, share)| *share > 0.0));
+            // The closed groups have a curve of their own, which ends where the open one begins.
+            edges.iter_mut().for_each(|edge| *edge = (*edge).min(open_from));
+            source.end = None;
+        } else if source.end.is_none() {
+            open.push((target.len() - 1, 1.0));
+        }
+        Ok(Self { open, source: source.closed(), target: edges })
     }
 
     fn sources(&self) -> usize {
@@ -196,7 +223,7 @@ impl Grid {
     }
 
     /// The nests: ranges of source groups and of target groups between two edges that both have, and none in between.
-    fn nests(&self) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
+    fn nests(&self) -> Vec<Nest> {
         let mut nests = Vec::new();
         let mut before = (0, 0);
         for (at, edge) in self.target.iter().enumerate().skip(1) {
@@ -217,6 +244,15 @@ impl Grid {
         self.target.windows(2).map(|pair| has(&pair[0]) && has(&pair[1])).collect()
     }
 
+    /// The same, with the open group in mind.
+    fn all_exact(&self) -> Vec<bool> {
+        let mut exact = self.exact();
+        for (target, _) in self.open.iter().filter(|_| self.open.len() > 1) {
+            exact[*target] = false;
+        }
+        exact
+    }
+
     /// Each source group that a target group overlaps, and the ages that they share.
     fn overlaps(&self, target: usize) -> impl Iterator<Item = (usize, u16, u16)> + '_ {
         let (from, to) = (self.target[target], self.target[target + 1]);
@@ -231,6 +267,23 @@ impl Grid {
     }
 }
 
+/// Source groups and target groups that hold the same ages.
+pub type Nest = (Range<usize>, Range<usize>);
+
+/// The nests, with the open group in the one that it is part of.
+fn nests(grid: &Grid) -> Vec<Nest> {
+    let mut nests = grid.nests();
+    if let (Some((first, _)), sources) = (grid.open.first(), grid.sources()) {
+        let targets = grid.targets();
+        match nests.last_mut() {
+            // The first group that it goes into holds closed ones too.
+            Some((from, to)) if to.end > *first => (from.end, to.end) = (sources + 1, targets),
+            _ => nests.push((sources..sources + 1, *first..targets)),
+        }
+    }
+    nests
+}
+
 enum Kernel {
     Linear(Linear),
     Monotone(Monotone),
@@ -242,11 +295,23 @@ pub struct Plan {
     sources: usize,
     targets: usize,
     exact: Vec<bool>,
+    nests: Vec<Nest>,
     kernel: Kernel,
     /// For rows that the kernel cannot do without negative figures, or at all.
     fallback: Option<Monotone>,
     /// Whether figures below zero are refused.
     counts_only: Option<&'static str>,
+}
+
+/// What is only for some methods or tables.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The first age that nobody in an open last source group reaches.
+    pub open_to: Option<u16>,
+    /// How that open group is spread up to there; without it, it is a group like the others.
+    pub tail: Option<Schedule>,
+    /// The lambda of PCLM; without it each row has that of the lowest BIC.
+    pub smoothing: Option<f64>,
 }
 
 /// Rows that one task does.
@@ -255,19 +320,17 @@ const BLOCK: usize = 1024;
 impl Plan {
     /// Prepares to go from the groups `source` to the groups `target`.
     ///
-    /// `open_to` closes an open last source group: the first age that nobody in it reaches. `smoothing` is the lambda
-    /// of PCLM; without it each row has that of the lowest BIC.
-    ///
     /// # Errors
     /// [`Error::Schema`] where the target leaves out ages of the source or holds others, would split an open group, or
     /// where the method needs groups of five years and there are others.
-    pub fn new(
-        source: &Edges,
-        target: &Edges,
-        method: Method,
-        open_to: Option<u16>,
-        smoothing: Option<f64>,
-    ) -> Result<Self, Error> {
+    pub fn new(source: &Edges, target: &Edges, method: Method, options: Options) -> Result<Self, Error> {
+        let Options { open_to, tail, smoothing } = options;
+        if tail.is_some() && open_to.is_none() {
+            return Err(Error::Schema(
+                "tail= spreads an open group up to an age: say by open_to= (such as 100) which one nobody reaches"
+                    .to_owned(),
+            ));
+        }
         if let Some(lambda) = smoothing {
             if method != Method::Pclm {
                 return Err(Error::Schema("smoothing= is for method=\"pclm\" only; leave it out".to_owned()));
@@ -276,9 +339,8 @@ impl Plan {
                 return Err(Error::Schema(format!("smoothing={lambda}: expected a number from 1e-6 to 1e12")));
             }
         }
-        let grid = Grid::new(source, target, open_to)?;
-        let exact = grid.exact();
-        let all_exact = exact.iter().all(|exact| *exact);
+        let grid = Grid::new(source, target, open_to, tail)?;
+        let all_exact = grid.exact().iter().all(|exact| *exact);
         let kernel = match method {
             _ if all_exact => Kernel::Linear(Linear::new(&grid, Method::Uniform)?),
             Method::Monotone => Kernel::Monotone(Monotone::new(&grid)),
@@ -290,7 +352,8 @@ impl Plan {
         Ok(Self {
             sources: source.len(),
             targets: target.len(),
-            exact,
+            exact: grid.all_exact(),
+            nests: nests(&grid),
             kernel,
             fallback: may_fail.then(|| Monotone::new(&grid)),
             counts_only: name.filter(|_| !all_exact && matches!(method, Method::Monotone | Method::Pclm)),
@@ -300,6 +363,17 @@ impl Plan {
     /// For each target group whether it is a sum of source groups, whatever the method.
     pub fn exact(&self) -> &[bool] {
         &self.exact
+    }
+
+    /// The source groups and the target groups between edges that both have: what goes in is what comes out, unless the
+    /// method smooths.
+    pub fn nests(&self) -> &[Nest] {
+        &self.nests
+    }
+
+    /// The name of the method, if it refuses figures below zero.
+    pub fn counts_only(&self) -> Option<&'static str> {
+        self.counts_only
     }
 
     /// Does all rows of a matrix given row by row, into `made`; tells for each row whether it was split by the monotone

@@ -23,7 +23,8 @@ pub(super) struct Monotone {
     pieces: Vec<Piece>,
     /// For each target group the pieces it is made of.
     targets: Vec<std::ops::Range<usize>>,
-    open: bool,
+    /// The target groups that the open group goes into, and how much of it.
+    open: Vec<(usize, f64)>,
 }
 
 #[derive(Clone, Copy)]
@@ -61,11 +62,11 @@ impl Monotone {
         } else {
             [[0.0; 3]; 2]
         };
-        Self { rows: factors(&widths), widths, ends, pieces, targets, open: grid.open }
+        Self { rows: factors(&widths), widths, ends, pieces, targets, open: grid.open.clone() }
     }
 
     pub(super) fn apply(&self, values: &[f64], made: &mut [f64]) {
-        let (sources, targets) = (self.widths.len() + usize::from(self.open), self.targets.len());
+        let (sources, targets) = (self.widths.len() + usize::from(!self.open.is_empty()), self.targets.len());
         let mut room = Room {
             counts: vec![[0.0; LANES]; sources],
             secants: vec![[0.0; LANES]; self.widths.len()],
@@ -163,11 +164,11 @@ fn lanes(plan: &Monotone, room: &mut Room, values: &[f64], made: &mut [f64]) {
         }
         *made = sum;
     }
-    if plan.open
-        && let (Some(made), Some(counts)) = (room.made.last_mut(), room.counts.last())
-    {
-        for lane in 0..LANES {
-            made[lane] += counts[lane];
+    if let Some(counts) = room.counts.last() {
+        for (target, share) in &plan.open {
+            for (made, count) in room.made[*target].iter_mut().zip(counts) {
+                *made += count * share;
+            }
         }
     }
     turn_out(&room.made, made);

@@ -25,7 +25,8 @@ pub(super) struct Pclm {
     band: usize,
     penalty: Vec<f64>,
     smoothing: Option<f64>,
-    open: bool,
+    /// The target groups that the open group goes into, and how much of it.
+    open: Vec<(usize, f64)>,
 }
 
 const MOST_STEPS: usize = 60;
@@ -93,12 +94,12 @@ impl Pclm {
             band,
             penalty,
             smoothing,
-            open: grid.open,
+            open: grid.open.clone(),
         }
     }
 
     pub(super) fn apply(&self, values: &[f64], made: &mut [f64], failed: &mut [bool]) {
-        let sources = self.groups.len() + usize::from(self.open);
+        let sources = self.groups.len() + usize::from(!self.open.is_empty());
         let mut room = Room {
             theta: vec![0.0; self.size],
             eta: vec![0.0; self.splines.len()],
@@ -148,8 +149,8 @@ impl Pclm {
                 };
             }
         }
-        if let (true, Some(last)) = (self.open, made.last_mut()) {
-            *last += values[counts.len()];
+        for (target, share) in &self.open {
+            made[*target] += values[counts.len()] * share;
         }
         true
     }

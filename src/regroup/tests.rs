@@ -17,7 +17,7 @@ fn singles(to: u16) -> Edges {
 }
 
 fn regroup(source: &Edges, target: &Edges, method: Method, values: &[f64]) -> Vec<f64> {
-    apply(&Plan::new(source, target, method, None, None).unwrap(), values).unwrap().0
+    apply(&Plan::new(source, target, method, Options::default()).unwrap(), values).unwrap().0
 }
 
 fn apply(plan: &Plan, values: &[f64]) -> Result<(Vec<f64>, Vec<bool>), Error> {
@@ -27,7 +27,7 @@ fn apply(plan: &Plan, values: &[f64]) -> Result<(Vec<f64>, Vec<bool>), Error> {
 }
 
 fn refusal(source: &Edges, target: &Edges, method: Method) -> String {
-    Plan::new(source, target, method, None, None).err().unwrap().to_string()
+    Plan::new(source, target, method, Options::default()).err().unwrap().to_string()
 }
 
 #[test]
@@ -85,7 +85,13 @@ fn an_open_group_alone_in_its_target() {
 
 #[test]
 fn a_closed_open_group() {
-    let plan = Plan::new(&edges(&[0, 50], None), &edges(&[0, 75], None), Method::Uniform, Some(100), None).unwrap();
+    let plan = Plan::new(
+        &edges(&[0, 50], None),
+        &edges(&[0, 75], None),
+        Method::Uniform,
+        Options { open_to: Some(100), ..Options::default() },
+    )
+    .unwrap();
     assert_eq!(apply(&plan, &[10., 10.]).unwrap().0, [15., 5.]);
 }
 
@@ -109,10 +115,10 @@ fn what_is_missing_reaches_what_depends_on_it() {
 
 #[test]
 fn negative_figures() {
-    let plan = Plan::new(&fives(20, Some(25)), &singles(25), Method::Monotone, None, None).unwrap();
+    let plan = Plan::new(&fives(20, Some(25)), &singles(25), Method::Monotone, Options::default()).unwrap();
     let text = apply(&plan, &[1., -2., 1., 1., 1.]).err().unwrap().to_string();
     assert!(text.contains("row 0, age group 2: -2 is below zero"), "{text}");
-    let plan = Plan::new(&fives(20, Some(25)), &singles(25), Method::Sprague, None, None).unwrap();
+    let plan = Plan::new(&fives(20, Some(25)), &singles(25), Method::Sprague, Options::default()).unwrap();
     let (made, fell_back) = apply(&plan, &[0., 1000., 0., 0., 0., 5., 5., 5., 5., 5.]).unwrap();
     assert_eq!(fell_back, [true, false]);
     assert!(made.iter().all(|value| *value >= 0.0));
@@ -133,7 +139,7 @@ proptest! {
             let made = regroup(&from, &to, method, &values);
             prop_assert!(made.iter().all(|value| *value >= 0.0));
             for (values, made) in values.chunks(source.len()).zip(made.chunks(target.len())) {
-                let grid = Grid::new(&from, &to, None).unwrap();
+                let grid = Grid::new(&from, &to, None, None).unwrap();
                 for (sources, targets) in grid.nests() {
                     let (before, after): (f64, f64) = (values[sources].iter().sum(), made[targets].iter().sum());
                     prop_assert!((before - after).abs() <= 1e-12 * before, "{method:?}: {before} {after}");
@@ -170,5 +176,54 @@ proptest! {
                 prop_assert!(alone.iter().zip(made).all(|(a, b)| a.to_bits() == b.to_bits()), "{method:?}");
             }
         }
+    }
+}
+
+fn shifted(source: &Edges, to: AgeDefinition, options: Options, values: &[f64]) -> (Vec<String>, Vec<f64>) {
+    let shift = Shift::new(source, to, Method::Uniform, options).unwrap();
+    let mut made = vec![0.0; shift.targets().len()];
+    shift.apply(values, &mut made, &Watch::default()).unwrap();
+    ((0..made.len()).map(|at| shift.targets().group(at)).collect(), made)
+}
+
+#[test]
+fn half_of_each_age_reaches_the_next() {
+    let plain = Options::default();
+    let ages = edges(&[0, 1, 2], None);
+    let (groups, made) = shifted(&ages, AgeDefinition::Reached, plain, &[10., 20., 40.]);
+    assert_eq!((groups.join(" ").as_str(), made), ("0 1 2+", vec![5., 15., 50.]));
+    let (groups, made) = shifted(&ages, AgeDefinition::Completed, plain, &[10., 20., 40.]);
+    assert_eq!((groups.join(" ").as_str(), made), ("0 1+", vec![20., 50.]));
+    let closed = edges(&[0, 1, 2], Some(3));
+    let (groups, made) = shifted(&closed, AgeDefinition::Reached, plain, &[10., 20., 40.]);
+    assert_eq!((groups.join(" ").as_str(), made), ("0 1 2 3", vec![5., 15., 30., 20.]));
+    let (groups, made) = shifted(&closed, AgeDefinition::Completed, plain, &[10., 20., 40.]);
+    assert_eq!((groups.join(" ").as_str(), made), ("0 1 2", vec![20., 30., 20.]));
+    let options = Options { open_to: Some(6), ..plain };
+    let (groups, made) = shifted(&ages, AgeDefinition::Completed, options, &[10., 20., 40.]);
+    assert_eq!((groups.join(" ").as_str(), made), ("0 1 2+", vec![20., 15., 35.]));
+    let fives = edges(&[0, 5, 10], None);
+    let (groups, made) = shifted(&fives, AgeDefinition::Reached, plain, &[50., 100., 40.]);
+    assert_eq!((groups.join(" ").as_str(), made), ("0-4 5-9 10+", vec![45., 95., 50.]));
+    let (groups, made) = shifted(&fives, AgeDefinition::Completed, plain, &[50., 100., 40.]);
+    assert_eq!((groups.join(" ").as_str(), made), ("0-4 5+", vec![60., 130.]));
+}
+
+#[test]
+fn a_tail_spreads_the_open_group_alone() {
+    let parameters = [0.02, 0.1, 0.06, 0.1, 20.0, 0.4, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.003];
+    let tail = Some(schedule::Schedule::new(parameters).unwrap());
+    let options = Options { open_to: Some(100), tail, ..Options::default() };
+    let source = fives(65, None);
+    let values: Vec<f64> = (1..=14).map(|at| f64::from(at) * 100.0).collect();
+    let to = edges(&[0, 62, 70, 80], None);
+    for (_, method) in METHODS {
+        let plan = Plan::new(&source, &to, method, options).unwrap();
+        let made = apply(&plan, &values).unwrap().0;
+        let alone = regroup(&fives(60, Some(65)), &edges(&[0, 62], Some(65)), method, &values[..13]);
+        assert!((made[0] - alone[0]).abs() < 1e-9, "{method:?}");
+        assert!((made.iter().sum::<f64>() - values.iter().sum::<f64>()).abs() < 1e-8);
+        assert!(made[2] / 10.0 > made[3] / 20.0 && !plan.exact()[1] && !plan.exact()[3]);
+        assert_eq!(plan.nests(), [(0..14, 0..4)]);
     }
 }

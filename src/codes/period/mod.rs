@@ -78,7 +78,7 @@ pub fn parse(label: &str) -> Result<Period, Error> {
     // A dash of print joins the ends of a range; ISO dates have hyphens.
     let ranged = text.contains(['\u{2013}', '\u{2014}']);
     let text = text.replace(['\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}', '\u{2212}'], "-").to_ascii_uppercase();
-    let found = if ranged { None } else { exact(&text) };
+    let found = if ranged { written_months(&text) } else { exact(&text) };
     found.map_or_else(|| Err(refusal(label, &text)), |p| within(label, p))
 }
 
@@ -196,6 +196,9 @@ fn exact(text: &str) -> Option<Period> {
     if let Some((y, m)) = year_and_pair(text).or_else(|| written_month(text)) {
         return months(y, m, 1);
     }
+    if let Some(several) = written_months(text) {
+        return Some(several);
+    }
     if let Some(y) = four_digits(whole_number(text)) {
         return months(y, 1, 12);
     }
@@ -269,6 +272,8 @@ fn range_of_years(text: &str) -> Option<(i32, i32)> {
             // "1999-00" ends in the next century.
             Some((first, if pair <= first % 100 { century + 100 } else { century } + pair))
         }
+        // Nepal prints "2079/080": the year after, by its last three digits.
+        3 if digits(second)? as i32 == (first + 1) % 1000 => Some((first, first + 1)),
         _ => None,
     }
 }
@@ -337,6 +342,16 @@ fn written_month(text: &str) -> Option<(i32, u32)> {
     let words: Vec<_> = text.split([' ', ',', '-', '.']).filter(|w| !w.is_empty()).collect();
     let [a, b] = *words.as_slice() else { return None };
     four_digits(b).zip(month(a)).or_else(|| four_digits(a).zip(month(b)))
+}
+
+/// `JANUARY-SEPTEMBER 2014`, `OCT 1945-JUN 1947`: from the first month to the last, both included. Where one year is
+/// printed, both months are of it, so that `NOV-FEB 2020` is nothing.
+fn written_months(text: &str) -> Option<Period> {
+    let (first, last) = text.split_once('-').or_else(|| text.split_once(" TO "))?;
+    let (y, m) = written_month(last)?;
+    let (from_y, from_m) = written_month(first).or_else(|| month(first.trim_matches([' ', '.'])).map(|m| (y, m)))?;
+    let count = (y - from_y) * 12 + m as i32 - from_m as i32 + 1;
+    months(from_y, from_m, u32::try_from(count).ok().filter(|n| *n > 1)?)
 }
 
 /// Months in capitals.

@@ -1,0 +1,115 @@
+//! Leaves that differ in nothing but age.
+
+use arrow::array::Array;
+use rustc_hash::FxHashMap;
+
+use crate::Error;
+use crate::codes::{age, period};
+use crate::observation::{DIMENSIONS, Observations};
+
+/// Half-open bounds in years.
+pub(super) type Bounds = (u16, Option<u16>);
+
+/// All populations, those with the same age groups together.
+pub(super) struct Populations {
+    /// The rows of all populations, one after the other, youngest first.
+    rows: Vec<u32>,
+    /// Where each population begins in `rows`.
+    starts: Vec<usize>,
+    /// Age groups, and the populations that have these; in order of appearance.
+    pub patterns: Vec<(Vec<Bounds>, Vec<usize>)>,
+}
+
+/// The bounds of each age in the dictionary.
+fn bounds_of(observations: &Observations) -> (&[i32], Vec<Option<Bounds>>) {
+    let (keys, codes) = observations.codes("age").unwrap_or_default();
+    (keys, codes.into_iter().map(age::bounds).collect())
+}
+
+/// Which definitions have leaves by age.
+pub(super) fn by_age(observations: &Observations) -> Vec<bool> {
+    let (ages, bounds) = bounds_of(observations);
+    let mut found = vec![false; observations.definitions().len()];
+    for (row, definition) in observations.definition_keys().iter().enumerate() {
+        found[*definition as usize] |= bounds[ages[row] as usize].is_some() && observations.leaves().value(row);
+    }
+    found
+}
+
+impl Populations {
+    pub(super) fn new(observations: &Observations, wanted: &[bool]) -> Result<Self, Error> {
+        let (ages, bounds) = bounds_of(observations);
+        let definitions = observations.definition_keys();
+        let leaves = observations.leaves();
+        let mine = |row: &u32| {
+            let row = *row as usize;
+            leaves.value(row) && wanted[definitions[row] as usize] && bounds[ages[row] as usize].is_some()
+        };
+        let count = u32::try_from(observations.len())
+            .map_err(|_| Error::Schema(format!("{} rows are too many for one table", observations.len())))?;
+        let found: Vec<u32> = (0..count).filter(mine).collect();
+        let group = groups(observations, &found);
+        let mut order: Vec<usize> = (0..found.len()).collect();
+        order.sort_unstable_by_key(|at| {
+            let (from, to) = bounds[ages[found[*at] as usize] as usize].unwrap_or_default();
+            (group[*at], from, to.unwrap_or(u16::MAX), found[*at])
+        });
+        let rows: Vec<u32> = order.iter().map(|at| found[*at]).collect();
+        let begins = |at: &usize| *at == 0 || group[order[*at]] != group[order[*at - 1]];
+        let mut starts: Vec<usize> = (0..rows.len()).filter(begins).collect();
+        starts.push(rows.len());
+        let mut patterns: Vec<(Vec<Bounds>, Vec<usize>)> = Vec::new();
+        let mut known: FxHashMap<Vec<Bounds>, usize> = FxHashMap::default();
+        for (population, pair) in starts.windows(2).enumerate() {
+            let found: Vec<Bounds> =
+                rows[pair[0]..pair[1]].iter().filter_map(|row| bounds[ages[*row as usize] as usize]).collect();
+            let at = *known.entry(found).or_insert_with_key(|found| {
+                patterns.push((found.clone(), Vec::new()));
+                patterns.len() - 1
+            });
+            patterns[at].1.push(population);
+        }
+        Ok(Self { rows, starts, patterns })
+    }
+
+    /// The rows of a population, youngest first.
+    pub(super) fn rows(&self, population: usize) -> &[u32] {
+        &self.rows[self.starts[population]..self.starts[population + 1]]
+    }
+}
+
+/// For each of the rows the number of its population, in order of appearance.
+fn groups(observations: &Observations, rows: &[u32]) -> Vec<u32> {
+    let mut group = vec![0u32; rows.len()];
+    let mut refine = |key: &dyn Fn(usize) -> i32| {
+        let mut numbers: FxHashMap<(u32, i32), u32> = FxHashMap::default();
+        for (group, row) in group.iter_mut().zip(rows) {
+            let next = numbers.len() as u32;
+            *group = *numbers.entry((*group, key(*row as usize))).or_insert(next);
+        }
+    };
+    refine(&|row| observations.definition_keys()[row]);
+    for name in ["period_start", "period_end"] {
+        let days = observations.dates(name);
+        refine(&|row| days[row]);
+    }
+    for name in DIMENSIONS.into_iter().filter(|name| *name != "age") {
+        let (Some((keys, codes)), Some(column)) =
+            (observations.codes(name), observations.figures().column_by_name(name))
+        else {
+            continue;
+        };
+        if codes.len() > 1 || column.null_count() > 0 {
+            refine(&|row| if column.is_null(row) { -1 } else { keys[row] });
+        }
+    }
+    group
+}
+
+/// A figure in a few words.
+pub(super) fn what(observations: &Observations, row: usize) -> String {
+    let of = |name| observations.code(name, row).unwrap_or("_U");
+    let [start, end] = ["period_start", "period_end"].map(|name| observations.dates(name)[row]);
+    let when = period::label(period::Period { start, end });
+    format!("{} to {}, {when}, sex {}, age {}", of("origin"), of("destination"), of("sex"), of("age"))
+}
