@@ -104,14 +104,9 @@ def idmc_ages(path: Path) -> Cells:
 
 
 def missing_migrants(path: Path) -> Cells:
-    """Incidents: columns F to L."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader, found, line = csv.reader(file), {}, 0
-        for record in reader:
-            if line > 0:
-                found.update({(line, column): read(record[column]) for column in range(5, 12)})
-            line = reader.line_num
-    return found
+    """Incidents: columns F to L, a row an incident."""
+    rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+    return block(rows, 1, len(rows) - 1, range(5, 12))
 
 
 def destatis(path: Path) -> Cells:
