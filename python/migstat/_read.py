@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from . import _core
 from ._harmonise import _label
 from .errors import ReadError, SchemaError, one_of
-from .observations import Observations
+from .observations import Observations, _several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +108,7 @@ def read(
     *,
     layout: str | os.PathLike[str] | Mapping[str, Any] | None = None,
     constants: Mapping[str, object] | None = None,
+    where: Mapping[str, object] | None = None,
     overrides: Mapping[str, str] | None = None,
     weights: Weights | None = None,
     duplicates: Literal["error", "first", "same", "keep"] | None = None,
@@ -127,6 +128,11 @@ def read(
         How a table is laid out that is not known: the path of a TOML or JSON file, its text, or a mapping.
     constants : mapping, optional
         What holds for all figures and is not in the file, as for :func:`migstat.harmonise`.
+    where : mapping, optional
+        Which figures are wanted of a bulk file of Eurostat or a file of SDMX: role or name of a dimension -> code or
+        codes, such as ``{"destination": "DEU", "sex": "_T", "year": [2015, 2020]}`` or ``{"geo": "DE"}``. The others
+        are counted in the ledger as not selected and are not kept, so that a file of any size can be read. For all
+        other files there is :meth:`Observations.where`.
     overrides : mapping, optional
         Label of an area -> code; it wins over all rules.
     weights : mapping or "equal", optional
@@ -197,6 +203,7 @@ def read(
     options = {
         "layout": _layout(layout),
         "constants": {role: _label(label, f"constants[{role!r}]") for role, label in (constants or {}).items()},
+        "where": {name: [str(code) for code in _several(codes)] for name, codes in (where or {}).items()},
         "overrides": dict(overrides or {}),
         "weights": "none" if weights is None else "equal" if weights == "equal" else {"given": weights},
         "duplicates": duplicates,

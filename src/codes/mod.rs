@@ -51,7 +51,21 @@ pub fn contains(dimension: &str, outer: &str, inner: &str) -> bool {
     match dimension {
         "sex" => sex::contains(outer, inner),
         "age" => age::contains(outer, inner),
-        "origin" | "destination" | "citizenship" | "birth" => area::groups::contains_area(outer, inner),
+        "origin" | "citizenship" | "birth" if outer == "FOR" => is_foreign(inner),
+        "origin" | "destination" | "citizenship" | "birth" => {
+            area::groups::contains_area(outer, inner) || (outer == "_T" && matches!(inner, "NAT" | "FOR"))
+        }
         _ => outer == "_T" && inner != "_T",
+    }
+}
+
+/// Are those of a code foreigners (or foreign-born), whoever the reporter is? Of a group that may hold the reporter nobody
+/// can say so.
+fn is_foreign(code: &str) -> bool {
+    match area::get(code).map(|area| area.kind) {
+        Some(area::Kind::Aggregate) => code.ends_with("-FOR"),
+        Some(area::Kind::Residual) => !matches!(code, "_U" | "_Z"),
+        Some(area::Kind::Total) | None => false,
+        Some(_) => true,
     }
 }

@@ -297,7 +297,7 @@ pub fn areas(
     Ok(Some((Codes { name, codes: distinct.0, keys }, Told { name, answers, inferred })))
 }
 
-/// `NAT` and `FOR` stand for nationals and foreigners in columns of citizenship and birth.
+/// `NAT` and `FOR` stand for nationals and foreigners in columns of citizenship and birth, and of an origin by them.
 fn answer(name: &str, label: &str, policy: &Policy) -> Answer {
     let answer = resolve(label, policy);
     let special = match label.trim() {
@@ -306,7 +306,7 @@ fn answer(name: &str, label: &str, policy: &Policy) -> Answer {
         _ => None,
     };
     match special {
-        Some(code) if answer.code.is_none() && (name == "citizenship" || name == "birth") => {
+        Some(code) if answer.code.is_none() && name != "destination" => {
             Answer { code: Some(code), state: State::Residual, rule: "own code", ..answer }
         }
         _ => answer,

@@ -24,8 +24,11 @@ pub fn read_file(
 ) -> PyResult<(Option<Observations>, Vec<(String, String, Table)>)> {
     let options = options_of(options)?;
     let given = data.map(|data| data.as_bytes().to_vec());
-    let content =
-        run_watched(py, progress, |watch| crate::read::read(name, bytes_of(name, given, path)?, &options, watch))?;
+    let content = run_watched(py, progress, |watch| match (given, path) {
+        (Some(bytes), _) => crate::read::read(name, bytes, &options, watch),
+        (None, Some(path)) => crate::read::read_path(name, &path, &options, watch),
+        (None, None) => Err(Error::Internal("neither a path nor bytes".to_owned())),
+    })?;
     match content {
         Content::Figures(figures) => Ok((Some(Observations(*figures)), Vec::new())),
         Content::References(tables) => {

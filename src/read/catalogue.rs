@@ -8,6 +8,7 @@ use crate::Error;
 /// Their sources. A layout that asks for more stands before one that asks for less.
 const SOURCES: &[(&str, &str)] = &[
     ("un_desa_stock", include_str!("layouts/un_desa_stock.toml")),
+    ("eurostat_explorer", include_str!("layouts/eurostat_explorer.toml")),
     ("un_desa_areas", include_str!("layouts/un_desa_areas.toml")),
     ("un_desa_flows", include_str!("layouts/un_desa_flows.toml")),
     ("un_wpp_migration", include_str!("layouts/un_wpp_migration.toml")),

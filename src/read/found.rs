@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::layout::{Labels, Layout};
 use crate::Error;
+use crate::codes::area::resolve::{Policy, resolve};
 use crate::column::{Coded, NULL};
 use crate::harmonise::{self, Duplicates, OnUnresolved, Request, Sheet, Values, Weights, WideColumn, column_name};
 use crate::observation::Observations;
@@ -58,6 +59,9 @@ const APART: [&str; 4] = ["home_is", "unit", "multiplier", "day"];
 
 /// Roles that say when.
 const WHEN: [&str; 5] = ["year", "period", "date", "period_start", "period_end"];
+
+/// A year in which no state is a former one.
+const NOW: i32 = 2024;
 
 /// What the caller says beside the layout.
 #[derive(Clone, Debug, Default)]
@@ -183,7 +187,7 @@ fn part(
         request.wide.push(WideColumn { column: format!("column {}", column_name(column.column.into())), labels: said });
     }
     settle_when(&mut request, &mut labels);
-    settle_home(found, home_is.as_deref(), &mut request, &mut labels);
+    settle_home(&mut request, &mut labels, found, layout, home_is.as_deref())?;
     settle_concept(found, home_is.as_deref(), &mut request);
     let shift = request.shift(unit.as_deref(), multiplier.as_deref())?;
     let values = found.figures.values(rows, columns, shift)?;
@@ -202,19 +206,38 @@ fn part(
     harmonise::harmonise_sheet(&sheet, &request, watch)
 }
 
-/// Whose statistics a definition is: the area at home, unless the layout names a reporter.
-fn settle_home(found: &Found, home_is: Option<&str>, request: &mut Request, labels: &mut BTreeMap<String, Coded>) {
+/// Whose statistics a definition is: the area at home, unless the layout names a reporter; and where home stands.
+fn settle_home(
+    request: &mut Request,
+    labels: &mut BTreeMap<String, Coded>,
+    found: &Found,
+    layout: &Layout,
+    home_is: Option<&str>,
+) -> Result<(), Error> {
     if request.states("reporter") {
-        return;
+        return Ok(());
     }
-    let (home, reporter) = ("home".to_owned(), "reporter".to_owned());
-    if found.labels.contains_key("home") {
-        let Some(coded) = labels.get(&placed(&home, home_is)) else { return };
-        labels.insert(reporter.clone(), coded.clone());
-        request.columns.insert(reporter.clone(), reporter);
-    } else if let Some(home) = found.constants.get("home") {
-        request.constants.insert(reporter, home.clone());
+    if let Some(home) = found.constants.get("home").filter(|_| !found.labels.contains_key("home")) {
+        request.constants.insert("reporter".to_owned(), home.clone());
     }
+    let Some(home) = home_is.and_then(|home_is| labels.get(home_is)).filter(|_| found.labels.contains_key("home"))
+    else {
+        return Ok(());
+    };
+    let scheme = layout.schemes.get("home").map(|scheme| scheme.pair("home").0.parse()).transpose()?;
+    let policy = Policy { scheme, ..Policy::default() }.with_overrides(request.overrides.clone())?;
+    let policy = policy.for_column(home.labels.iter().map(String::as_str));
+    // Of a state and its successor the office that is there now speaks. Who is not known has no reporter.
+    let now = Policy { year: Some(NOW), ..policy.clone() };
+    let office = |label: &str| resolve(label, &policy).code.or_else(|| resolve(label, &now).code).unwrap_or_default();
+    let reporter = home.clone().recode(|label| Ok(office(label).to_owned()))?;
+    request.constants.remove("reporter");
+    request.columns.insert("reporter".to_owned(), "reporter".to_owned());
+    labels.insert("reporter".to_owned(), reporter.without_blanks());
+    if let Some(home_is) = home_is.filter(|_| !request.states("role")) {
+        request.constants.insert("role".to_owned(), home_is.to_owned());
+    }
+    Ok(())
 }
 
 /// Who enters comes from where he or she was born, or from whose citizen he or she is, as far as such a table knows.
@@ -247,7 +270,7 @@ fn settle_when(request: &mut Request, labels: &mut BTreeMap<String, Coded>) {
 }
 
 /// Some of the rows of a column.
-fn of_rows(coded: &Coded, rows: &[u32]) -> Coded {
+pub fn of_rows(coded: &Coded, rows: &[u32]) -> Coded {
     let mut lut = vec![NULL; coded.labels.len()];
     let mut labels = Vec::new();
     let keys = rows.iter().map(|row| match coded.keys[*row as usize] {

@@ -11,6 +11,9 @@ use crate::harmonise::Duplicates;
 /// Role -> label.
 pub type Labels = BTreeMap<String, String>;
 
+/// Roles of which a figure may have several labels, which are written after one another.
+pub const JOINED: [&str; 4] = ["note", "criteria", "coverage", "caveat"];
+
 /// A regular expression that is sought in the text of a cell, upper and lower case alike.
 #[derive(Clone, Debug)]
 pub struct Pattern(Regex);
@@ -83,8 +86,9 @@ pub struct Layout {
     /// Patterns that tell the files: each must be found among the first rows, the names of the sheets or the file's name.
     /// What their named groups hold are labels of the whole file.
     pub recognise: Vec<Pattern>,
-    /// Patterns that may be found there too; what their named groups hold are labels of the whole file.
-    pub says: Vec<Pattern>,
+    /// Patterns that may be found there too; what their named groups hold, and what they stand for, are labels of the whole
+    /// file. Of two that say the same role, the first that is found holds.
+    pub says: Vec<Value>,
     /// Labels of every figure, unless something nearer says otherwise.
     pub constants: Labels,
     /// Dimension -> scheme, or scheme and scheme wanted.
@@ -207,6 +211,8 @@ pub struct Table {
     pub needs: Vec<String>,
     /// Does a column of flags stand right of every column of figures?
     pub flag_columns: bool,
+    /// Does a column without a heading, right of a column of figures, hold their flags?
+    pub flags_unheaded: bool,
     /// Pattern of a figure with its flag in one cell, with the groups `value` and `flag`.
     pub flag: Option<Pattern>,
 }
@@ -235,19 +241,44 @@ pub struct Column {
     pub blank: Option<String>,
 }
 
-/// Labels of a column that stand for labels of several roles.
+/// A label that stands for labels of several roles.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Written")]
 pub struct Value {
     /// Pattern of the label.
-    #[serde(rename = "match")]
     pub matches: Pattern,
     /// What it stands for.
-    #[serde(default)]
     pub labels: Labels,
     /// Why rows with it are passed over.
-    #[serde(default)]
     pub skip: Option<String>,
+}
+
+/// How a [`Value`] is written: in full, or as a pattern alone, whose named groups say it all.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Pattern(Pattern),
+    Full(Full),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Full {
+    #[serde(rename = "match")]
+    matches: Pattern,
+    #[serde(default)]
+    labels: Labels,
+    #[serde(default)]
+    skip: Option<String>,
+}
+
+impl From<Written> for Value {
+    fn from(written: Written) -> Value {
+        match written {
+            Written::Pattern(matches) => Value { matches, labels: Labels::new(), skip: None },
+            Written::Full(Full { matches, labels, skip }) => Value { matches, labels, skip },
+        }
+    }
 }
 
 /// A heading of columns of figures.

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 
 use super::grid::{Cell, Grid};
-use super::layout::{Heading, Kind, Labels, Pattern, Table, squeezed};
+use super::layout::{Heading, JOINED, Kind, Labels, Pattern, Table, squeezed};
 use crate::harmonise::column_name;
 
 /// Rows that are searched for the first header.
@@ -58,6 +58,14 @@ pub struct Missing {
     pub found: usize,
     /// What was not, in words.
     pub what: String,
+}
+
+/// Adds what a page says; labels of roles that may have several stand after one another.
+fn say(labels: &mut Labels, role: String, label: String) {
+    match labels.get_mut(&role) {
+        Some(before) if JOINED.contains(&role.as_str()) && *before != label => *before = format!("{before}; {label}"),
+        _ => drop(labels.insert(role, label)),
+    }
 }
 
 /// Looks at the texts of a grid; what a pattern found in a text is remembered.
@@ -301,8 +309,8 @@ impl<'a> Locator<'a> {
                 Some(value.matches.labelled(&value.labels, &found))
             });
             match (said, &page.role) {
-                (Some(said), _) => labels.extend(said),
-                (None, Some(role)) => drop(labels.insert(role.clone(), label)),
+                (Some(said), _) => said.into_iter().for_each(|(role, label)| say(&mut labels, role, label)),
+                (None, Some(role)) => say(&mut labels, role.clone(), label),
                 (None, None) => {}
             }
         }
@@ -346,6 +354,10 @@ impl<'a> Locator<'a> {
                 headings.push(text);
             }
             values.push(ValueColumn { column, headings, labels, skip, flag: None });
+        }
+        if self.table.flags_unheaded {
+            let unheaded = |column: &usize| *column < self.grid.width && free(column) && own(*column).is_none();
+            values.iter_mut().for_each(|value| value.flag = Some(value.column + 1).filter(unheaded));
         }
         if self.table.flag_columns {
             // A column of flags repeats the headings of the figures left of it, or has none.

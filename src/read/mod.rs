@@ -7,6 +7,9 @@
 mod account;
 mod catalogue;
 mod container;
+mod cube;
+mod cubes;
+mod eurostat;
 mod found;
 mod grid;
 mod html;
@@ -15,20 +18,25 @@ mod limits;
 mod locate;
 mod notes;
 mod reference;
+mod sdmx_csv;
+mod sdmx_json;
+mod sdmx_ml;
 mod sheet;
 mod sniff;
 mod text;
 mod when;
 mod workbook;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::Error;
 use crate::concat::concatenate;
 use crate::harmonise::{Duplicates, OnUnresolved, Weights};
-use crate::ledger::{Ledger, Step};
+use crate::ledger::{Account, Finding, Ledger, Step};
 use crate::observation::Observations;
 use crate::watch::Watch;
 
@@ -53,6 +61,9 @@ pub struct Options {
     pub layout: Option<String>,
     /// Labels that hold for all figures, before those of the layout.
     pub constants: Labels,
+    /// Role or name of a dimension -> codes: the figures that are wanted of a file that holds a cube.
+    #[serde(rename = "where")]
+    pub select: BTreeMap<String, Vec<String>>,
     /// Label of an area -> code.
     pub overrides: Labels,
     /// How ambiguous codes are shared out.
@@ -73,6 +84,34 @@ pub enum Content {
     References(Vec<Reference>),
 }
 
+impl Options {
+    fn asked(&self) -> Asked {
+        Asked {
+            duplicates: self.duplicates,
+            on_unresolved: self.on_unresolved,
+            weights: self.weights.clone(),
+            overrides: self.overrides.clone(),
+        }
+    }
+}
+
+/// Reads a file from where it lies. One that is told by its first line is read line by line and never held as a whole.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_path(name: &str, path: &Path, options: &Options, watch: &Watch) -> Result<Content, Error> {
+    if options.layout.is_none()
+        && let Some((short, lines)) = cubes::lines(name, path)?
+    {
+        let wanted = cube::Wanted(options.select.clone());
+        let cube = eurostat::read(&short, lines, &wanted, &options.limits, watch)?;
+        let (parts, account, findings) = cubes::figures(cube, &short, options, &options.asked(), watch)?;
+        return whole(name, &parts, vec![account], findings);
+    }
+    let bytes = std::fs::read(path).map_err(|error| Error::Read(format!("{name}: {error}")))?;
+    read(name, bytes, options, watch)
+}
+
 /// Reads a file.
 ///
 /// # Errors
@@ -83,6 +122,22 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
     let given = options.layout.as_deref().map(Layout::parse).transpose()?;
     let (mut parts, mut references, mut accounts, mut findings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for member in &members {
+        if given.is_none()
+            && let Some(cube) = cubes::of(member, options, watch)?
+        {
+            let (of_cube, account, more) = cubes::figures(cube, &member.name, options, &options.asked(), watch)?;
+            parts.extend(of_cube);
+            accounts.push(account);
+            findings.extend(more);
+            continue;
+        }
+        if !options.select.is_empty() {
+            return Err(Error::Schema(format!(
+                "where= selects while bulk files of Eurostat and files of SDMX are read, and {} is none; read all of it and \
+                 select by obs.where(...)",
+                member.name
+            )));
+        }
         let grids = grids(member, &options.limits, watch)?;
         let known = match &given {
             Some(one) => std::slice::from_ref(one),
@@ -92,12 +147,7 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
         let notes = Notes::of_sheets(&grids, layout);
         for (grid, tables) in grids.iter().zip(sheets) {
             watch.step(0)?;
-            let asked = Asked {
-                duplicates: options.duplicates,
-                on_unresolved: options.on_unresolved,
-                weights: options.weights.clone(),
-                overrides: options.overrides.clone(),
-            };
+            let asked = options.asked();
             let mut of_sheet = account::Sheet::new(grid);
             for (table, blocks) in &tables {
                 if table.kind != Kind::Figures {
@@ -133,7 +183,16 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
         }
         return Ok(Content::References(references));
     }
-    let whole = if parts.len() == 1 { parts.remove(0) } else { concatenate(&parts)? };
+    whole(name, &parts, accounts, findings)
+}
+
+/// All parts of a file in one, with the account of its numbers.
+fn whole(name: &str, parts: &[Observations], accounts: Vec<Account>, findings: Vec<Finding>) -> Result<Content, Error> {
+    let whole = match parts {
+        [] => return Err(Error::Read(format!("{name}: its tables hold no figures"))),
+        [one] => one.clone(),
+        several => concatenate(several)?,
+    };
     let mut ledger = Ledger { steps: vec![Step { operation: "read".to_owned(), accounts, findings }] };
     ledger.steps.extend(whole.ledger().steps.iter().cloned());
     Ok(Content::Figures(Box::new(whole.with_ledger(ledger)?)))
@@ -194,9 +253,11 @@ fn recognise<'a>(
         if !found {
             continue;
         }
-        for pattern in &layout.says {
-            let found = marks.iter().find_map(|mark| pattern.find(mark));
-            labels.extend(found.iter().flat_map(|found| pattern.named(found)));
+        for value in &layout.says {
+            let Some(found) = marks.iter().find_map(|mark| value.matches.find(mark)) else { continue };
+            for (role, label) in value.matches.labelled(&value.labels, &found) {
+                labels.entry(role).or_insert(label);
+            }
         }
         match tables(grids, layout) {
             Ok(located) => return Ok((layout, labels, located)),

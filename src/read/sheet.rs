@@ -6,15 +6,12 @@ use rustc_hash::FxHashMap;
 
 use super::found::{Column, Figures, Found};
 use super::grid::{Cell, Grid, number_label};
-use super::layout::{Labels, Layout, Table, squeezed};
+use super::layout::{JOINED, Labels, Layout, Table, squeezed};
 use super::locate::{Block, ValueColumn};
 use super::when;
 use crate::Error;
 use crate::column::{Coded, NULL};
 use crate::harmonise::{self, Read, Values, address};
-
-/// Roles of which a row may have several labels, which are written after one another.
-const JOINED: [&str; 4] = ["note", "criteria", "coverage", "caveat"];
 
 /// What became of a row of a sheet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,7 +256,12 @@ impl<'a> Reader<'a> {
         let stop = if has_end { (block.first..block.end).find(ends).unwrap_or(block.end) } else { block.end };
         let valued = |row: &usize| block.values.iter().any(|value| self.grid.cell(*row, value.column) != Cell::Blank);
         let last = (block.first..stop).rev().find(valued).map_or(block.first, |row| row + 1);
-        for row in last..block.end {
+        // What stands above the next table is not below this one.
+        let is_page = |row: usize| {
+            let first = self.grid.row(row).iter().find_map(|cell| self.grid.text(*cell));
+            first.is_some_and(|text| self.table.pages.iter().any(|page| page.key.is_in(&squeezed(text))))
+        };
+        for row in (last..block.end).filter(|row| !is_page(*row)) {
             let texts = self.grid.row(row).iter().filter_map(|cell| self.grid.text(*cell));
             let text = squeezed(&texts.collect::<Vec<_>>().join(" "));
             if !text.is_empty() {

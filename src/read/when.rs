@@ -73,9 +73,8 @@ fn join(labels: &mut Labels, year: Option<String>, years: Option<String>) {
 
 /// The same, row by row.
 fn in_rows(rows: &mut BTreeMap<String, Coded>, constants: &mut Labels) {
-    if !PARTS.iter().any(|part| rows.contains_key(*part))
-        && !(rows.contains_key("year") && constants.contains_key("years"))
-    {
+    let spans = rows.contains_key("year") && constants.contains_key("years");
+    if !spans && !PARTS.iter().any(|part| rows.contains_key(*part)) {
         return;
     }
     let count = rows.values().map(|coded| coded.keys.len()).max().unwrap_or_default();
