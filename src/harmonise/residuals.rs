@@ -24,8 +24,8 @@ pub fn repeats(
             && let Some(labels) = cells.labels(codes.name)?
         {
             // A label that differs in its blanks or capitals is no other.
-            let plain = |label: &String| label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-            let (_, lut) = unique(labels.distinct().iter().map(plain).collect());
+            let folded = |label: &String| label.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+            let (_, lut) = unique(labels.distinct().iter().map(folded).collect());
             printed.push((codes, labels, lut));
         }
     }

@@ -15,6 +15,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("un_data_export", include_str!("layouts/un_data_export.toml")),
     ("unhcr_refugee_data", include_str!("layouts/unhcr_refugee_data.toml")),
     ("unhcr_popstats", include_str!("layouts/unhcr_popstats.toml")),
+    ("unhcr_global_trends", include_str!("layouts/unhcr_global_trends.toml")),
     ("worldbank_metadata", include_str!("layouts/worldbank_metadata.toml")),
     ("worldbank_remittance_matrix", include_str!("layouts/worldbank_remittance_matrix.toml")),
     ("worldbank_migration_matrix", include_str!("layouts/worldbank_migration_matrix.toml")),

@@ -188,6 +188,7 @@ fn part(
     }
     settle_when(&mut request, &mut labels);
     settle_home(&mut request, &mut labels, found, layout, home_is.as_deref())?;
+    settle_concept(found, home_is.as_deref(), &mut request);
     let shift = request.shift(unit.as_deref(), multiplier.as_deref())?;
     let values = found.figures.values(rows, columns, shift)?;
     let mut sheet = Sheet {
@@ -237,6 +238,21 @@ fn settle_home(
         request.constants.insert("role".to_owned(), home_is.to_owned());
     }
     Ok(())
+}
+
+/// Who enters comes from where he or she was born, or from whose citizen he or she is, as far as such a table knows.
+fn settle_concept(found: &Found, home_is: Option<&str>, request: &mut Request) {
+    let by = |role: &str| found.labels.contains_key(role) || found.constants.contains_key(role);
+    let concept = if by("born") {
+        "birth"
+    } else if by("citizen") {
+        "citizenship"
+    } else {
+        return;
+    };
+    if home_is == Some("destination") && !request.states("concept") {
+        request.constants.insert("concept".to_owned(), concept.to_owned());
+    }
 }
 
 /// A month in the heading and a year beside it are one period.

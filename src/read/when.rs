@@ -33,6 +33,7 @@ pub fn settle(columns: &mut [Column], rows: &mut BTreeMap<String, Coded>, consta
     in_rows(rows, constants);
     let year = constants.get("year").cloned();
     join(constants, year, None);
+    PARTS.iter().for_each(|part| drop(constants.remove(*part)));
 }
 
 /// The role and label that a year and parts of a period are together.
@@ -72,9 +73,8 @@ fn join(labels: &mut Labels, year: Option<String>, years: Option<String>) {
 
 /// The same, row by row.
 fn in_rows(rows: &mut BTreeMap<String, Coded>, constants: &mut Labels) {
-    if !PARTS.iter().any(|part| rows.contains_key(*part))
-        && !(rows.contains_key("year") && constants.contains_key("years"))
-    {
+    let spans = rows.contains_key("year") && constants.contains_key("years");
+    if !spans && !PARTS.iter().any(|part| rows.contains_key(*part)) {
         return;
     }
     let count = rows.values().map(|coded| coded.keys.len()).max().unwrap_or_default();
