@@ -48,11 +48,8 @@ pub fn lines(name: &str, path: &Path) -> Result<Option<(String, Box<dyn BufRead>
     let open = || File::open(path).map(|file| BufReader::with_capacity(BUFFER, file)).map_err(unreadable);
     let mut file = open()?;
     let packed = file.fill_buf().map_err(unreadable)?.starts_with(&[0x1f, 0x8b]);
-    let mut lines: Box<dyn BufRead> = if packed {
-        Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file)))
-    } else {
-        Box::new(file)
-    };
+    let mut lines: Box<dyn BufRead> =
+        if packed { Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file))) } else { Box::new(file) };
     let mut head = Vec::new();
     // What cannot be unpacked is told by those who unpack archives.
     if (&mut lines).take(HEAD as u64).read_to_end(&mut head).is_err() || !eurostat::is_it(&head) {

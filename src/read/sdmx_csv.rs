@@ -39,11 +39,16 @@ fn is_identifier(header: &str) -> bool {
     !id.is_empty() && cased && !id.chars().any(char::is_whitespace)
 }
 
+/// Bytes of the blank lines above the header.
+fn above(text: &str) -> usize {
+    let blank = |line: &&str| line.trim_matches([',', ';', '"', ' ', '\t', '\r', '\n']).is_empty();
+    text.split_inclusive('\n').take_while(blank).map(str::len).sum()
+}
+
 /// Is it a table of SDMX? Its first line names a period, a value, and what they are of.
 pub fn is_it(head: &[u8]) -> bool {
-    let head = head.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(head);
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
+    let head = String::from_utf8_lossy(head.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(head));
+    let line = head[above(&head)..].lines().next().unwrap_or_default();
     let delimiter = if line.matches(';').count() > line.matches(',').count() { ';' } else { ',' };
     let names: Vec<String> =
         line.trim().split(delimiter).map(|name| identifier(name.trim().trim_matches('"')).to_uppercase()).collect();
@@ -60,9 +65,10 @@ pub fn is_it(head: &[u8]) -> bool {
 pub fn read(name: &str, bytes: &[u8], watch: &Watch) -> Result<Cube, Error> {
     let place = format!("file {name:?}");
     let (text, _) = text::decode(name, bytes)?;
-    let first = text.lines().next().unwrap_or_default();
+    let above = above(&text);
+    let first = text[above..].lines().next().unwrap_or_default();
     let delimiter = if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' };
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(&text.as_bytes()[above..]);
     let headers = reader.headers().map_err(|error| Error::Read(format!("{place}: {error}")))?.clone();
     let mut long = Long::default();
     let kinds = kinds(&place, &headers, &mut long)?;
@@ -72,7 +78,7 @@ pub fn read(name: &str, bytes: &[u8], watch: &Watch) -> Result<Cube, Error> {
     let mut deleted = 0_u64;
     let mut lines = Lines { text: text.as_bytes(), at: 0, line: 0 };
     while reader.read_record(&mut record).map_err(|error| Error::Read(format!("{place}: {error}")))? {
-        let line = lines.of(record.position().map_or(0, csv::Position::byte) as usize);
+        let line = lines.of(above + record.position().map_or(0, csv::Position::byte) as usize);
         if record.len() != headers.len() {
             return Err(Error::Read(format!(
                 "{place}, line {}: it has {} cells, and the header {}; is the file complete? download it again",
@@ -165,7 +171,10 @@ impl Lines<'_> {
 fn legacy(headers: &csv::StringRecord) -> Origin {
     let oecd = headers.iter().any(|header| header == "CO2") && headers.iter().any(|header| header == "VAR");
     if oecd {
-        return Origin { agency: Some("OECD".to_owned()), dataset: Some("International Migration Database".to_owned()) };
+        return Origin {
+            agency: Some("OECD".to_owned()),
+            dataset: Some("International Migration Database".to_owned()),
+        };
     }
     Origin::default()
 }
