@@ -32,8 +32,7 @@ def make(path: Path) -> None:
     """Write the workbook as spreadsheet programs do: texts are shared, numbers stand in their cells."""
     import migstat as ms
 
-    members = [ms.areas.name(code) for code in ms.areas.members("UN", year=2020)]
-    names = [str(name) for name in members] + [f"Other area {at}" for at in range(240 - len(members))]
+    names = [str(ms.areas.name(code)) for code in ms.areas.members("World")][:240]
     shared: dict[str, int] = {}
     chance = random.Random(60)
 
@@ -100,6 +99,7 @@ LAYOUT = """
 day = "07-01"
 [constants]
 measure = "stock"
+concept = "birth"
 [missing]
 ".." = "missing"
 [[table]]
@@ -111,7 +111,10 @@ role = "destination"
 header = "^origin$"
 role = "origin"
 [[table.columns]]
-header = "^(index|destination code)$"
+header = "^index$"
+skip = "numbers of rows"
+[[table.columns]]
+header = "^destination code$"
 skip = "codes"
 [[table.headings]]
 match = "^(?<sex>both sexes|male|female)$"

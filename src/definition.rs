@@ -60,7 +60,7 @@ pub fn lists(definitions: &[Definition], dimension: &str) -> Vec<&'static Codeli
 pub const CITATION: [&str; 4] = ["multiplier", "url", "licence", "caveat"];
 
 /// What is measured, with the unit that goes without saying.
-pub const MEASURES: [(&str, Option<&str>); 15] = [
+pub const MEASURES: [(&str, Option<&str>); 16] = [
     ("stock", Some("persons")),
     ("inflow", Some("persons")),
     ("outflow", Some("persons")),
@@ -70,6 +70,7 @@ pub const MEASURES: [(&str, Option<&str>); 15] = [
     ("refugees", Some("persons")),
     ("asylum_seekers", Some("persons")),
     ("idps", Some("persons")),
+    ("displacements", Some("persons")),
     ("returns", Some("persons")),
     ("irregular", Some("persons")),
     ("deaths", Some("persons")),

@@ -121,7 +121,8 @@ def harmonise(
     missing : mapping, optional
         Text that stands where a number is missing -> ``zero``, ``rounded_zero``, ``blank``, ``missing``,
         ``suppressed``, ``not_applicable`` or ``not_existing``. ``""``, ``..`` and ``n.a.`` are known; ``-`` is
-        not, as it means zero in some tables. ``<5`` declared as suppressed is a count from 1 to 4.
+        not, as it means zero in some tables. ``<5`` declared as suppressed is a count from 1 to 4; where a marker
+        does not say so itself, ``suppressed 0-5`` says what the hidden count lies between.
     overrides : mapping, optional
         Label of an area -> code; it wins over all rules. None is no answer.
     weights : mapping or "equal", optional

@@ -9,6 +9,7 @@ mod conversion;
 mod flags;
 mod labels;
 mod request;
+mod residuals;
 mod sheet;
 mod values;
 
@@ -107,7 +108,7 @@ impl Draft {
         let mut draft = Draft { periods, dimensions, told, conversions, definitions, definition, aside, reasons };
         draft.set_aside_unresolved(cells);
         draft.set_aside_internal(cells);
-        draft.check_values(cells)?;
+        draft.check_values(cells, request.below_zero_aside)?;
         Ok(draft)
     }
 
@@ -170,7 +171,8 @@ impl Draft {
             .definitions
             .iter()
             .map(|definition| {
-                let within = matches!(definition.get("measure"), Some("idps" | "population"));
+                let within =
+                    matches!(definition.get("measure"), Some("idps" | "displacements" | "population" | "stock"));
                 within || matches!(definition.get("concept"), Some("birth" | "citizenship"))
             })
             .collect();
@@ -198,12 +200,20 @@ impl Draft {
         }
     }
 
-    /// A count of people is not negative.
-    fn check_values(&self, cells: &Cells) -> Result<(), Error> {
+    /// A count of people is not negative, though publishers print some that are.
+    fn check_values(&mut self, cells: &Cells, aside: bool) -> Result<(), Error> {
         let net: Vec<bool> = self.definitions.iter().map(|d| d.get("measure") == Some("net")).collect();
         let negative = |cell: &usize| {
             cells.values.value[*cell] < 0.0 && !net[self.definition.of(*cell) as usize] && !self.is_aside(*cell)
         };
+        if aside {
+            let which: Vec<usize> = (0..cells.count).into_par_iter().filter(negative).collect();
+            let which: Vec<u32> = which.into_iter().map(|cell| cell as u32).collect();
+            if !which.is_empty() {
+                self.set_aside(&which, "count below zero");
+            }
+            return Ok(());
+        }
         match (0..cells.count).into_par_iter().find_first(negative) {
             None => Ok(()),
             Some(cell) => Err(Error::Schema(format!(
@@ -221,10 +231,13 @@ impl Draft {
         cells.go_on()?;
         let mut grid = Grid::new(self.grid_dimensions(&plan), plan.rows)?;
         cells.go_on()?;
-        let repeats = if duplicates == Duplicates::Keep { Vec::new() } else { grid.duplicates() };
+        let mut repeats = if duplicates == Duplicates::Keep { Vec::new() } else { grid.duplicates() };
+        if !repeats.is_empty() {
+            repeats = residuals::repeats(self, cells, &plan, &repeats)?;
+        }
         if let Some((row, earlier)) = repeats.first() {
             let value = |row: usize| cells.values.get(plan.cell(row));
-            let differs = |(row, earlier): &&(usize, usize)| value(*row) != value(*earlier);
+            let differs = |(row, earlier): &&(usize, usize)| !values::same(value(*row), value(*earlier));
             let wrong = match duplicates {
                 Duplicates::Error => Some((row, earlier)),
                 Duplicates::Same => repeats.iter().find(differs).map(|(row, earlier)| (row, earlier)),

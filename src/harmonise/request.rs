@@ -45,6 +45,8 @@ pub struct Request {
     pub duplicates: Duplicates,
     /// What to do with the label of an area that is not known.
     pub on_unresolved: OnUnresolved,
+    /// Are counts of people below zero set aside? They are refused otherwise.
+    pub below_zero_aside: bool,
 }
 
 /// One column of a wide table.
@@ -169,7 +171,8 @@ impl Request {
             return Err(Error::Schema(format!("the period is stated twice: by {}", stated.join(" and by "))));
         }
         for (marker, presence) in &self.missing {
-            if !PRESENCE.contains(&presence.as_str()) || presence == "value" {
+            let (kind, _) = values::bounded(presence);
+            if !PRESENCE.contains(&kind) || kind == "value" {
                 return Err(Error::Schema(format!(
                     "missing={{{marker:?}: {presence:?}}}: expected one of {}",
                     PRESENCE[1..].join(", ")

@@ -39,9 +39,23 @@ pub struct Values {
     pub bounds: Vec<(u32, f64, f64)>,
 }
 
-/// Index of a kind of presence.
+/// Index of a kind of presence, with or without bounds.
 pub fn presence(kind: &str) -> u8 {
+    let (kind, _) = bounded(kind);
     PRESENCE.iter().position(|known| *known == kind).expect("a kind of presence") as u8
+}
+
+/// `suppressed 0-5` is a kind of presence and what the hidden count lies between.
+pub fn bounded(kind: &str) -> (&str, Option<(f64, f64)>) {
+    let bounds = |text: &str| {
+        let (low, high) = text.split_once('-')?;
+        let (low, high): (f64, f64) = (low.trim().parse().ok()?, high.trim().parse().ok()?);
+        (low <= high).then_some((low, high))
+    };
+    match kind.split_once(' ').and_then(|(name, text)| Some((name, bounds(text)?))) {
+        Some((name @ "suppressed", bounds)) => (name, Some(bounds)),
+        _ => (kind, None),
+    }
 }
 
 /// Does a cell of this presence carry a number?
@@ -53,6 +67,14 @@ impl Values {
     /// The number of a cell.
     pub fn get(&self, cell: usize) -> Option<f64> {
         carries(self.presence[cell]).then(|| self.value[cell])
+    }
+}
+
+/// Are two printed figures the same? Ratios that a publisher computed twice may differ in their last bits.
+pub fn same(one: Option<f64>, other: Option<f64>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => (one - other).abs() <= 1e-12 * one.abs().max(other.abs()),
+        _ => one.is_none() && other.is_none(),
     }
 }
 
@@ -239,7 +261,11 @@ pub fn of_text(text: &str, missing: &BTreeMap<String, String>, shift: i32) -> Op
     let declared = missing.get(trimmed).or_else(|| missing.get(text)).map(String::as_str);
     let usual = || MARKERS.iter().find(|(marker, _)| trimmed.eq_ignore_ascii_case(marker)).map(|(_, kind)| *kind);
     if let Some(kind) = declared.or_else(usual) {
-        let bounds = if kind == "suppressed" { suppressed(trimmed, shift) } else { None };
+        let bounds = match bounded(kind) {
+            (_, Some((low, high))) => Some((scaled(low, shift), scaled(high, shift))),
+            ("suppressed", None) => suppressed(trimmed, shift),
+            _ => None,
+        };
         return Some(Read { value: 0.0, presence: presence(kind), bounds });
     }
     let value = number(trimmed, shift)?;

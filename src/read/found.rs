@@ -24,6 +24,8 @@ pub struct Found<'a> {
     pub labels: BTreeMap<String, Coded>,
     /// Role -> label of all figures.
     pub constants: Labels,
+    /// What to do with two cells that stand for the same figure, where it is not what the layout says.
+    pub duplicates: Option<Duplicates>,
     /// The figures.
     pub figures: Box<dyn Figures + 'a>,
 }
@@ -53,7 +55,7 @@ pub trait Figures {
 }
 
 /// Labels that decide where a figure stands, or in which unit: figures that differ in them are read apart.
-const APART: [&str; 3] = ["home_is", "unit", "multiplier"];
+const APART: [&str; 4] = ["home_is", "unit", "multiplier", "day"];
 
 /// Roles that say when.
 const WHEN: [&str; 5] = ["year", "period", "date", "period_start", "period_end"];
@@ -93,7 +95,7 @@ pub fn observations(found: &Found, layout: &Layout, asked: &Asked, watch: &Watch
                 let here = of_columns[at].as_ref().or(of_rows[at].as_ref());
                 here.or(found.constants.get(APART[at])).cloned()
             };
-            let apart = [said(0), said(1), said(2)];
+            let apart = [said(0), said(1), said(2), said(3)];
             parts.push(part(found, layout, asked, &apart, (rows, columns), watch)?);
         }
     }
@@ -116,11 +118,14 @@ fn classes(count: usize, of: impl Fn(usize) -> Vec<Option<String>>) -> Vec<(Vec<
     groups
 }
 
-/// Where an area stands in a figure: `home` is whose statistics they are, `partner` the other end.
+/// Where an area stands in a figure: `home` is whose statistics they are, `partner` the other end. `born` and `citizen` say
+/// who moved: who enters comes from there as far as the table knows, and who leaves is of there and goes nobody knows where.
 fn placed(role: &str, home_is: Option<&str>) -> String {
     match (role, home_is) {
-        ("home", Some("origin")) | ("partner", Some("destination")) => "origin".to_owned(),
+        ("home", Some("origin")) | ("partner" | "born" | "citizen", Some("destination")) => "origin".to_owned(),
         ("home", Some("destination")) | ("partner", Some("origin")) => "destination".to_owned(),
+        ("born", Some("origin")) => "birth".to_owned(),
+        ("citizen", Some("origin")) => "citizenship".to_owned(),
         _ => role.to_owned(),
     }
 }
@@ -129,7 +134,7 @@ fn part(
     found: &Found,
     layout: &Layout,
     asked: &Asked,
-    [home_is, unit, multiplier]: &[Option<String>; 3],
+    [home_is, unit, multiplier, day]: &[Option<String>; 4],
     (rows, columns): (&[u32], &[u32]),
     watch: &Watch,
 ) -> Result<Observations, Error> {
@@ -138,17 +143,19 @@ fn part(
     let mut request = Request {
         schemes: layout.schemes.iter().map(|(name, scheme)| (role(name), scheme.pair(name))).collect(),
         calendar: layout.calendar.clone(),
-        day: layout.day.clone(),
+        // Flows of a layout that has a day for its stocks say that theirs is none.
+        day: day.clone().or_else(|| layout.day.clone()).filter(|day| day != "none"),
         missing: layout.missing.clone(),
         overrides: layout.overrides.clone(),
         weights: asked.weights.clone(),
-        duplicates: asked.duplicates.unwrap_or(layout.duplicates),
+        duplicates: asked.duplicates.or(found.duplicates).unwrap_or(layout.duplicates),
         on_unresolved: asked.on_unresolved,
+        below_zero_aside: layout.below_zero_aside,
         ..Request::default()
     };
     request.overrides.extend(asked.overrides.clone());
     request.constants = found.constants.iter().map(|(name, label)| (role(name), label.clone())).collect();
-    for (name, label) in APART.iter().zip([home_is, unit, multiplier]) {
+    for (name, label) in APART.iter().zip([home_is, unit, multiplier, &None]) {
         match label {
             Some(label) if *name != "home_is" => request.constants.insert((*name).to_owned(), label.clone()),
             _ => request.constants.remove(*name),
@@ -209,7 +216,7 @@ fn settle_home(
     if request.states("reporter") {
         return Ok(());
     }
-    if let Some(home) = found.constants.get("home") {
+    if let Some(home) = found.constants.get("home").filter(|_| !found.labels.contains_key("home")) {
         request.constants.insert("reporter".to_owned(), home.clone());
     }
     let Some(home) = home_is.and_then(|home_is| labels.get(home_is)).filter(|_| found.labels.contains_key("home"))

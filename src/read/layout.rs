@@ -38,10 +38,27 @@ impl Pattern {
         self.0.captures(text)
     }
 
-    /// What its named groups hold, as labels of the roles that they are named after.
+    /// What its named groups hold, as labels of the roles that they are named after. A group whose name begins with `_`
+    /// is no label, but may be quoted by one: see [`Pattern::labelled`].
     pub fn named(&self, found: &Captures) -> Labels {
         let of = |name: &str| found.name(name).map(|part| (name.to_owned(), part.as_str().trim().to_owned()));
-        self.0.capture_names().flatten().filter_map(of).filter(|(_, text)| !text.is_empty()).collect()
+        let names = self.0.capture_names().flatten().filter(|name| !name.starts_with('_'));
+        names.filter_map(of).filter(|(_, text)| !text.is_empty()).collect()
+    }
+
+    /// These labels, in which `${_name}` stands for what the group holds, and those of [`Pattern::named`].
+    pub fn labelled(&self, labels: &Labels, found: &Captures) -> Labels {
+        let mut all = Labels::new();
+        for (role, label) in labels {
+            let mut text = label.clone();
+            for name in self.0.capture_names().flatten().filter(|_| label.contains("${")) {
+                let part = found.name(name).map_or("", |part| part.as_str().trim());
+                text = text.replace(&format!("${{{name}}}"), part);
+            }
+            all.insert(role.clone(), text);
+        }
+        all.extend(self.named(found));
+        all
     }
 
     /// The pattern as it was written.
@@ -69,8 +86,9 @@ pub struct Layout {
     /// Patterns that tell the files: each must be found among the first rows, the names of the sheets or the file's name.
     /// What their named groups hold are labels of the whole file.
     pub recognise: Vec<Pattern>,
-    /// Patterns sought where those of `recognise` are, that need not be found: the first that is says what it stands for.
-    pub marks: Vec<Value>,
+    /// Patterns that may be found there too; what their named groups hold, and what they stand for, are labels of the whole
+    /// file. Of two that say the same role, the first that is found holds.
+    pub says: Vec<Value>,
     /// Labels of every figure, unless something nearer says otherwise.
     pub constants: Labels,
     /// Dimension -> scheme, or scheme and scheme wanted.
@@ -87,8 +105,12 @@ pub struct Layout {
     pub overrides: BTreeMap<String, String>,
     /// What to do with two cells that stand for the same figure.
     pub duplicates: Duplicates,
+    /// Are counts below zero, which the publisher is known to print, set aside? They are refused otherwise.
+    pub below_zero_aside: bool,
     /// The sign before the decimals in text, a full stop unless stated.
     pub decimal: Option<char>,
+    /// What tables that are `based` on it have beside, and after, what they say themselves.
+    pub base: Table,
     /// The tables, the more telling first.
     pub table: Vec<Table>,
     /// Sheets that hold no figures, and why.
@@ -124,6 +146,9 @@ pub struct Skip {
     pub sheet: Pattern,
     /// Why.
     pub reason: String,
+    /// Does it hold the texts of notes, to which markers on other sheets refer?
+    #[serde(default)]
+    pub notes: bool,
 }
 
 /// What the rows of a table are.
@@ -160,7 +185,9 @@ impl Kind {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Table {
-    /// Pattern of the sheet's name.
+    /// Does it have all that the layout's `base` has?
+    pub based: bool,
+    /// Pattern of the sheet's name; its named groups are labels.
     pub sheet: Option<Pattern>,
     /// Pattern of a text above the header; its named groups are labels.
     pub title: Option<Pattern>,
@@ -168,6 +195,8 @@ pub struct Table {
     pub kind: Kind,
     /// Labels of every figure of the table.
     pub constants: Labels,
+    /// What to do with two cells that stand for the same figure, where it is not what the layout says.
+    pub duplicates: Option<Duplicates>,
     /// Columns that say what the figures of a row are.
     pub columns: Vec<Column>,
     /// Headings of the columns of figures.
@@ -194,8 +223,12 @@ pub struct Table {
 pub struct Column {
     /// Pattern of its header; none for the column left of the figures, under a blank header.
     pub header: Option<Pattern>,
+    /// Pattern of all its cells, which tells a column whose header may be in any language.
+    pub cells: Option<Pattern>,
     /// What its labels are: a role of [`crate::harmonise::Request`], or `home` or `partner`.
     pub role: Option<String>,
+    /// Further roles of its labels: who is displaced within a country leaves it and stays in it.
+    pub also: Vec<String>,
     /// May it be absent?
     pub optional: bool,
     /// Labels that stand for more, or for something else, than one label of the role.
@@ -204,21 +237,48 @@ pub struct Column {
     pub take: Option<Pattern>,
     /// Why its cells are passed over.
     pub skip: Option<String>,
+    /// Why rows without a label in it are passed over.
+    pub blank: Option<String>,
 }
 
-/// Labels of a column that stand for labels of several roles.
+/// A label that stands for labels of several roles.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Written")]
 pub struct Value {
     /// Pattern of the label.
-    #[serde(rename = "match")]
     pub matches: Pattern,
     /// What it stands for.
-    #[serde(default)]
     pub labels: Labels,
     /// Why rows with it are passed over.
-    #[serde(default)]
     pub skip: Option<String>,
+}
+
+/// How a [`Value`] is written: in full, or as a pattern alone, whose named groups say it all.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Pattern(Pattern),
+    Full(Full),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Full {
+    #[serde(rename = "match")]
+    matches: Pattern,
+    #[serde(default)]
+    labels: Labels,
+    #[serde(default)]
+    skip: Option<String>,
+}
+
+impl From<Written> for Value {
+    fn from(written: Written) -> Value {
+        match written {
+            Written::Pattern(matches) => Value { matches, labels: Labels::new(), skip: None },
+            Written::Full(Full { matches, labels, skip }) => Value { matches, labels, skip },
+        }
+    }
 }
 
 /// A heading of columns of figures.
@@ -240,6 +300,9 @@ pub struct Heading {
     /// Is it sought in the row of the columns' headers alone?
     #[serde(default)]
     pub beside: bool,
+    /// Is it sought in the row of the columns' headers and below it, but not above?
+    #[serde(default)]
+    pub under: bool,
 }
 
 /// A key and, in the next cell, a label that holds for the table below.
@@ -297,7 +360,9 @@ impl Layout {
         } else {
             toml::from_str(text).map_err(|error| error.to_string())
         };
-        let layout = found.map_err(|error| Error::Read(format!("layout: {error}")))?;
+        let mut layout = found.map_err(|error| Error::Read(format!("layout: {error}")))?;
+        let base = layout.base.clone();
+        layout.table.iter_mut().filter(|table| table.based).for_each(|table| table.build_on(&base));
         if layout.table.is_empty() {
             return Err(Error::Read("layout: it describes no table; begin one by [[table]]".into()));
         }
@@ -320,6 +385,21 @@ impl Layout {
             }
         }
         Ok(layout)
+    }
+}
+
+impl Table {
+    /// Adds what the base has; what the table says itself stands first.
+    fn build_on(&mut self, base: &Table) {
+        self.columns.extend(base.columns.iter().cloned());
+        self.headings.extend(base.headings.iter().cloned());
+        self.pages.extend(base.pages.iter().cloned());
+        self.sections.extend(base.sections.iter().cloned());
+        self.rows.extend(base.rows.iter().cloned());
+        self.needs.extend(base.needs.iter().cloned());
+        for (role, label) in &base.constants {
+            self.constants.entry(role.clone()).or_insert_with(|| label.clone());
+        }
     }
 }
 

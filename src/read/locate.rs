@@ -5,11 +5,14 @@ use std::cell::RefCell;
 use rustc_hash::FxHashMap;
 
 use super::grid::{Cell, Grid};
-use super::layout::{Heading, JOINED, Labels, Pattern, Table, squeezed};
+use super::layout::{Heading, JOINED, Kind, Labels, Pattern, Table, squeezed};
 use crate::harmonise::column_name;
 
 /// Rows that are searched for the first header.
 const SEARCHED: usize = 400;
+
+/// Cells that a column is told by, where it is not told by its header.
+const TELLING: usize = 30;
 
 /// Rows above and below the headers of the columns that may hold headings of the figures.
 const HEADROOM: usize = 6;
@@ -95,8 +98,20 @@ impl<'a> Locator<'a> {
         }
     }
 
+    /// Is the pattern in all cells below a header?
+    fn holds(&self, pattern: &Pattern, header: usize, column: usize) -> bool {
+        let rows = header + 1..self.grid.rows().min(header + 1 + TELLING);
+        let mut filled = rows.filter(|row| self.grid.cell(*row, column) != Cell::Blank).peekable();
+        self.grid.cell(header, column) != Cell::Blank
+            && filled.peek().is_some()
+            && filled.all(|row| self.is_in(pattern, row, column))
+    }
+
     fn heading(&self, row: usize, column: usize, anchor: usize) -> Option<&'a Heading> {
-        let fits = |heading: &&Heading| (!heading.beside || row == anchor) && self.is_in(&heading.matches, row, column);
+        let fits = |heading: &&Heading| {
+            let here = (!heading.beside || row == anchor) && (!heading.under || row >= anchor);
+            here && self.is_in(&heading.matches, row, column)
+        };
         self.table.headings.iter().find(fits)
     }
 
@@ -104,9 +119,17 @@ impl<'a> Locator<'a> {
     fn columns(&self, row: usize) -> (Vec<(usize, usize)>, Vec<usize>) {
         let (mut found, mut missing): (Vec<(usize, usize)>, Vec<usize>) = (Vec::new(), Vec::new());
         for (rule, column) in self.table.columns.iter().enumerate() {
-            let Some(header) = &column.header else { continue };
             let free = |at: &usize| found.iter().all(|(_, taken)| taken != at);
-            match (0..self.grid.width).filter(free).find(|at| self.is_in(header, row, *at)) {
+            let fits = |at: &usize| match (&column.header, &column.cells) {
+                (None, None) => false,
+                (Some(header), None) => self.is_in(header, row, *at),
+                (None, Some(cells)) => self.holds(cells, row, *at),
+                (Some(header), Some(cells)) => self.is_in(header, row, *at) && self.holds(cells, row, *at),
+            };
+            if column.header.is_none() && column.cells.is_none() {
+                continue;
+            }
+            match (0..self.grid.width).filter(free).find(fits) {
                 Some(at) => found.push((rule, at)),
                 None if column.optional => {}
                 None => missing.push(rule),
@@ -139,8 +162,12 @@ impl<'a> Locator<'a> {
             }
             let mut what: Vec<String> = missing
                 .iter()
-                .filter_map(|rule| self.table.columns[*rule].header.as_ref())
-                .map(|header| format!("a column headed {:?}", header.as_str()))
+                .map(|rule| &self.table.columns[*rule])
+                .filter_map(|column| match (&column.header, &column.cells) {
+                    (Some(header), _) => Some(format!("a column headed {:?}", header.as_str())),
+                    (None, Some(cells)) => Some(format!("a column of cells like {:?}", cells.as_str())),
+                    (None, None) => None,
+                })
                 .collect();
             what.extend(lacks.iter().map(|heading| format!("a heading {:?}", heading.matches.as_str())));
             if missing.is_empty() && !any {
@@ -163,7 +190,9 @@ impl<'a> Locator<'a> {
     pub fn blocks(&self) -> Result<Vec<Block>, Missing> {
         let (first, mut columns) = self.anchor()?;
         let headings_at = |column: &usize| self.heading(first, *column, first).is_some();
-        if let Some(stub) = self.table.columns.iter().position(|column| column.header.is_none()) {
+        if let Some(stub) =
+            self.table.columns.iter().position(|column| column.header.is_none() && column.cells.is_none())
+        {
             let taken = |at: &usize| columns.iter().any(|(_, column)| column == at);
             let leftmost = (0..self.grid.width).filter(|at| !taken(at)).find(headings_at).unwrap_or_default();
             if leftmost == 0 {
@@ -196,8 +225,13 @@ impl<'a> Locator<'a> {
     }
 
     fn block(&self, anchor: usize, columns: &[(usize, usize)], (floor, end): (usize, usize)) -> Result<Block, Missing> {
-        let headers = self.headers(anchor, columns, (floor, end))?;
         let labels = self.above(floor, anchor);
+        if self.table.kind != Kind::Figures {
+            // All columns of a reference are kept, whatever they are called.
+            let (columns, values) = (columns.to_vec(), Vec::new());
+            return Ok(Block { anchor, columns, values, headers: vec![anchor], first: anchor + 1, end, labels });
+        }
+        let headers = self.headers(anchor, columns, (floor, end))?;
         let values = self.values(anchor, columns, &headers)?;
         let first = headers.last().copied().unwrap_or(anchor) + 1;
         Ok(Block { anchor, columns: columns.to_vec(), values, headers, first, end, labels })
@@ -254,6 +288,9 @@ impl<'a> Locator<'a> {
     /// Labels that stand above a header: those of the title, and pairs of key and label.
     fn above(&self, floor: usize, anchor: usize) -> Labels {
         let mut labels = Labels::new();
+        if let Some(sheet) = &self.table.sheet {
+            labels.extend(sheet.find(&self.grid.name).map(|found| sheet.named(&found)).unwrap_or_default());
+        }
         for row in floor..anchor {
             let mut stands = (0..self.grid.width).filter(|at| self.grid.cell(row, *at) != Cell::Blank);
             let Some(first) = stands.next() else { continue };
@@ -269,9 +306,7 @@ impl<'a> Locator<'a> {
             let label = self.text(row, second);
             let said = page.values.iter().find_map(|value| {
                 let found = value.matches.find(&label)?;
-                let mut labels = value.labels.clone();
-                labels.extend(value.matches.named(&found));
-                Some(labels)
+                Some(value.matches.labelled(&value.labels, &found))
             });
             match (said, &page.role) {
                 (Some(said), _) => said.into_iter().for_each(|(role, label)| say(&mut labels, role, label)),
@@ -313,9 +348,8 @@ impl<'a> Locator<'a> {
                 let Some(heading) = self.heading(*row, at, anchor) else {
                     return Err(self.unknown(*row, at, values.len()));
                 };
-                labels.extend(heading.labels.clone());
-                labels
-                    .extend(heading.matches.find(&text).map(|found| heading.matches.named(&found)).unwrap_or_default());
+                let found = heading.matches.find(&text);
+                labels.extend(found.map(|found| heading.matches.labelled(&heading.labels, &found)).unwrap_or_default());
                 skip = skip.or_else(|| heading.skip.clone());
                 headings.push(text);
             }
@@ -326,13 +360,25 @@ impl<'a> Locator<'a> {
             values.iter_mut().for_each(|value| value.flag = Some(value.column + 1).filter(unheaded));
         }
         if self.table.flag_columns {
-            let flags: Vec<usize> = values.iter().skip(1).step_by(2).map(|value| value.column).collect();
-            let mut number = 0;
-            values.retain(|_| {
-                number += 1;
-                number % 2 == 1
-            });
-            values.iter_mut().zip(flags).for_each(|(value, flag)| value.flag = Some(flag));
+            // A column of flags repeats the headings of the figures left of it, or has none.
+            let mut figures: Vec<ValueColumn> = Vec::with_capacity(values.len());
+            for value in values {
+                match figures.last_mut() {
+                    Some(left)
+                        if left.flag.is_none()
+                            && left.column + 1 == value.column
+                            && left.headings == value.headings =>
+                    {
+                        left.flag = Some(value.column);
+                    }
+                    _ => figures.push(value),
+                }
+            }
+            for value in figures.iter_mut().filter(|value| value.flag.is_none()) {
+                let next = value.column + 1;
+                value.flag = Some(next).filter(|next| *next < self.grid.width && free(next) && own(*next).is_none());
+            }
+            return Ok(figures);
         }
         Ok(values)
     }

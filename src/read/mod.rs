@@ -1,6 +1,6 @@
 //! Publishers' files, as published, to observations.
 //!
-//! In stages: bytes are unpacked under limits (`container`), every sheet becomes a grid of cells (`workbook`, `text`), a
+//! In stages: bytes are unpacked under limits (`container`), every sheet becomes a grid of cells (`workbook`, `text`, `html`), a
 //! layout says where the tables stand on it (`layout`, `locate`), what was found becomes labels and figures (`sheet`,
 //! `found`), and these are harmonised. The account (`account`) is drawn up from the grid.
 
@@ -12,9 +12,11 @@ mod cubes;
 mod eurostat;
 mod found;
 mod grid;
+mod html;
 mod layout;
 mod limits;
 mod locate;
+mod notes;
 mod reference;
 mod sdmx_csv;
 mod sdmx_json;
@@ -22,6 +24,7 @@ mod sdmx_ml;
 mod sheet;
 mod sniff;
 mod text;
+mod when;
 mod workbook;
 
 use std::collections::BTreeMap;
@@ -40,9 +43,10 @@ use crate::watch::Watch;
 use container::{Format, Member};
 use found::Asked;
 use grid::{Cell, Grid};
-use layout::{Kind, Labels, Layout, Table, Value, squeezed};
+use layout::{Kind, Labels, Layout, Table, squeezed};
 pub use limits::Limits;
 use locate::{Block, Locator, Missing};
+use notes::Notes;
 pub use reference::Reference;
 pub use sniff::Proposal;
 
@@ -140,23 +144,28 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
             None => catalogue::layouts()?,
         };
         let (layout, file, sheets) = recognise(&member.name, &grids, known)?;
+        let notes = Notes::of_sheets(&grids, layout);
         for (grid, tables) in grids.iter().zip(sheets) {
             watch.step(0)?;
             let asked = options.asked();
             let mut of_sheet = account::Sheet::new(grid);
             for (table, blocks) in &tables {
                 if table.kind != Kind::Figures {
-                    references.extend(blocks.iter().map(|block| reference::of_block(grid, table, block)));
+                    references.extend(blocks.iter().map(|block| reference::of_block(grid, layout, table, block)));
                     of_sheet.is_reference(table.kind);
                     continue;
                 }
                 let mut labels = file.clone();
                 labels.insert("file".to_owned(), member.name.clone());
-                if member.format != Format::Text {
+                if !matches!(member.format, Format::Text) {
                     labels.insert("sheet".to_owned(), grid.name.clone());
                 }
                 labels.extend(options.constants.clone());
-                let (found, rows) = sheet::table(grid, layout, table, blocks, &labels)?;
+                let (mut found, rows) = sheet::table(grid, layout, table, blocks, &labels)?;
+                let near = notes.with_footers(grid, &rows);
+                for marked in found.iter_mut().filter_map(|one| one.labels.get_mut("note")) {
+                    *marked = near.told(marked);
+                }
                 of_sheet.take(table, blocks, &rows, &found);
                 for one in &found {
                     parts.extend(found::observations(one, layout, &asked, watch)?);
@@ -205,7 +214,8 @@ fn grids(member: &Member, limits: &Limits, watch: &Watch) -> Result<Vec<Grid>, E
     match member.format {
         Format::Xlsx | Format::Xls | Format::Ods => workbook::sheets(member, limits, watch),
         Format::Text => Ok(vec![text::grid(&member.name, &member.bytes, limits, watch)?.0]),
-        Format::Html | Format::Xml | Format::Json => {
+        Format::Html => html::grids(&member.name, &member.bytes, limits),
+        Format::Xml | Format::Json => {
             Err(Error::Read(format!("{}: {:?} files are not read yet", member.name, member.format)))
         }
     }
@@ -232,18 +242,23 @@ fn recognise<'a>(
     for layout in layouts {
         let mut labels = Labels::new();
         let found = layout.recognise.iter().all(|pattern| {
-            let found = marks.iter().find_map(|mark| pattern.find(mark));
-            labels.extend(found.iter().flat_map(|found| pattern.named(found)));
-            found.is_some()
+            let mut found = marks.iter().filter_map(|mark| pattern.find(mark)).peekable();
+            let shown = found.peek().is_some();
+            // The first mark that says a role is believed.
+            for (role, label) in found.flat_map(|found| pattern.named(&found)) {
+                labels.entry(role).or_insert(label);
+            }
+            shown
         });
         if !found {
             continue;
         }
-        let marked = |value: &Value| {
-            let found = marks.iter().find_map(|mark| value.matches.find(mark))?;
-            Some(value.labels.clone().into_iter().chain(value.matches.named(&found)).collect::<Labels>())
-        };
-        labels.extend(layout.marks.iter().find_map(marked).unwrap_or_default());
+        for value in &layout.says {
+            let Some(found) = marks.iter().find_map(|mark| value.matches.find(mark)) else { continue };
+            for (role, label) in value.matches.labelled(&value.labels, &found) {
+                labels.entry(role).or_insert(label);
+            }
+        }
         match tables(grids, layout) {
             Ok(located) => return Ok((layout, labels, located)),
             Err(missing) => {
@@ -300,6 +315,9 @@ fn tables<'a>(grids: &[Grid], layout: &'a Layout) -> Result<Located<'a>, Vec<(St
 fn unknown(name: &str, grids: &[Grid], nearest: Option<(&Layout, String, Missing)>) -> Error {
     const SHOWN: usize = 8;
     let mut text = match &nearest {
+        Some((layout, sheet, missing)) if layout.name.is_empty() => {
+            format!("{name}: sheet {sheet:?} is not laid out as the layout says: {}", missing.what)
+        }
         Some((layout, sheet, missing)) => format!(
             "{name} has the marks of {} ({}), but sheet {sheet:?} is laid out otherwise: {}",
             layout.name, layout.title, missing.what

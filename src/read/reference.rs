@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Schema};
 
 use super::grid::{Cell, Grid};
-use super::layout::{Kind, Table, squeezed};
+use super::layout::{Kind, Layout, Table, squeezed};
 use super::locate::Block;
 use crate::Error;
 
@@ -22,17 +22,45 @@ pub struct Reference {
     texts: Vec<String>,
 }
 
-/// All columns below a header.
-pub fn of_block(grid: &Grid, table: &Table, block: &Block) -> Reference {
+/// The names of columns: what is printed above each, and what stands over several where it would not tell them apart.
+fn names(grid: &Grid, block: &Block) -> Vec<(usize, String)> {
+    let text = |row: usize, at: usize| squeezed(&grid.label(grid.cell(row, at)));
+    let above = block.anchor.checked_sub(1).filter(|row| !grid.is_blank(*row));
+    let over = |at: usize| above.map_or_else(String::new, |row| text(row, at));
+    let own: Vec<String> = (0..grid.width).map(|at| text(block.anchor, at)).collect();
+    let (mut group, mut names): (String, Vec<(usize, String)>) = (String::new(), Vec::new());
+    for (at, name) in own.iter().enumerate() {
+        if !over(at).is_empty() {
+            group = over(at);
+        }
+        let filled = (block.first..block.end).any(|row| grid.cell(row, at) != Cell::Blank);
+        let name = match (name.is_empty(), own.iter().filter(|other| *other == name).count() > 1) {
+            (true, _) if filled => over(at),
+            (false, true) if !group.is_empty() => format!("{group}: {name}"),
+            _ => name.clone(),
+        };
+        let twice = names.iter().filter(|(_, known)| *known == name).count();
+        match (name.is_empty(), twice) {
+            (true, _) => {}
+            (false, 0) => names.push((at, name)),
+            (false, twice) => names.push((at, format!("{name} ({})", twice + 1))),
+        }
+    }
+    names
+}
+
+/// All columns below a header; markers of what is missing, such as ".", become blank.
+pub fn of_block(grid: &Grid, layout: &Layout, table: &Table, block: &Block) -> Reference {
     let title = block.labels.get("table").cloned().unwrap_or_else(|| grid.name.clone());
-    let headed = (0..grid.width).filter(|at| grid.cell(block.anchor, *at) != Cell::Blank);
+    let plain = |cell: Cell| match grid.text(cell) {
+        Some(text) if layout.missing.contains_key(text.trim()) => Cell::Blank,
+        _ => cell,
+    };
     let (mut names, mut columns): (Vec<String>, Vec<Vec<Cell>>) = (Vec::new(), Vec::new());
     let rows: Vec<usize> = (block.first..block.end).filter(|row| !grid.is_blank(*row)).collect();
-    for at in headed {
-        let name = squeezed(&grid.label(grid.cell(block.anchor, at)));
-        let twice = names.iter().filter(|known| **known == name).count();
-        names.push(if twice > 0 { format!("{name} ({})", twice + 1) } else { name });
-        columns.push(rows.iter().map(|row| grid.cell(*row, at)).collect());
+    for (at, name) in self::names(grid, block) {
+        names.push(name);
+        columns.push(rows.iter().map(|row| plain(grid.cell(*row, at))).collect());
     }
     Reference { kind: table.kind, title, names, columns, texts: grid.texts().to_vec() }
 }

@@ -8,6 +8,7 @@ use super::found::{Column, Figures, Found};
 use super::grid::{Cell, Grid, number_label};
 use super::layout::{JOINED, Labels, Layout, Table, squeezed};
 use super::locate::{Block, ValueColumn};
+use super::when;
 use crate::Error;
 use crate::column::{Coded, NULL};
 use crate::harmonise::{self, Read, Values, address};
@@ -214,7 +215,10 @@ impl<'a> Reader<'a> {
         constants.extend(self.table.constants.clone());
         constants.extend(file.clone());
         constants.extend(constant);
-        let labels = roles.done();
+        let mut labels = roles.done();
+        let mut columns: Vec<Column> =
+            wanted.iter().map(|value| Column { column: value.column as u16, labels: value.labels.clone() }).collect();
+        when::settle(&mut columns, &mut labels, &mut constants);
         for need in &self.table.needs {
             let above = constants.contains_key(need) || labels.get(need).is_some_and(|of| !of.labels.is_empty());
             if let Some(value) = wanted.iter().find(|value| !above && !value.labels.contains_key(need)) {
@@ -226,8 +230,6 @@ impl<'a> Reader<'a> {
                 )));
             }
         }
-        let columns =
-            wanted.iter().map(|value| Column { column: value.column as u16, labels: value.labels.clone() }).collect();
         let figures = OnGrid {
             grid: self.grid,
             layout: self.layout,
@@ -237,7 +239,8 @@ impl<'a> Reader<'a> {
             flags: wanted.iter().map(|value| value.flag).collect(),
         };
         let place = format!("sheet {:?}", self.grid.name);
-        Ok(Some(Found { place, rows: kept, columns, labels, constants, figures: Box::new(figures) }))
+        let duplicates = self.table.duplicates;
+        Ok(Some(Found { place, rows: kept, columns, labels, constants, duplicates, figures: Box::new(figures) }))
     }
 
     /// The row after the last one with figures; texts below it are footnotes.
@@ -277,9 +280,8 @@ impl<'a> Reader<'a> {
         let (only, None) = (stands.next()?, stands.next()) else { return None };
         let text = squeezed(&self.grid.label(*only));
         let (at, rule) = self.table.sections.iter().enumerate().find(|(_, rule)| rule.matches.is_in(&text))?;
-        let mut labels = rule.labels.clone();
-        labels.extend(rule.matches.find(&text).map(|found| rule.matches.named(&found)).unwrap_or_default());
-        sections[at] = Some(labels);
+        let found = rule.matches.find(&text);
+        sections[at] = found.map(|found| rule.matches.labelled(&rule.labels, &found));
         sections[at + 1..].fill(None);
         Some(Fate::Section)
     }
@@ -307,7 +309,7 @@ impl<'a> Reader<'a> {
     ) -> Said {
         let cell = self.grid.cell(row, column);
         let key = match cell {
-            Cell::Blank => return Said::default(),
+            Cell::Blank => return Said { skip: self.table.columns[rule].blank.clone(), ..Said::default() },
             Cell::Number(value) => (rule, 0, value.to_bits()),
             Cell::Text(at) => (rule, 1, u64::from(at)),
         };
@@ -320,8 +322,7 @@ impl<'a> Reader<'a> {
         match (meant, &rule.role) {
             (Some((value, found)), _) => {
                 said.skip.clone_from(&value.skip);
-                let mut labels = value.labels.clone();
-                labels.extend(value.matches.named(&found));
+                let labels = value.matches.labelled(&value.labels, &found);
                 said.roles.extend(labels.iter().map(|(name, label)| roles.label(name, label)));
             }
             (None, Some(name)) => {
@@ -329,6 +330,7 @@ impl<'a> Reader<'a> {
                 let label =
                     taken.as_ref().and_then(|found| found.name("label")).map_or(text.as_str(), |part| part.as_str());
                 said.roles.push(roles.label(name, label.trim()));
+                said.roles.extend(rule.also.iter().map(|name| roles.label(name, label.trim())));
             }
             (None, None) => {}
         }

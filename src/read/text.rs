@@ -112,16 +112,16 @@ pub fn grid(name: &str, bytes: &[u8], limits: &Limits, watch: &Watch) -> Result<
     let mut reader =
         ReaderBuilder::new().delimiter(delimiter as u8).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut record = csv::StringRecord::new();
+    let mut within = 0;
     while reader.read_record(&mut record).map_err(|error| Error::Read(format!("{name}: {error}")))? {
-        // The reader passes over empty lines, and cells keep the number of their line.
-        let within = record.as_slice().matches('\n').count();
+        // The reader passes over empty lines; rows are those that a spreadsheet shows: a row for every empty line, and one
+        // for a record of several lines.
+        within += record.as_slice().matches('\n').count();
         let line = usize::try_from(reader.position().line()).unwrap_or_default();
         while grid.rows() + within + 2 < line {
             grid.push_row([]);
         }
         grid.push_row(record.iter());
-        // A record of several lines takes as many rows.
-        (0..within).for_each(|_| grid.push_row([]));
         if grid.rows().is_multiple_of(1 << 12) {
             limits.check_cells(name, grid.rows() as u64, grid.width as u64)?;
             watch.step(1 << 12)?;
@@ -192,6 +192,8 @@ mod tests {
         assert_eq!(grid.rows(), 4);
         assert_eq!([label(&grid, 2, 0), label(&grid, 2, 1), label(&grid, 3, 2)], ["a;b", "1,5", "4"]);
         assert_eq!(read(b"a,b\tc \n1,2\t3\n").1.delimiter, '\t');
+        let (grid, _) = read(b"x;y\n\n\"Sort\norder\";Name\n\n1;a\n");
+        assert_eq!([label(&grid, 2, 1), label(&grid, 4, 1)], ["Name", "a"]);
         assert_eq!(DOS.chars().count(), 128);
     }
 }

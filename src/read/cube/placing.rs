@@ -536,6 +536,7 @@ fn table(
         columns: columns.collect(),
         labels,
         constants,
+        duplicates: None,
         figures: Box::new(figures),
     };
     (found, layout(cube, rule))
