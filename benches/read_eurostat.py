@@ -1,8 +1,8 @@
 """Read a large Eurostat bulk file beside pandas and polars: `python benches/read_eurostat.py FILE --repeat 17`.
 
-The file is written out several times over, each time of other citizens, so that every key is a key of its own. Every peer is
-a process of its own that turns it into one long table: a column a dimension, year, value, and the status that the flags mean.
-Told are the medians of wall and CPU seconds over the rounds, and the largest resident set.
+The file is written out several times over, each time of other citizens, so that every key is a key of its own. Every
+peer is a process of its own that turns it into one long table: a column a dimension, year, value, and the status that
+the flags mean. Told are the medians of wall and CPU seconds over the rounds, and the largest resident set.
 """
 
 from __future__ import annotations
@@ -17,8 +17,20 @@ import tempfile
 import time
 from pathlib import Path
 
-STATUS = {"b": "B", "e": "E", "p": "P", "be": "B+E", "bp": "B+P", "ep": "E+P", "bep": "B+E+P", "c": "", "d": "D", "u": "U"}
+STATUS = {
+    "b": "B",
+    "e": "E",
+    "p": "P",
+    "be": "B+E",
+    "bp": "B+P",
+    "ep": "E+P",
+    "bep": "B+E+P",
+    "c": "",
+    "d": "D",
+    "u": "U",
+}
 
+# Countries outside the European Union, and all of them together.
 CITIZENS = "TOTAL AF AL DZ AO AR AM AU AZ BD BY BR CM CA CL CN CO CD CU EG ET GE GH IN ID IR IQ JP".split()
 
 

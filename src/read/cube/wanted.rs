@@ -62,11 +62,11 @@ impl Wanted {
 }
 
 /// Is this what the caller calls a concept?
-fn is_called(name: &str, role: Role, called: &str, others: &[Role], rule: Option<&Rule>) -> bool {
+fn is_called(name: &str, role: Role, called: &str, others: &[Role], measured: Option<&Rule>) -> bool {
     if name.eq_ignore_ascii_case(called) {
         return true;
     }
-    let home_is = rule.map(Rule::home_is);
+    let home_is = measured.map(Rule::home_is);
     match role {
         Role::Home => called == "home" || called == "reporter" || home_is == Some(called),
         Role::Partner => {
