@@ -31,7 +31,7 @@ STATUS = {
 }
 
 # Countries outside the European Union, and all of them together.
-CITIZENS = "TOTAL AF AL DZ AO AR AM AU AZ BD BY BR CM CA CL CN CO CD CU EG ET GE GH IN ID IR IQ JP".split()
+CITIZENS = "TOTAL AF AL DZ AO AR AM AU AZ BD BY BR CM CA CL CN CO CD CU EG ET GE GH IN ID IR IQ JP"
 
 
 def with_migstat(path: str) -> int:
@@ -91,7 +91,7 @@ def repeated(source: Path, times: int, target: Path) -> None:
     header, *lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
     with target.open("w", encoding="utf-8") as out:
         out.write(f"citizen,{header}")
-        for citizen in CITIZENS[:times]:
+        for citizen in CITIZENS.split()[:times]:
             out.writelines(f"{citizen},{line}" for line in lines)
 
 

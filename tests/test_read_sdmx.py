@@ -17,7 +17,8 @@ EMI2 = "data/eurostat/migr_emi2.tsv"
 PERMITS = "data/eurostat/migr_resfirst.xls"
 LEGACY = "data/oecd/MIG_02052023143458762.csv"
 IMD = "data/oecd/international migration database.csv"
-FILES = [IMM8, EMI2, f"{EMI2}.gz", PERMITS, LEGACY, IMD]
+TOTALS = "data/derived/eurostat_migr_imm5prv_totals.csv"
+FILES = [IMM8, EMI2, f"{EMI2}.gz", PERMITS, LEGACY, IMD, TOTALS]
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,12 @@ def test_spot_checks_of_oecd(files):
         figure = one(imd, destination=destination, year=year, sex="_T")
         assert (figure.value, figure.origin, figure.concept) == (value, "m49:001", "citizenship")
         assert figure.obs_status in {"A", "E", "P"}
+
+
+def test_spot_checks_of_a_table_made_by_others(files):
+    for destination, value in [("AUT", 15_855), ("ESP", 9_605), ("SWE", 3_156)]:
+        figure = one(files[TOTALS], origin="DEU", destination=destination, year=2015)
+        assert (figure.value, figure.measure, figure.concept) == (value, "inflow", "previous_residence")
 
 
 @pytest.mark.parametrize("name", [IMM8, EMI2])
@@ -299,16 +306,15 @@ def test_one_data_set_in_all_messages(message):
 
 
 def test_json_stat_as_eurostat_gives_it():
+    dimensions = [("freq", ["A"]), ("agedef", ["COMPLET"]), ("age", ["TOTAL"]), ("unit", ["NR"]), ("sex", ["F"]),
+                  ("geo", ["AT", "EL"]), ("time", ["2014", "2015"])]  # fmt: skip
+    places = {name: {code: at for at, code in enumerate(codes)} for name, codes in dimensions}
     message = {
         "version": "2.0", "class": "dataset", "source": "ESTAT", "updated": "2024-03-01T23:00:00+0100",
         "extension": {"id": "MIGR_IMM8"},
         "id": ["freq", "agedef", "age", "unit", "sex", "geo", "time"], "size": [1, 1, 1, 1, 1, 2, 2],
         "value": {"0": 69345, "3": 116867}, "status": {"1": ":c", "3": "bep"},
-        "dimension": {
-            name: {"category": {"index": {code: at for at, code in enumerate(codes)}, "label": {code: code for code in codes}}}
-            for name, codes in [("freq", ["A"]), ("agedef", ["COMPLET"]), ("age", ["TOTAL"]), ("unit", ["NR"]),
-                                ("sex", ["F"]), ("geo", ["AT", "EL"]), ("time", ["2014", "2015"])]
-        },
+        "dimension": {name: {"category": {"index": index}} for name, index in places.items()},
     }  # fmt: skip
     assert rows(ms.read(json.dumps(message).encode())) == [
         ("AUT", "F", 2014, 69345, "value", None),

@@ -2,7 +2,7 @@
 
 use csv::ReaderBuilder;
 
-use super::cube::{Coder, Cube, Long, Origin, cell, header_role};
+use super::cube::{Coder, Cube, Long, Origin, cell, header_role, of_dataset};
 use super::text;
 use crate::Error;
 use crate::harmonise::address;
@@ -55,6 +55,8 @@ pub fn is_it(head: &[u8]) -> bool {
     let has = |name: &str| names.iter().any(|known| known == name);
     let dimensions = names.iter().filter(|name| header_role(name).is_some()).count();
     (has("OBS_VALUE") && (has("TIME_PERIOD") || has("TIME")) && dimensions > 0)
+        // As tools for Eurostat's figures write them.
+        || (has("GEO") && (has("VALUE") || has("VALUES")) && (has("YEAR") || has("TIME") || has("TIME_PERIOD")))
         || (has("VALUE") && (has("YEA") || has("YEAR") || has("TIME")) && (has("VAR") || has("VARIABLE")))
 }
 
@@ -136,7 +138,7 @@ pub fn read(name: &str, bytes: &[u8], watch: &Watch) -> Result<Cube, Error> {
     (cube.place, cube.format) = (place, "SDMX-CSV");
     cube.origin = match reference.labels().first() {
         Some(text) => Origin::of_reference(text),
-        None => legacy(&headers),
+        None => legacy(name, &headers),
     };
     if let Some(vintage) = vintage.labels().first() {
         cube.constants.insert("vintage".to_owned(), vintage.clone());
@@ -167,8 +169,8 @@ impl Lines<'_> {
     }
 }
 
-/// OECD.Stat named no data set.
-fn legacy(headers: &csv::StringRecord) -> Origin {
+/// OECD.Stat named no data set; what others made of Eurostat's has its name in that of the file.
+fn legacy(name: &str, headers: &csv::StringRecord) -> Origin {
     let oecd = headers.iter().any(|header| header == "CO2") && headers.iter().any(|header| header == "VAR");
     if oecd {
         return Origin {
@@ -176,7 +178,10 @@ fn legacy(headers: &csv::StringRecord) -> Origin {
             dataset: Some("International Migration Database".to_owned()),
         };
     }
-    Origin::default()
+    match of_dataset(name) {
+        Some((id, _)) => Origin { agency: Some("ESTAT".to_owned()), dataset: Some(id) },
+        None => Origin::default(),
+    }
 }
 
 fn kinds(place: &str, headers: &csv::StringRecord, long: &mut Long) -> Result<Vec<Kind>, Error> {
@@ -196,7 +201,7 @@ fn kinds(place: &str, headers: &csv::StringRecord, long: &mut Long) -> Result<Ve
                 "VALUE" | "FLAG CODES" | "UNIT CODE" | "POWERCODE CODE" | "REFERENCE PERIOD CODE" | "LAST UPDATE"
             );
         let kind = match upper.as_str() {
-            "OBS_VALUE" | "VALUE" if concept => Kind::Value,
+            "OBS_VALUE" | "VALUE" | "VALUES" if concept => Kind::Value,
             "DATAFLOW" | "STRUCTURE_ID" if concept => Kind::Reference,
             "LAST UPDATE" | "LAST_UPDATE" => Kind::Vintage,
             "ACTION" if concept => Kind::Action,
