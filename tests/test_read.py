@@ -53,13 +53,20 @@ def read(rows=ROWS, layout=LAYOUT, **options):
 
 
 def cells(obs):
-    """Give figures by their cell: address -> codes and value."""
+    """Give figures by their cell: row, column, sheet -> codes and value."""
     table = obs.figures.to_pandas()
     names = [name for name in table.columns if name not in ("row", "column", "definition", "leaf", "note")]
     table[names] = table[names].astype(object).where(table[names].notna(), None)
-    return {
-        (one.row, one.column): tuple(str(getattr(one, name)) for name in names) for one in table.itertuples(index=False)
-    }
+    definitions = obs.definitions
+    sheets = definitions.sheet.to_dict() if "sheet" in definitions else {}
+    said = zip(*(table[name].astype(str) for name in names), strict=True)
+    places = zip(table.row, table.column, (str(sheets.get(key)) for key in table.definition), strict=True)
+    return dict(zip(places, said, strict=True))
+
+
+def elsewhere(figures, top, left):
+    """Give the same figures some rows further down and some columns further right."""
+    return {(row + top, column + left, sheet): figure for (row, column, sheet), figure in figures.items()}
 
 
 # ---- one small table
@@ -159,8 +166,7 @@ def test_an_unknown_file_is_shown():
 @settings(max_examples=20)
 def test_place_does_not_matter(top, left):
     moved = [[]] * top + [[None] * left + list(row) for row in ROWS]
-    there = {(row + top, column + left): figure for (row, column), figure in cells(read()).items()}
-    assert cells(read(moved)) == there
+    assert cells(read(moved)) == elsewhere(cells(read()), top, left)
 
 
 def test_duplicates():
@@ -348,8 +354,7 @@ def test_every_real_file_reads_the_same_elsewhere_on_its_sheet(real, tmp_path):
         one, other = (found if isinstance(found, list) else [found] for found in (before, after))
         assert [len(table) for table in one] == [len(table) for table in other]
         return
-    there = {(row + 3, column + 2): figure for (row, column), figure in cells(before).items()}
-    assert cells(after) == there
+    assert cells(after) == elsewhere(cells(before), 3, 2)
 
 
 @pytest.mark.parametrize("real", FILES, indirect=True)
@@ -369,7 +374,7 @@ def test_a_truncated_file_is_refused_or_gives_less(real):
             less = cells(found)
             assert len(less) < len(whole)
             # A text may end within its last line; nothing before that changes.
-            last = max(row for row, _ in less)
+            last = max(row for row, _, _ in less)
             assert {at: figure for at, figure in less.items() if at[0] < last}.items() <= whole.items()
 
 
@@ -381,7 +386,7 @@ def test_a_changed_heading_is_refused_or_loses_figures_but_never_moves_them(real
     whole = cells(before)
     sheets = rows_of(real)
     name = next(iter(before.definitions.sheet))
-    first = min(row for row, _ in whole)
+    first = min(row for row, _, sheet in whole if sheet == name)
     headings = [
         (row, column)
         for row in range(max(first - 4, 0), first)

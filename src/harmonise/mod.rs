@@ -171,8 +171,7 @@ impl Draft {
             .definitions
             .iter()
             .map(|definition| {
-                let within =
-                    matches!(definition.get("measure"), Some("idps" | "displacements" | "population" | "stock"));
+                let within = matches!(definition.get("measure"), Some("idps" | "displacements" | "population"));
                 within || matches!(definition.get("concept"), Some("birth" | "citizenship"))
             })
             .collect();

@@ -267,8 +267,12 @@ impl<'a> Locator<'a> {
             let named = columns.iter().any(|(rule, column)| {
                 !self.table.columns[*rule].optional && self.grid.cell(row, *column) != Cell::Blank
             });
-            if named || stands(row).next().is_none() || !stands(row).all(|at| self.heading(row, at, anchor).is_some()) {
+            let known = stands(row).filter(|at| self.heading(row, *at, anchor).is_some()).count();
+            if named || known == 0 {
                 break;
+            }
+            if let Some(column) = stands(row).find(|at| self.heading(row, *at, anchor).is_none()) {
+                return Err(self.unknown(row, column, known));
             }
             rows.push(row);
         }

@@ -55,10 +55,10 @@ impl Notes {
         let found = match (&*MARKER, &*MARKED) {
             (Some(marker), _) if marker.is_match(&first) => {
                 // Several cells after it, or a number, are a row of a table.
-                let told = more.len() == 1 && rest.chars().any(char::is_alphabetic);
-                told.then(|| (plain(&first).to_owned(), rest))
+                let one = more.len() == 1 && rest.chars().any(char::is_alphabetic);
+                one.then(|| (plain(&first).to_owned(), rest))
             }
-            (_, Some(marked)) => marked.captures(&first).and_then(|found| {
+            (_, Some(begins)) => begins.captures(&first).and_then(|found| {
                 let marker = (1..4).find_map(|at| found.get(at))?;
                 Some((marker.as_str().to_owned(), squeezed(&format!("{} {rest}", &found[4]))))
             }),

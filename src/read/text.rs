@@ -104,6 +104,10 @@ fn dos(byte: u8) -> char {
 /// [`Error::Read`] for a text that is no table, or larger than the limits.
 pub fn grid(name: &str, bytes: &[u8], limits: &Limits, watch: &Watch) -> Result<(Grid, Written), Error> {
     let (mut text, encoding) = decode(name, bytes)?;
+    // Lines are counted below, and each of the three ways to end one counts once.
+    if text.contains('\r') {
+        text = text.replace("\r\n", "\n").replace('\r', "\n");
+    }
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -191,6 +195,10 @@ mod tests {
         assert_eq!(written.delimiter, ';');
         assert_eq!(grid.rows(), 4);
         assert_eq!([label(&grid, 2, 0), label(&grid, 2, 1), label(&grid, 3, 2)], ["a;b", "1,5", "4"]);
+        for end in ["\n", "\r\n", "\r"] {
+            let (grid, _) = read(["a,b", "", "\"c", "d\",e", "", "f,g"].join(end).as_bytes());
+            assert_eq!((grid.rows(), label(&grid, 4, 0).as_str()), (5, "f"), "{end:?}");
+        }
         assert_eq!(read(b"a,b\tc \n1,2\t3\n").1.delimiter, '\t');
         let (grid, _) = read(b"x;y\n\n\"Sort\norder\";Name\n\n1;a\n");
         assert_eq!([label(&grid, 2, 1), label(&grid, 4, 1)], ["Name", "a"]);
