@@ -4,6 +4,8 @@
 //! `m49:142` contains `LKA`, `Y15T24` contains `Y15T19`, a year contains its months). A figure is a *leaf* if no figure
 //! with a value lies inside it: leaves of one definition can be added without counting anyone twice.
 
+mod needed;
+
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -178,25 +180,22 @@ impl<'a> Grid<'a> {
     ///
     /// # Errors
     /// [`Error::Schema`] where there are more possible combinations than can be numbered.
-    pub fn new(dimensions: Vec<Dimension<'a>>, rows: usize) -> Result<Self, Error> {
-        let mut dimensions = dimensions;
+    pub fn new(mut dimensions: Vec<Dimension<'a>>, rows: usize) -> Result<Self, Error> {
         dimensions.iter_mut().filter(|dimension| dimension.is_mixed()).for_each(Dimension::prune);
         let (mixed, plain): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(Dimension::is_mixed);
         let mut points = vec![0u64; rows];
         let mut space = 1u64;
-        for dimension in plain {
-            let size = dimension.above.len().max(1) as u64;
-            if size == 1 {
-                continue;
-            }
+        for dimension in plain.iter().filter(|dimension| dimension.above.len() > 1) {
+            let size = dimension.above.len() as u64;
             if space.checked_mul(size).is_none_or(|space| space > 1 << 62) {
                 space = compress(&mut points);
             }
             points.par_iter_mut().zip(dimension.keys.par_iter()).for_each(|(point, key)| *point += space * *key as u64);
             space *= size;
         }
-        let needed = mixed.iter().fold(1u128, |all, dimension| all * dimension.above.len() as u128);
-        if u128::from(space) * needed > 1 << 62 {
+        let mixed = needed::needed(mixed, &points, space);
+        let wanted = mixed.iter().fold(1u128, |all, dimension| all * dimension.above.len() as u128);
+        if u128::from(space) * wanted > 1 << 62 {
             space = compress(&mut points);
         }
         let (mut strides, mut coarse) = (Vec::new(), Vec::new());

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+
 def eurostat_tsv(path: Path) -> dict[tuple[int, int], tuple[tuple[str, ...], str, float | None, str]]:
     """Give (row, column) -> (key with the period at its end, presence, value, flag)."""
     out = {}

@@ -5,17 +5,20 @@ import json
 
 import pandas as pd
 import pytest
-from reference_read_sdmx import eurostat_tsv, long_csv
 
 import migstat as ms
 from migstat.errors import ReadError, SchemaError
+from reference_read_sdmx import eurostat_tsv, long_csv
+from sdmx_messages import compact_2_0, generic, generic_flat, oecd_csv, sdmx_json, specific
+from workbooks import workbook
 
 IMM8 = "data/eurostat/estat_migr_imm8.tsv"
 EMI2 = "data/eurostat/migr_emi2.tsv"
 PERMITS = "data/eurostat/migr_resfirst.xls"
 LEGACY = "data/oecd/MIG_02052023143458762.csv"
 IMD = "data/oecd/international migration database.csv"
-FILES = [IMM8, EMI2, f"{EMI2}.gz", PERMITS, LEGACY, IMD]
+TOTALS = "data/derived/eurostat_migr_imm5prv_totals.csv"
+FILES = [IMM8, EMI2, f"{EMI2}.gz", PERMITS, LEGACY, IMD, TOTALS]
 
 
 @pytest.fixture(scope="module")
@@ -51,9 +54,9 @@ def test_a_file_alone_gives_figures_and_a_balanced_account(files, name):
 
 
 def test_spot_checks_of_eurostat(files):
-    whole = dict(age_definition="completed", age="_T", sex="_T")
+    whole = {"age_definition": "completed", "age": "_T", "sex": "_T"}
     imm8, emi2 = files[IMM8], files[EMI2]
-    germany = dict(destination="DEU", reporter="DEU", **whole)
+    germany = {"destination": "DEU", "reporter": "DEU", **whole}
     assert one(imm8, year=2022, **germany).value == 2_071_690
     last = one(imm8, year=2020, **germany)
     assert (last.value, last.flag, last.obs_status) == (728_606, "be", "B+E")
@@ -71,12 +74,12 @@ def test_spot_checks_of_eurostat(files):
 
 def test_spot_checks_of_the_explorer(files):
     obs = files[PERMITS]
-    whole = dict(reason="_T", citizenship="_T", criteria="duration=TOTAL")
+    whole = {"reason": "_T", "citizenship": "_T", "criteria": "duration=TOTAL"}
     union = one(obs, destination="grp:EU28", year=2008, **whole)
     assert (union.value, union.row, union.column) == (2_534_671, 12, 1)
     assert one(obs, destination="BEL", year=2008, **whole).value == 46_201
     assert one(obs, destination="DNK", year=2014, **whole).value == 35_886
-    assert set(obs.definitions.to_pandas().measure if hasattr(obs.definitions, "to_pandas") else ["permits"]) == {"permits"}
+    assert set(obs.to_pandas(full=True).measure) == {"permits"}
 
 
 def test_spot_checks_of_oecd(files):
@@ -88,10 +91,21 @@ def test_spot_checks_of_oecd(files):
         ("BWA", "AUS", 2019, 14),
     ]:
         assert one(legacy, origin=origin, destination=destination, year=year).value == value
-    for destination, year, value in [("DEU", 2022, 2_481_019), ("DEU", 2020, 994_819), ("DEU", 2006, 558_467), ("BEL", 2006, 83_433)]:
+    for destination, year, value in [
+        ("DEU", 2022, 2_481_019),
+        ("DEU", 2020, 994_819),
+        ("DEU", 2006, 558_467),
+        ("BEL", 2006, 83_433),
+    ]:
         figure = one(imd, destination=destination, year=year, sex="_T")
         assert (figure.value, figure.origin, figure.concept) == (value, "m49:001", "citizenship")
         assert figure.obs_status in {"A", "E", "P"}
+
+
+def test_spot_checks_of_a_table_made_by_others(files):
+    for destination, value in [("AUT", 15_855), ("ESP", 9_605), ("SWE", 3_156)]:
+        figure = one(files[TOTALS], origin="DEU", destination=destination, year=2015)
+        assert (figure.value, figure.measure, figure.concept) == (value, "inflow", "previous_residence")
 
 
 @pytest.mark.parametrize("name", [IMM8, EMI2])
@@ -107,7 +121,9 @@ def test_bulk_files_cell_for_cell(files, shared, name):
     # What is set aside is set aside by name: areas that are not known.
     lost = {key[-2] for address, (key, *_) in want.items() if address not in got}
     assert lost <= {"DE_TOT"}
-    assert got == {address: found for address, (_, *found) in want.items() if address in got for found in [tuple(found)]}
+    assert got == {
+        address: found for address, (_, *found) in want.items() if address in got for found in [tuple(found)]
+    }
 
 
 @pytest.mark.parametrize(("name", "value"), [(LEGACY, "Value"), (IMD, "OBS_VALUE")])
@@ -209,16 +225,38 @@ def sdmx_csv(style):
         key, *cells = line.split("\t")
         for period, cell in zip(periods, cells, strict=True):
             text = cell.strip()
-            number, flag = (text[0], text[1:].strip()) if text[0] == ":" else (text.split(" ") + [""])[:2]
+            number, flag = (text[0], text[1:].strip()) if text[0] == ":" else [*text.split(" "), ""][:2]
             value = "" if number == ":" else number
             codes = key.split(",")
             if style == "1.0":
                 out.append(["ESTAT:MIGR_IMM8(1.0)", "01/03/24 23:00:00", *codes, period, value or ":", flag])
             elif style == "labels":
                 pairs = [part for code in codes for part in (code, f"label of {code}")]
-                out.append(["dataflow", "ESTAT:MIGR_IMM8(1.0)", "Immigration", "I", *pairs, period, "", value or "NaN", "", flag, ""])
+                out.append(
+                    [
+                        "dataflow",
+                        "ESTAT:MIGR_IMM8(1.0)",
+                        "Immigration",
+                        "I",
+                        *pairs,
+                        period,
+                        "",
+                        value or "NaN",
+                        "",
+                        flag,
+                        "",
+                    ]
+                )
             else:
-                out.append(["ESTAT:MIGR_IMM8(1.0)", *[f"{code}: label of {code}" for code in codes], period, value or "NaN", flag])
+                out.append(
+                    [
+                        "ESTAT:MIGR_IMM8(1.0)",
+                        *[f"{code}: label of {code}" for code in codes],
+                        period,
+                        value or "NaN",
+                        flag,
+                    ]
+                )
     header = {
         "1.0": ["DATAFLOW", "LAST UPDATE", *dimensions, "TIME_PERIOD", "OBS_VALUE", "OBS_FLAG"],
         "labels": [
@@ -239,12 +277,6 @@ def test_sdmx_csv_of_all_styles(style):
     assert rows(ms.read(sdmx_csv(style).encode())) == sorted(WANT)
 
 
-OBSERVATIONS = [
-    ("DEU", "SYR", "F", "2014", "12.5", "A"),
-    ("DEU", "SYR", "F", "2015", "30", "P"),
-    ("DEU", "W", "_T", "2015", "80", "B"),
-    ("FRA", "SYR", "F", "2015", "", "Q"),
-]
 OECD_WANT = [
     ("DEU", "F", 2014, 12500, "value", "A"),
     ("DEU", "F", 2015, 30000, "value", "P"),
@@ -253,154 +285,14 @@ OECD_WANT = [
 ]
 
 
-def oecd_csv(sep=","):
-    header = ["DATAFLOW", "REF_AREA", "CITIZENSHIP", "FREQ", "MEASURE", "SEX", "BIRTH_PLACE", "TIME_PERIOD", "OBS_VALUE",
-              "OBS_STATUS", "UNIT_MEASURE", "UNIT_MULT", "DECIMALS"]  # fmt: skip
-    body = [
-        ["OECD.ELS.IMD:DSD_MIG@DF_MIG(1.0)", area, citizen, "A", "B11", sex, "_Z", time, value, status, "PS", "3", "0"]
-        for area, citizen, sex, time, value, status in OBSERVATIONS
-    ]
-    return "".join(sep.join(line) + "\n" for line in [header, *body]).encode()
-
-
-def header_ml(over="TIME_PERIOD"):
-    return (
-        '<mes:Header><mes:ID>X</mes:ID><mes:Prepared>2024-05-01T10:00:00</mes:Prepared>'
-        f'<mes:Structure structureID="S" dimensionAtObservation="{over}"><com:StructureUsage>'
-        '<Ref agencyID="OECD.ELS.IMD" id="DSD_MIG@DF_MIG" version="1.0"/></com:StructureUsage></mes:Structure></mes:Header>'
-    )
-
-
-SPACES = (
-    'xmlns:mes="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message" '
-    'xmlns:gen="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/data/generic" '
-    'xmlns:com="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/common"'
-)
-
-
-def series():
-    out = {}
-    for area, citizen, sex, *rest in OBSERVATIONS:
-        key = dict(REF_AREA=area, CITIZENSHIP=citizen, FREQ="A", MEASURE="B11", SEX=sex, BIRTH_PLACE="_Z")
-        out.setdefault(tuple(key.items()), []).append(rest)
-    return [(dict(key), rest) for key, rest in out.items()]
-
-
-def generic():
-    body = ""
-    for key, rest in series():
-        values = "".join(f'<gen:Value id="{name}" value="{code}"/>' for name, code in key.items())
-        body += f'<gen:Series><gen:SeriesKey>{values}</gen:SeriesKey><gen:Attributes><gen:Value id="UNIT_MULT" value="3"/></gen:Attributes>'
-        for time, value, status in rest:
-            number = f'<gen:ObsValue value="{value}"/>' if value else ""
-            body += (
-                f'<gen:Obs><gen:ObsDimension value="{time}"/>{number}<gen:Attributes>'
-                f'<gen:Value id="OBS_STATUS" value="{status}"/></gen:Attributes></gen:Obs>'
-            )
-        body += "</gen:Series>"
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<mes:GenericData {SPACES}>{header_ml()}<mes:DataSet>{body}</mes:DataSet></mes:GenericData>'
-
-
-def generic_flat():
-    body = ""
-    for key, rest in series():
-        for time, value, status in rest:
-            values = "".join(
-                f'<gen:Value id="{name}" value="{code}"/>' for name, code in {**key, "TIME_PERIOD": time}.items()
-            )
-            number = f'<gen:ObsValue value="{value}"/>' if value else ""
-            body += (
-                f'<gen:Obs><gen:ObsKey>{values}</gen:ObsKey>{number}<gen:Attributes><gen:Value id="OBS_STATUS" value="{status}"/>'
-                '<gen:Value id="UNIT_MULT" value="3"/></gen:Attributes></gen:Obs>'
-            )
-    return f'<mes:GenericData {SPACES}>{header_ml("AllDimensions")}<mes:DataSet>{body}</mes:DataSet></mes:GenericData>'
-
-
-def specific(flat=False):
-    body = ""
-    for key, rest in series():
-        attributes = " ".join(f'{name}="{code}"' for name, code in key.items())
-        observations = "".join(
-            f'<Obs {attributes if flat else ""} TIME_PERIOD="{time}" {f"""OBS_VALUE="{value}" """ if value else ""}'
-            f'OBS_STATUS="{status}" UNIT_MULT="3"/>'
-            for time, value, status in rest
-        )
-        body += observations if flat else f"<Series {attributes}>{observations}</Series>"
-    return (
-        f'<mes:StructureSpecificData {SPACES} xmlns:ss="urn:ss" xmlns:xsi="urn:xsi">{header_ml()}'
-        f'<mes:DataSet ss:dataScope="DataStructure" xsi:type="a:b" ss:structureRef="S" action="Replace">{body}</mes:DataSet>'
-        "</mes:StructureSpecificData>"
-    )
-
-
-def compact_2_0():
-    space = "http://www.SDMX.org/resources/SDMXML/schemas/v2_0/message"
-    body = specific().split("<mes:DataSet", 1)[1].split(">", 1)[1].split("</mes:DataSet>")[0]
-    return (
-        f'<CompactData xmlns="{space}"><Header><ID>X</ID></Header><o:DataSet xmlns:o="urn:oecd" keyFamilyURI="urn:k">{body}'
-        "</o:DataSet></CompactData>"
-    )
-
-
-def structure(levels):
-    codes = {}
-    for key, rest in series():
-        for name, code in key.items():
-            codes.setdefault(name, {})[code] = f"label of {code}"
-        for time, *_ in rest:
-            codes.setdefault("TIME_PERIOD", {})[time] = time
-    component = {
-        name: {"id": name, "values": [{"id": code, "name": label} for code, label in values.items()]}
-        for name, values in codes.items()
-    }
-    at = {name: list(values) for name, values in codes.items()}
-    names = list(component)
-    statuses = ["A", "P", "B", "Q"]
-    return at, names, {
-        "dimensions": {
-            "dataSet": [],
-            "series": [component[name] for name in names[:-1]] if levels else [],
-            "observation": [component[name] for name in (names[-1:] if levels else names)],
-        },
-        "attributes": {
-            "dataSet": [{"id": "UNIT_MULT", "values": [{"id": "3", "name": "Thousands"}]}],
-            "series": [],
-            "observation": [{"id": "OBS_STATUS", "values": [{"id": one, "name": one} for one in statuses]}],
-        },
-    }
-
-
-def sdmx_json(version, levels=True):
-    at, names, whole = structure(levels)
-    statuses = ["A", "P", "B", "Q"]
-    sets: dict = {"action": "Replace", "attributes": [0]}
-    for key, rest in series():
-        place = ":".join(str(at[name].index(key[name])) for name in names[:-1])
-        for time, value, status in rest:
-            figure = [float(value) if value else None, statuses.index(status)]
-            moment = str(at["TIME_PERIOD"].index(time))
-            if levels:
-                one = sets.setdefault("series", {}).setdefault(place, {"attributes": [], "observations": {}})
-                one["observations"][moment] = figure
-            else:
-                sets.setdefault("observations", {})[f"{place}:{moment}"] = figure
-    link = [{"rel": "dataflow", "urn": "urn:sdmx:org.sdmx.infomodel.datastructure.Dataflow=OECD.ELS.IMD:DSD_MIG@DF_MIG(1.0)"}]
-    if version == "2.0":
-        sets["structure"] = 0
-        return json.dumps({"meta": {"prepared": "2024-05-01"}, "data": {"dataSets": [sets], "structures": [whole | {"links": link}]}})
-    if version == "1.0":
-        return json.dumps({"meta": {}, "data": {"dataSets": [sets], "structure": whole | {"links": link}}})
-    return json.dumps({"header": {"id": "x"}, "dataSets": [sets], "structure": whole})
-
-
 @pytest.mark.parametrize(
     "message",
     [
         oecd_csv(), oecd_csv(";"), generic(), generic_flat(), specific(), specific(flat=True), compact_2_0(),
         sdmx_json("2.0"), sdmx_json("1.0"), sdmx_json("draft"), sdmx_json("2.0", levels=False),
     ],
-    ids=["csv", "semicolons", "generic", "generic-flat", "specific", "specific-flat", "compact-2.0", "json-2.0", "json-1.0",
-         "json-draft", "json-flat"],
+    ids=["csv", "semicolons", "generic", "generic-flat", "specific", "specific-flat", "compact-2.0", "json-2.0",
+         "json-1.0", "json-draft", "json-flat"],
 )  # fmt: skip
 def test_one_data_set_in_all_messages(message):
     obs = ms.read(message if isinstance(message, bytes) else message.encode())
@@ -414,16 +306,15 @@ def test_one_data_set_in_all_messages(message):
 
 
 def test_json_stat_as_eurostat_gives_it():
+    dimensions = [("freq", ["A"]), ("agedef", ["COMPLET"]), ("age", ["TOTAL"]), ("unit", ["NR"]), ("sex", ["F"]),
+                  ("geo", ["AT", "EL"]), ("time", ["2014", "2015"])]  # fmt: skip
+    places = {name: {code: at for at, code in enumerate(codes)} for name, codes in dimensions}
     message = {
         "version": "2.0", "class": "dataset", "source": "ESTAT", "updated": "2024-03-01T23:00:00+0100",
         "extension": {"id": "MIGR_IMM8"},
         "id": ["freq", "agedef", "age", "unit", "sex", "geo", "time"], "size": [1, 1, 1, 1, 1, 2, 2],
         "value": {"0": 69345, "3": 116867}, "status": {"1": ":c", "3": "bep"},
-        "dimension": {
-            name: {"category": {"index": {code: at for at, code in enumerate(codes)}, "label": {code: code for code in codes}}}
-            for name, codes in [("freq", ["A"]), ("agedef", ["COMPLET"]), ("age", ["TOTAL"]), ("unit", ["NR"]), ("sex", ["F"]),
-                                ("geo", ["AT", "EL"]), ("time", ["2014", "2015"])]
-        },
+        "dimension": {name: {"category": {"index": index}} for name, index in places.items()},
     }  # fmt: skip
     assert rows(ms.read(json.dumps(message).encode())) == [
         ("AUT", "F", 2014, 69345, "value", None),
@@ -441,11 +332,21 @@ def bulk(name, header, *lines):
 
 def test_partners_citizens_and_places_of_birth(tmp_path):
     head = ["freq,partner,agedef,age,unit,sex,geo\\TIME_PERIOD", "2022 "]
-    obs = ms.read(named(tmp_path, *bulk("migr_imm5prv.tsv", head, ["A,SY,COMPLET,TOTAL,NR,T,DE", "7 "], ["A,TOTAL,COMPLET,TOTAL,NR,T,DE", "9 "])))
+    obs = ms.read(
+        named(
+            tmp_path,
+            *bulk(
+                "migr_imm5prv.tsv", head, ["A,SY,COMPLET,TOTAL,NR,T,DE", "7 "], ["A,TOTAL,COMPLET,TOTAL,NR,T,DE", "9 "]
+            ),
+        )
+    )
     figure = one(obs, origin="SYR")
     assert (figure.destination, figure.value, figure.concept) == ("DEU", 7, "previous_residence")
     head[0] = head[0].replace("partner", "citizen")
-    lines = [[f"A,{citizen},COMPLET,TOTAL,NR,T,DE", "5 "] for citizen in ("TOTAL", "NAT", "FOR", "SY", "STLS", "EU27_2020_FOR", "UNK")]
+    lines = [
+        [f"A,{citizen},COMPLET,TOTAL,NR,T,DE", "5 "]
+        for citizen in ("TOTAL", "NAT", "FOR", "SY", "STLS", "EU27_2020_FOR", "UNK")
+    ]
     obs = ms.read(named(tmp_path, *bulk("migr_pop1ctz.tsv", head, *lines))).check()
     table = obs.to_pandas(full=True)
     assert set(table.citizenship) == {"_T", "NAT", "FOR", "SYR", "STLS", "grp:EU27-2020-FOR", "_U"}
@@ -469,7 +370,9 @@ def test_other_dimensions_are_criteria_and_odd_groups_are_set_aside(tmp_path):
     assert set(table.reason) == {"FAM", "_T"}
     assert set(table.measure) == {"permits"}
     head = ["freq,agedef,age,unit,sex,geo\\TIME_PERIOD", "2022 "]
-    obs = ms.read(named(tmp_path, *bulk("migr_imm8.tsv", head, ["A,REACH,Y_OPEN,NR,T,AT", "4 "], ["A,REACH,Y_LT5,NR,T,AT", "5 "])))
+    obs = ms.read(
+        named(tmp_path, *bulk("migr_imm8.tsv", head, ["A,REACH,Y_OPEN,NR,T,AT", "4 "], ["A,REACH,Y_LT5,NR,T,AT", "5 "]))
+    )
     assert obs.to_pandas().value.tolist() == [5]
     assert 'age "Y_OPEN" is no group' in str(obs.ledger.steps[0]["accounts"][0]["set_aside"])
 
@@ -496,8 +399,8 @@ def test_months_quarters_and_weeks(tmp_path):
 def test_several_measures_stay_apart():
     text = oecd_csv().decode()
     header, *lines = text.splitlines()
-    lines += [lines[0].replace("B11", "B12"), lines[0].replace("B11", "B14").replace("SYR", "_Z", 1).replace(",_Z,2014", ",SYR,2014"),
-              lines[0].replace("B11", "HOUSES")]  # fmt: skip
+    by_birth = lines[0].replace("B11", "B14").replace("SYR", "_Z", 1).replace(",_Z,2014", ",SYR,2014")
+    lines += [lines[0].replace("B11", "B12"), by_birth, lines[0].replace("B11", "HOUSES")]
     obs = ms.read("\n".join([header, *lines]).encode()).check()
     table = obs.to_pandas(full=True)
     assert set(table.measure) == {"inflow", "outflow", "stock"}
@@ -510,8 +413,10 @@ def test_several_measures_stay_apart():
 
 def test_oecd_stat_without_codes():
     text = (
-        '"Country of birth/nationality","Variable","Gender","Country","Year","Unit Code","Unit","PowerCode Code","PowerCode","Value"\n'
-        '"Angola","Stock of foreign-born population by country of birth","Women","Australia","2019","PER","Persons","0","Units",12\n'
+        '"Country of birth/nationality","Variable","Gender","Country","Year",'
+        '"Unit Code","Unit","PowerCode Code","PowerCode","Value"\n'
+        '"Angola","Stock of foreign-born population by country of birth","Women","Australia","2019",'
+        '"PER","Persons","0","Units",12\n'
     )
     figure = ms.read(text.encode()).to_pandas(full=True).iloc[0]
     assert (figure.origin, figure.birth, figure.destination, figure.sex) == ("AGO", "AGO", "AUS", "F")
@@ -593,3 +498,75 @@ def test_columns_may_stand_in_any_order_and_more_may_be_there():
     assert rows(ms.read(other.to_csv(index=False).encode())) == sorted(OECD_WANT)
     with pytest.raises(ReadError, match="two columns are headed"):
         ms.read(oecd_csv().replace(b"BIRTH_PLACE", b"SEX"))
+
+
+# ---- workbooks of the Data Explorer and the Data Browser
+
+
+def test_the_data_browser_with_flags():
+    rows_of_sheet = [
+        ["Data extracted on 01/03/2024 10:00:00 from [ESTAT]"],
+        ["Dataset: ", "Immigration by age group, sex and country of birth [migr_imm3ctb]"],
+        ["Last updated:", "28/02/2024 23:00"],
+        [],
+        ["Time frequency", None, "Annual"],
+        ["Country of birth", None, "Syria"],
+        ["Age definition", None, "Age in completed years"],
+        ["Age class", None, "Total"],
+        ["Unit of measure", None, "Number"],
+        ["Sex", None, "Females"],
+        [],
+        ["TIME", "2021", None, "2022", None],
+        ["GEO (Labels)"],
+        ["Germany", 100, "b", 7, "ep"],
+        ["Greece", ":", "c", 0, None],
+        [],
+        ["Special value"],
+        [":", "not available"],
+        ["Available flags:"],
+        ["b", "break in time series"],
+    ]
+    obs = ms.read(workbook({"Summary": [["x"]], "Sheet 1": rows_of_sheet})).check()
+    assert rows(obs) == [
+        ("DEU", "F", 2021, 100, "value", "B"),
+        ("DEU", "F", 2022, 7, "value", "E+P"),
+        ("GRC", "F", 2021, None, "suppressed", None),
+        ("GRC", "F", 2022, 0, "zero", None),
+    ]
+    table = obs.to_pandas(full=True)
+    assert set(table.origin if "origin" in table else []) <= {"_T", "SYR"}
+    assert set(table.birth) == {"SYR"}
+    assert set(table.measure) == {"inflow"}
+    assert set(table.dataset) == {"migr_imm3ctb"}
+
+
+def test_an_explorer_that_says_no_data_set_is_refused(shared):
+    text = [["A table of something [migr_unheard]"], [], ["GEO/TIME", "2008"], ["Belgium", 1]]
+    with pytest.raises(ReadError, match="nothing says the measure"):
+        ms.read(workbook(text))
+
+
+# ---- large files
+
+
+def test_a_bulk_file_is_read_line_by_line(tmp_path):
+    """A selection of a file of many lines keeps nothing of the others, packed or not."""
+    head, *lines = TSV.splitlines(keepends=True)
+    many = head + "".join(lines) + lines[0].replace(",AT", ",DE") * 60_000
+    path = named(tmp_path, "migr_imm8.tsv.gz", gzip.compress(many.encode(), 1))
+    obs = ms.read(path, where={"geo": ["AT", "EL"]})
+    assert rows(obs) == sorted(WANT)
+    assert obs.ledger.steps[0]["accounts"][0]["taken"]["rows"] == 6 + 2 * 60_000
+    with pytest.raises(ReadError, match="more than the limit of 1000 bytes"):
+        ms.read(path, limits={"inflated": 1000})
+
+
+def test_progress_is_told_and_may_stop_the_reading(tmp_path):
+    head, *lines = TSV.splitlines(keepends=True)
+    path = named(tmp_path, "migr_imm8.tsv", head + lines[0] * 3_000_000)
+
+    def stop(done):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ms.read(path, where={"geo": "ZZ"}, progress=stop)

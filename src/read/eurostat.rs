@@ -21,7 +21,12 @@ const LONGEST: u64 = 64 << 20;
 /// Is it a bulk file? Its first cell lists the dimensions, the last of which is that of the columns: `age,sex,geo\time`.
 pub fn is_it(head: &[u8]) -> bool {
     let head = head.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(head);
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut lines = head.split(|byte| *byte == b'\n');
+    lines.find(|line| !line.trim_ascii().is_empty()).is_some_and(is_header)
+}
+
+fn is_header(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
     let Some(first) = line.split(|byte| *byte == b'\t').next().filter(|first| first.len() < line.len()) else {
         return false;
     };
@@ -40,23 +45,29 @@ struct Header {
     columns: Vec<Column>,
     /// Cells of a line after its key.
     width: usize,
+    /// Line that it is.
+    line: u32,
+    /// Blank cells left of the key.
+    left: usize,
 }
 
 impl Header {
-    fn read(place: &str, line: &str) -> Result<Header, Error> {
-        let mut cells = line.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}').split('\t');
+    fn read(place: &str, row: u32, line: &str) -> Result<Header, Error> {
+        let line = line.trim_end_matches(['\n', '\r']).trim_start_matches('\u{feff}');
+        let left = line.split('\t').take_while(|cell| cell.trim().is_empty()).count();
+        let mut cells = line.split('\t').skip(left);
         let key = cells.next().unwrap_or_default();
         let (rows, over) = key.rsplit_once('\\').unwrap_or((key, ""));
         let names = rows.split(',').map(|name| name.trim().to_owned()).collect();
         let mut columns = Vec::new();
         for (at, cell) in cells.enumerate() {
             let label = cell.trim();
-            let column = at + 1;
+            let column = left + at + 1;
             if !is_period(label) {
                 return Err(Error::Read(format!(
                     "{place}, cell {}: the columns are by {over:?}, and {label:?} is no period; only files with a column a \
                      period are read",
-                    address(0, column)
+                    address(row as usize, column)
                 )));
             }
             let column = u16::try_from(column)
@@ -67,7 +78,7 @@ impl Header {
         if width == 0 {
             return Err(Error::Read(format!("{place}: its first line has no periods")));
         }
-        Ok(Header { names, columns, width })
+        Ok(Header { names, columns, width, line: row, left })
     }
 }
 
@@ -85,7 +96,12 @@ pub fn read(
     let place = format!("file {name:?}");
     let mut line = Vec::new();
     let mut bytes = next(&mut lines, &mut line, name)?;
-    let header = Header::read(&place, text(&place, 0, &line)?)?;
+    let mut row = 0;
+    while !line.is_empty() && line.trim_ascii().is_empty() {
+        bytes += next(&mut lines, &mut line, name)?;
+        row += 1;
+    }
+    let header = Header::read(&place, row, text(&place, row, &line)?)?;
     let known = of_dataset(name);
     let policy = Policy { scheme: Some("eurostat".parse()?), ..Policy::default() };
     let selection = (!wanted.is_empty())
@@ -121,7 +137,7 @@ pub fn read(
         kept: &kept,
         flagged: false,
     };
-    let mut row = 1;
+    row += 1;
     loop {
         let length = next(&mut lines, &mut line, name)?;
         if length == 0 {
@@ -192,9 +208,11 @@ impl Reader<'_> {
     fn line(&mut self, cube: &mut Cube, row: u32, line: &[u8]) -> Result<(), Error> {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        if line.is_empty() {
+        if line.trim_ascii().is_empty() {
             return Ok(());
         }
+        let line = self.right(&cube.place, row, line)?;
+        let left = self.header.left;
         let end = line.iter().position(|byte| *byte == b'\t').unwrap_or(line.len());
         let (key, cells) = (&line[..end], line.get(end + 1..));
         let wanted = self.key(&cube.place, row, key)?;
@@ -206,7 +224,7 @@ impl Reader<'_> {
                 break;
             }
             let (read, flag) = split(cell);
-            let read = read.or_else(|| slow(cell)).ok_or_else(|| wrong(&cube.place, row, found + 1, cell))?;
+            let read = read.or_else(|| slow(cell)).ok_or_else(|| wrong(&cube.place, row, left + found + 1, cell))?;
             let number = harmonise::carries(read.1);
             cube.taken += u64::from(number);
             if wanted && self.kept[found] {
@@ -230,6 +248,24 @@ impl Reader<'_> {
         }
         cube.dropped.count(NOT_SELECTED, unwanted, row.into(), || String::from_utf8_lossy(key).into_owned());
         Ok(())
+    }
+
+    /// The line without the blank cells left of its key.
+    fn right<'l>(&self, place: &str, row: u32, line: &'l [u8]) -> Result<&'l [u8], Error> {
+        let mut rest = line;
+        for column in 0..self.header.left {
+            let end = rest.iter().position(|byte| *byte == b'\t').unwrap_or(rest.len());
+            if !rest[..end].trim_ascii().is_empty() {
+                let (first, key) =
+                    (address(row as usize, column), address(self.header.line as usize, self.header.left));
+                return Err(Error::Read(format!(
+                    "{place}, cell {first}: it stands left of the keys, which begin in {key}; the columns are not those of \
+                     the first line"
+                )));
+            }
+            rest = rest.get(end + 1..).unwrap_or_default();
+        }
+        Ok(rest)
     }
 
     /// Splits the key; false for a line that is not wanted.

@@ -2,7 +2,7 @@
 
 use csv::ReaderBuilder;
 
-use super::cube::{Coder, Cube, Long, Origin, cell, header_role};
+use super::cube::{Coder, Cube, Long, Origin, cell, header_role, of_dataset};
 use super::text;
 use crate::Error;
 use crate::harmonise::address;
@@ -39,17 +39,24 @@ fn is_identifier(header: &str) -> bool {
     !id.is_empty() && cased && !id.chars().any(char::is_whitespace)
 }
 
+/// Bytes of the blank lines above the header.
+fn above(text: &str) -> usize {
+    let blank = |line: &&str| line.trim_matches([',', ';', '"', ' ', '\t', '\r', '\n']).is_empty();
+    text.split_inclusive('\n').take_while(blank).map(str::len).sum()
+}
+
 /// Is it a table of SDMX? Its first line names a period, a value, and what they are of.
 pub fn is_it(head: &[u8]) -> bool {
-    let head = head.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(head);
-    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let line = String::from_utf8_lossy(line);
+    let head = String::from_utf8_lossy(head.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(head));
+    let line = head[above(&head)..].lines().next().unwrap_or_default();
     let delimiter = if line.matches(';').count() > line.matches(',').count() { ';' } else { ',' };
     let names: Vec<String> =
         line.trim().split(delimiter).map(|name| identifier(name.trim().trim_matches('"')).to_uppercase()).collect();
     let has = |name: &str| names.iter().any(|known| known == name);
     let dimensions = names.iter().filter(|name| header_role(name).is_some()).count();
     (has("OBS_VALUE") && (has("TIME_PERIOD") || has("TIME")) && dimensions > 0)
+        // As tools for Eurostat's figures write them.
+        || (has("GEO") && (has("VALUE") || has("VALUES")) && (has("YEAR") || has("TIME") || has("TIME_PERIOD")))
         || (has("VALUE") && (has("YEA") || has("YEAR") || has("TIME")) && (has("VAR") || has("VARIABLE")))
 }
 
@@ -60,9 +67,10 @@ pub fn is_it(head: &[u8]) -> bool {
 pub fn read(name: &str, bytes: &[u8], watch: &Watch) -> Result<Cube, Error> {
     let place = format!("file {name:?}");
     let (text, _) = text::decode(name, bytes)?;
-    let first = text.lines().next().unwrap_or_default();
+    let above = above(&text);
+    let first = text[above..].lines().next().unwrap_or_default();
     let delimiter = if first.matches(';').count() > first.matches(',').count() { b';' } else { b',' };
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(&text.as_bytes()[above..]);
     let headers = reader.headers().map_err(|error| Error::Read(format!("{place}: {error}")))?.clone();
     let mut long = Long::default();
     let kinds = kinds(&place, &headers, &mut long)?;
@@ -72,7 +80,7 @@ pub fn read(name: &str, bytes: &[u8], watch: &Watch) -> Result<Cube, Error> {
     let mut deleted = 0_u64;
     let mut lines = Lines { text: text.as_bytes(), at: 0, line: 0 };
     while reader.read_record(&mut record).map_err(|error| Error::Read(format!("{place}: {error}")))? {
-        let line = lines.of(record.position().map_or(0, csv::Position::byte) as usize);
+        let line = lines.of(above + record.position().map_or(0, csv::Position::byte) as usize);
         if record.len() != headers.len() {
             return Err(Error::Read(format!(
                 "{place}, line {}: it has {} cells, and the header {}; is the file complete? download it again",
@@ -130,7 +138,7 @@ pub fn read(name: &str, bytes: &[u8], watch: &Watch) -> Result<Cube, Error> {
     (cube.place, cube.format) = (place, "SDMX-CSV");
     cube.origin = match reference.labels().first() {
         Some(text) => Origin::of_reference(text),
-        None => legacy(&headers),
+        None => legacy(name, &headers),
     };
     if let Some(vintage) = vintage.labels().first() {
         cube.constants.insert("vintage".to_owned(), vintage.clone());
@@ -161,8 +169,8 @@ impl Lines<'_> {
     }
 }
 
-/// OECD.Stat named no data set.
-fn legacy(headers: &csv::StringRecord) -> Origin {
+/// OECD.Stat named no data set; what others made of Eurostat's has its name in that of the file.
+fn legacy(name: &str, headers: &csv::StringRecord) -> Origin {
     let oecd = headers.iter().any(|header| header == "CO2") && headers.iter().any(|header| header == "VAR");
     if oecd {
         return Origin {
@@ -170,7 +178,10 @@ fn legacy(headers: &csv::StringRecord) -> Origin {
             dataset: Some("International Migration Database".to_owned()),
         };
     }
-    Origin::default()
+    match of_dataset(name) {
+        Some((id, _)) => Origin { agency: Some("ESTAT".to_owned()), dataset: Some(id) },
+        None => Origin::default(),
+    }
 }
 
 fn kinds(place: &str, headers: &csv::StringRecord, long: &mut Long) -> Result<Vec<Kind>, Error> {
@@ -190,7 +201,7 @@ fn kinds(place: &str, headers: &csv::StringRecord, long: &mut Long) -> Result<Ve
                 "VALUE" | "FLAG CODES" | "UNIT CODE" | "POWERCODE CODE" | "REFERENCE PERIOD CODE" | "LAST UPDATE"
             );
         let kind = match upper.as_str() {
-            "OBS_VALUE" | "VALUE" if concept => Kind::Value,
+            "OBS_VALUE" | "VALUE" | "VALUES" if concept => Kind::Value,
             "DATAFLOW" | "STRUCTURE_ID" if concept => Kind::Reference,
             "LAST UPDATE" | "LAST_UPDATE" => Kind::Vintage,
             "ACTION" if concept => Kind::Action,

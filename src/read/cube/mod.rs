@@ -4,6 +4,8 @@ mod concepts;
 mod figures;
 mod measures;
 mod placing;
+mod rules;
+mod skip;
 mod time;
 mod wanted;
 

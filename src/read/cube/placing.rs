@@ -8,13 +8,14 @@ use super::super::found::{self, Found, of_rows};
 use super::super::layout::{Labels, Layout, Scheme};
 use super::concepts::{self, Role};
 use super::figures::Cells;
-use super::measures::{self, Meaning};
+use super::rules::Rules;
+use super::skip::Skip;
 use super::{Concept, Cube, Rule, Wanted, time};
 use crate::Error;
 use crate::codes::area::resolve::{Policy, resolve};
 use crate::codes::{age, sex, unit};
 use crate::column::{Coded, NULL};
-use crate::harmonise::{self, Duplicates, address};
+use crate::harmonise::{self, Duplicates};
 use crate::ledger::{Account, Finding, Remainder, Severity, Tally};
 
 /// What the caller says.
@@ -64,7 +65,7 @@ const WHY: [(&str, &str); 4] = [("Q", "suppressed"), ("M", "not_applicable"), ("
 pub fn place(mut cube: Cube, given: &Given) -> Result<Placed, Error> {
     let policy = policy(&cube)?;
     let rules = Rules::new(&cube, given)?;
-    let mut skip = Skip { reasons: vec![String::new()], of: vec![0; cube.rows.len()] };
+    let mut skip = Skip::none(cube.rows.len());
     rules.skip(&mut skip);
     let mut labels: BTreeMap<String, Coded> = BTreeMap::new();
     let mut either = None;
@@ -131,7 +132,7 @@ pub fn place(mut cube: Cube, given: &Given) -> Result<Placed, Error> {
     let mut tables = Vec::new();
     for (number, rule) in rules.rules.iter().enumerate() {
         let rows: Vec<u32> = (0..cube.rows.len() as u32)
-            .filter(|row| skip.of[*row as usize] == 0 && rules.of(*row as usize) == Some(number))
+            .filter(|row| skip.keeps(*row as usize) && rules.of(*row as usize) == Some(number))
             .collect();
         if rows.is_empty() {
             continue;
@@ -155,137 +156,6 @@ fn policy(cube: &Cube) -> Result<Policy, Error> {
 
 fn note(message: String) -> Finding {
     Finding { severity: Severity::Note, message, tally: Tally::default(), examples: Vec::new() }
-}
-
-/// Rows that are not passed on: index into `reasons`, the first of which is "they are".
-struct Skip {
-    reasons: Vec<String>,
-    of: Vec<u8>,
-}
-
-impl Skip {
-    fn reason(&mut self, text: String) -> u8 {
-        let at = self.reasons.iter().position(|known| *known == text).unwrap_or_else(|| {
-            self.reasons.push(text);
-            self.reasons.len() - 1
-        });
-        // More reasons than a byte holds are told as the last one.
-        at.min(usize::from(u8::MAX)) as u8
-    }
-
-    fn mark(&mut self, row: usize, reason: u8) {
-        if self.of[row] == 0 {
-            self.of[row] = reason;
-        }
-    }
-
-    /// Skips the rows of the labels for which there is a reason.
-    fn labels(&mut self, coded: &Coded, why: impl Fn(&str) -> Option<String>) {
-        let reasons: Vec<u8> =
-            coded.labels.iter().map(|label| why(label).map_or(0, |reason| self.reason(reason))).collect();
-        if reasons.iter().all(|reason| *reason == 0) {
-            return;
-        }
-        for (row, key) in coded.keys.iter().enumerate().filter(|(_, key)| **key != NULL) {
-            self.mark(row, reasons[*key as usize]);
-        }
-    }
-
-    /// Counts the numbers of the rows that are not passed on.
-    fn count(&self, cube: &mut Cube) {
-        let width = cube.columns.len();
-        for (row, reason) in self.of.iter().enumerate().filter(|(_, reason)| **reason != 0) {
-            let cells = &cube.presence[row * width..(row + 1) * width];
-            let numbers = cells.iter().filter(|kind| harmonise::carries(**kind)).count() as u64;
-            let first = cells.iter().position(|kind| harmonise::carries(*kind)).unwrap_or_default();
-            let (line, column) = (cube.rows[row], cube.columns[first].column);
-            let what = || format!("{} = {}", address(line as usize, column.into()), cube.value[row * width + first]);
-            cube.dropped.count(&self.reasons[usize::from(*reason)], numbers, line.into(), what);
-        }
-    }
-}
-
-/// The measures of the rows.
-struct Rules {
-    rules: Vec<Rule>,
-    /// Measure of every row, where it is not the same for all; none for what is no measure.
-    each: Option<(Coded, Vec<Result<usize, String>>)>,
-    home_is: Option<String>,
-}
-
-impl Rules {
-    fn new(cube: &Cube, given: &Given) -> Result<Rules, Error> {
-        let home_is = given.constants.get("home_is").cloned();
-        let named = cube.origin.dataset.as_deref().and_then(measures::of_dataset);
-        let by_file = || measures::of_dataset(given.file);
-        if let Some(measure) = given.constants.get("measure") {
-            return Ok(Rules { rules: vec![Rule::of(measure)], each: None, home_is });
-        }
-        let whole = named.or_else(by_file).map(|(_, rule)| rule).or_else(|| measures::of_dimensions(&cube.names));
-        let column = cube.concepts.iter().find(|concept| concepts::role(&concept.name) == Role::Measure);
-        let Some(column) = column.filter(|column| !column.codes.labels.is_empty()) else {
-            let whole = whole.ok_or_else(|| nothing_says(cube, &cube.names.join(", ")))?;
-            return Ok(Rules { rules: vec![whole], each: None, home_is });
-        };
-        let (mut rules, mut of): (Vec<Rule>, Vec<Result<usize, String>>) = (Vec::new(), Vec::new());
-        for code in &column.codes.labels {
-            let label = column.names.get(code).map_or("", String::as_str);
-            let rule = match measures::of_code(code, label) {
-                Some(Meaning::Measure(rule)) => Ok(rule),
-                Some(Meaning::Elsewhere(reason)) => Err(reason),
-                None => whole.clone().ok_or_else(|| {
-                    let called = if label.is_empty() { String::new() } else { format!(" ({label})") };
-                    format!("{} {code:?}{called} is no measure that is known", column.name)
-                }),
-            };
-            of.push(rule.map(|rule| {
-                rules.iter().position(|known| *known == rule).unwrap_or_else(|| {
-                    rules.push(rule);
-                    rules.len() - 1
-                })
-            }));
-        }
-        if rules.is_empty() {
-            let codes =
-                column.codes.labels.iter().map(|code| {
-                    column.names.get(code).map_or_else(|| code.clone(), |label| format!("{code} ({label})"))
-                });
-            let codes: Vec<String> = codes.take(6).collect();
-            return Err(nothing_says(cube, &format!("{} {}", column.name, codes.join(", "))));
-        }
-        Ok(Rules { rules, each: Some((column.codes.clone(), of)), home_is })
-    }
-
-    /// The measure of a row.
-    fn of(&self, row: usize) -> Option<usize> {
-        match &self.each {
-            None => Some(0),
-            Some((coded, of)) => usize::try_from(coded.keys[row]).ok().and_then(|key| of[key].as_ref().ok().copied()),
-        }
-    }
-
-    fn skip(&self, skip: &mut Skip) {
-        let Some((coded, of)) = &self.each else { return };
-        skip.labels(coded, |label| {
-            let at = coded.labels.iter().position(|known| known == label)?;
-            of[at].as_ref().err().cloned()
-        });
-        if coded.keys.contains(&NULL) {
-            let reason = skip.reason("row without a measure".to_owned());
-            (0..coded.keys.len()).filter(|row| coded.keys[*row] == NULL).for_each(|row| skip.mark(row, reason));
-        }
-    }
-
-    fn home_is(&self, rule: &Rule) -> String {
-        self.home_is.clone().unwrap_or_else(|| rule.home_is().to_owned())
-    }
-}
-
-fn nothing_says(cube: &Cube, seen: &str) -> Error {
-    Error::Read(format!(
-        "{}: nothing says what is measured (seen: {seen}); say it: constants=dict(measure=\"inflow\") or \"stock\", ...",
-        cube.place
-    ))
 }
 
 /// Skips the rows that the caller does not want.

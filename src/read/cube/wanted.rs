@@ -62,11 +62,11 @@ impl Wanted {
 }
 
 /// Is this what the caller calls a concept?
-fn is_called(name: &str, role: Role, called: &str, others: &[Role], rule: Option<&Rule>) -> bool {
+fn is_called(name: &str, role: Role, called: &str, others: &[Role], measured: Option<&Rule>) -> bool {
     if name.eq_ignore_ascii_case(called) {
         return true;
     }
-    let home_is = rule.map(Rule::home_is);
+    let home_is = measured.map(Rule::home_is);
     match role {
         Role::Home => called == "home" || called == "reporter" || home_is == Some(called),
         Role::Partner => {
@@ -96,13 +96,14 @@ impl Selection {
             }
             match kind {
                 "area" => {
-                    // A code that means a state and its predecessor is chosen by either.
-                    let of = |label: &str| {
-                        let answer = resolve(concepts::area(label), &self.policy);
+                    // A code that means a state and its predecessor is chosen by either; what is wanted may be a name.
+                    let of = |label: &str, policy: &Policy| {
+                        let answer = resolve(concepts::area(label), policy);
                         answer.code.into_iter().chain(answer.candidates).collect::<Vec<_>>()
                     };
-                    let found = of(code);
-                    found.iter().any(|found| found == wanted) || of(wanted).iter().any(|other| found.contains(other))
+                    let found = of(code, &self.policy);
+                    let named = || of(wanted, &self.policy).into_iter().chain(of(wanted, &Policy::default()));
+                    found.iter().any(|found| found == wanted) || named().any(|other| found.contains(&other))
                 }
                 "sex" => {
                     let of = |label: &str| sex::parse(&concepts::code("sex", label));
