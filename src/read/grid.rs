@@ -134,7 +134,7 @@ impl Grid {
 
 /// A number as a label: years and codes have no decimal point.
 pub fn number_label(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { value.to_string() }
+    if value.fract() == 0.0 && value.abs() < 1e15 { (value as i64).to_string() } else { value.to_string() }
 }
 
 #[cfg(test)]

@@ -17,6 +17,12 @@ const TELLING: usize = 30;
 /// Rows above and below the headers of the columns that may hold headings of the figures.
 const HEADROOM: usize = 6;
 
+/// A number that is a heading is smaller.
+const LARGEST_HEADING: f64 = 1e6;
+
+/// Bit that tells a number that was looked at from a text.
+const NUMBERS: u64 = 1 << 63;
+
 /// One table on a sheet.
 #[derive(Debug)]
 pub struct Block {
@@ -72,7 +78,7 @@ fn say(labels: &mut Labels, role: String, label: String) {
 pub struct Locator<'a> {
     grid: &'a Grid,
     table: &'a Table,
-    seen: RefCell<FxHashMap<(*const Pattern, u32), bool>>,
+    seen: RefCell<FxHashMap<(*const Pattern, u64), bool>>,
 }
 
 impl<'a> Locator<'a> {
@@ -87,15 +93,17 @@ impl<'a> Locator<'a> {
     }
 
     fn is_in(&self, pattern: &Pattern, row: usize, column: usize) -> bool {
-        match self.grid.cell(row, column) {
-            Cell::Blank => false,
-            Cell::Text(at) => *self
-                .seen
-                .borrow_mut()
-                .entry((std::ptr::from_ref(pattern), at))
-                .or_insert_with(|| pattern.is_in(&self.text(row, column))),
-            Cell::Number(_) => pattern.is_in(&self.text(row, column)),
-        }
+        let key = match self.grid.cell(row, column) {
+            Cell::Blank => return false,
+            Cell::Text(at) => u64::from(at),
+            // Numbers that are headings are years, ages and codes; all others are figures.
+            Cell::Number(value) if value.fract() == 0.0 && (0.0..LARGEST_HEADING).contains(&value) => {
+                value as u64 | NUMBERS
+            }
+            Cell::Number(_) => return false,
+        };
+        let found = || pattern.is_in(&self.text(row, column));
+        *self.seen.borrow_mut().entry((std::ptr::from_ref(pattern), key)).or_insert_with(found)
     }
 
     /// Is the pattern in all cells below a header?
