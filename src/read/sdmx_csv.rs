@@ -194,12 +194,13 @@ fn kinds(place: &str, headers: &csv::StringRecord, long: &mut Long) -> Result<Ve
     for header in headers {
         let id = identifier(header);
         let upper = id.to_uppercase();
-        let concept = is_identifier(header)
+        let named = is_identifier(header)
             || !coded
             || matches!(
                 upper.as_str(),
                 "VALUE" | "FLAG CODES" | "UNIT CODE" | "POWERCODE CODE" | "REFERENCE PERIOD CODE" | "LAST UPDATE"
             );
+        let concept = named && !id.is_empty();
         let kind = match upper.as_str() {
             "OBS_VALUE" | "VALUE" | "VALUES" if concept => Kind::Value,
             "DATAFLOW" | "STRUCTURE_ID" if concept => Kind::Reference,
