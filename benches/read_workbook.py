@@ -1,9 +1,9 @@
 """A large UN-style workbook to a tidy table beside pandas and polars: `python benches/read_workbook.py --help`.
 
-240 destinations by 240 origins, both sexes, males and females in seven years: 57,600 rows and 1.2 million figures, one in
-twenty of them "..". Each peer is a process of its own that reads the file once to be checked and is then timed in turn
-with the others. The peers are told where the header stands and what the columns mean, and give five columns; migstat finds
-both out, and gives every figure its codes, cell, presence and definition, leaves, and the ledger.
+240 destinations by 240 origins, both sexes, males and females in seven years: 57,600 rows and 1.2 million figures, one
+in twenty of them "..". Each peer is a process of its own that reads the file once to be checked and is then timed in
+turn with the others. The peers are told where the header stands and what the columns mean, and give five columns;
+migstat finds both out, and gives every figure its codes, cell, presence and definition, leaves, and the ledger.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import migstat as ms
-from migstat.errors import CodeError, DefinitionError, MigstatError, ReadError, SchemaError
+from migstat.errors import CodeError, DefinitionError, InternalError, MigstatError, ReadError, SchemaError
 from workbooks import archive, sheet_xml, workbook
 
 calamine = pytest.importorskip("python_calamine")
@@ -142,7 +142,7 @@ def test_layouts_that_make_no_sense(change, says):
     ("row", "column", "text", "says"),
     [
         (3, 0, "Land", r"row 5: it has no a column headed|row 4: it has no a column headed"),
-        (3, 3, "Women?", "column D: the heading \"Women\\?\" is not known"),
+        (3, 3, "Women?", 'column D: the heading "Women\\?" is not known'),
         (4, 3, "next year", "row 5|cell D5|heading"),
         (5, 1, "many", 'cell B6: "many" is not a number'),
         (1, 0, "Figure 5", "laid out in a way that is not known|laid out otherwise"),
@@ -172,7 +172,7 @@ def test_place_does_not_matter(top, left):
 
 def test_duplicates():
     twice = [*ROWS[:-2], ROWS[5], *ROWS[-2:]]
-    with pytest.raises(SchemaError, match="cell B8 repeats .*cell B6"):
+    with pytest.raises(SchemaError, match=r"cell B8 repeats .*cell B6"):
         read(twice)
     assert len(read(twice, duplicates="same")) == 12
     other = [*ROWS[:-2], ["Saudi Arabia", 7, 7, 7, 7], *ROWS[-2:]]
@@ -233,7 +233,7 @@ def test_sizes_that_an_archive_declares_are_not_believed():
     lying = honest.replace((40 << 20).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
     assert lying != honest
     for data in (honest, lying):
-        with pytest.raises(ReadError, match="times its size|damaged"):
+        with pytest.raises(ReadError, match=r"times its size|damaged"):
             ms.read(data, layout=LAYOUT)
 
 
@@ -245,7 +245,7 @@ def test_far_corners_many_sheets_and_many_members_are_refused():
         ms.read(workbook({"a": ROWS, "b": ROWS}), layout=LAYOUT, limits={"sheets": 1})
     with pytest.raises(ReadError, match="members"):
         ms.read(workbook({"a": ROWS}), layout=LAYOUT, limits={"members": 2})
-    with pytest.raises(SchemaError, match="limits|unknown field"):
+    with pytest.raises(SchemaError, match=r"limits|unknown field"):
         ms.read(workbook({"a": ROWS}), layout=LAYOUT, limits={"sheet": 1})
 
 
@@ -257,11 +257,11 @@ def test_entities_are_not_expanded():
     evil = laughs + '<!ENTITY f SYSTEM "file:///etc/passwd">]>'
     sheet = sheet_xml(ROWS).replace("<worksheet", evil + "<worksheet").replace("An office", "&i;&f;")
     try:
-        obs = ms.read(workbook({"T5": ROWS}, **{"xl/worksheets/sheet1.xml": sheet}), layout=LAYOUT)
+        said = ms.read(workbook({"T5": ROWS}, **{"xl/worksheets/sheet1.xml": sheet}), layout=LAYOUT).ledger.to_json()
     except MigstatError as error:
-        assert "root:" not in str(error)
-    else:
-        assert "root:" not in str(obs.ledger.to_json())
+        said = str(error)
+    assert "root:" not in said
+    assert "hahaha" not in said
 
 
 # ---- every real file
@@ -289,19 +289,24 @@ def real(shared, request):
 def rows_of(path):
     """Give every sheet as rows, as another reader sees it."""
     book = calamine.CalamineWorkbook.from_path(path)
-    plain = lambda value: value.replace("\0", "") if isinstance(value, str) else value
-    timed = lambda value: str(value) if hasattr(value, "isoformat") else value
-    return {
-        name: [[timed(plain(value)) for value in row] for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
-        for name in book.sheet_names
-    }
+
+    def plain(value):
+        value = str(value) if hasattr(value, "isoformat") else value
+        return value.replace("\0", "") if isinstance(value, str) else value
+
+    def rows(name):
+        return book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+
+    return {name: [[plain(value) for value in row] for row in rows(name)] for name in book.sheet_names}
 
 
 def moved_text(data, top, left):
     mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
     text = data[len(mark) :].decode("latin-1")
     lines = text.splitlines()
-    delimiter = max("\t;,", key=lambda sign: sum(line.count(sign) for line in lines[: len(lines) // 2 + 1]) * (1 + (sign == "\t")))
+    delimiter = max(
+        "\t;,", key=lambda sign: sum(line.count(sign) for line in lines[: len(lines) // 2 + 1]) * (1 + (sign == "\t"))
+    )
     rows = list(csv.reader(io.StringIO(text), delimiter=delimiter))
     sink = io.StringIO()
     writer = csv.writer(sink, delimiter=delimiter, lineterminator="\n")
@@ -402,8 +407,9 @@ def test_a_changed_heading_is_refused_or_loses_figures_but_never_moves_them(real
         path.write_bytes(workbook({name: rows}))
         try:
             found = ms.read(path)
-        except MigstatError as error:
-            assert "internal" not in str(error)
+        except InternalError:
+            raise
+        except MigstatError:
             continue
         if isinstance(found, ms.Observations):
             same = {at: figure for at, figure in cells(found).items() if at in whole}
@@ -431,7 +437,9 @@ def test_interrupted_within_a_second(tmp_path):
         [[table.headings]]
         match = "^n$"
     """
-    code = f"import migstat as ms; print('reading', flush=True); ms.read({str(path)!r}, layout={layout!r}); print('done')"
+    code = (
+        f"import migstat as ms; print('reading', flush=True); ms.read({str(path)!r}, layout={layout!r}); print('done')"
+    )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout.readline() == b"reading\n"
     time.sleep(0.7)
@@ -453,11 +461,12 @@ def test_progress_is_told():
 
 
 def test_sniff_proposes_a_layout_that_reads():
-    (proposal,) = ms.sniff(workbook({"T5": ROWS[3:8]}))
+    bare = workbook({"T5": ROWS[3:8]})
+    (proposal,) = ms.sniff(bare)
     assert "Country" in proposal
-    obs = ms.read(workbook({"T5": ROWS[3:8]}), layout=proposal.replace('"-" = "missing"', '"-" = "zero"'), constants={"origin": "LKA"})
-    expected = {at: figure for at, figure in cells(read(ROWS)).items()}
-    assert len(cells(obs)) == len(expected)
+    corrected = proposal.replace('"-" = "missing"', '"-" = "zero"')
+    obs = ms.read(bare, layout=corrected, constants={"origin": "LKA", "measure": "labour_outflow"})
+    assert cells(obs) == elsewhere(cells(read()), -3, 0)
 
 
 def test_path_in_the_ledger_is_a_name_alone(tmp_path):

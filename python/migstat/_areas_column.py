@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ._typing import AreaOptions, ArrowColumn, ArrowTable
 
 __all__ = [
-    "Scheme", "answers", "chunked", "index_of", "kept", "labels_of", "not_text", "options", "read", "text", "whole",
+    "Scheme", "answers", "chunked", "index_of", "kept", "labels_of", "not_text", "options", "as_arrow", "text", "whole",
     "year_of", "years_column", "years_of",
 ]  # fmt: skip
 
@@ -88,7 +88,7 @@ def chunked(column: ArrowColumn) -> pa.ChunkedArray:
     return pa.chunked_array([column] if isinstance(column, pa.Array) else column)
 
 
-def read(result: ArrowTable) -> pa.Table:
+def as_arrow(result: ArrowTable) -> pa.Table:
     """Give a table of the core as pyarrow; unlike ``pyarrow.table`` this does not import pandas."""
     import pyarrow as pa
 
@@ -98,9 +98,9 @@ def read(result: ArrowTable) -> pa.Table:
 def answers(values: Any, result: ArrowTable, categories: bool = False) -> Any:
     """Give a column of text back as the kind of column that came in, or as categories of it; for one text that text."""
     if isinstance(values, str):
-        return read(result).column(0)[0].as_py()
+        return as_arrow(result).column(0)[0].as_py()
     if isinstance(values, list | tuple):
-        found = read(result).column(0).to_pylist()
+        found = as_arrow(result).column(0).to_pylist()
         return tuple(found) if type(values) is tuple else found
     return column_back(values, result, categories)
 
@@ -110,8 +110,8 @@ def kept(codes: ArrowTable, found_in: ArrowTable, labels: ArrowColumn) -> ArrowT
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    unknown = pc.is_null(read(found_in).column(0))
-    said = read(codes).column(0).cast(pa.string())
+    unknown = pc.is_null(as_arrow(found_in).column(0))
+    said = as_arrow(codes).column(0).cast(pa.string())
     both = pc.if_else(unknown, chunked(labels).cast(pa.string()), said)
     whole = pa.concat_arrays(both.chunks) if isinstance(both, pa.ChunkedArray) else both
     return pa.Table.from_arrays([whole.dictionary_encode()], ["code"])  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from . import _core
-from ._areas_column import index_of, labels_of, read, whole
+from ._areas_column import as_arrow, index_of, labels_of, whole
 from ._areas_known import known
 from ._frame import numbers_back
 from .errors import CodeError, SchemaError, one_of
@@ -107,7 +107,7 @@ def _positions(side: Any, between: str) -> np.ndarray[Any, np.dtype[np.float64]]
     nowhere = (math.nan, math.nan)
     if isinstance(side, str):
         return np.array([_position(side, between) or nowhere])
-    codes = read(_core.name_areas(labels_of(side), "code")).column(0).combine_chunks()
+    codes = as_arrow(_core.name_areas(labels_of(side), "code")).column(0).combine_chunks()
     codes = codes if hasattr(codes, "dictionary") else codes.dictionary_encode()
     points = [_position(code, between) or nowhere for code in codes.dictionary.to_pylist()]
     keys = codes.indices.fill_null(len(points)).to_numpy(zero_copy_only=False)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from . import _core
-from ._areas_column import answers, labels_of, options, read, text, whole, year_of
+from ._areas_column import answers, as_arrow, labels_of, options, text, whole, year_of
 from ._areas_known import name_of
 from .errors import CodeError, SchemaError
 
@@ -198,7 +198,7 @@ def group_of(column: Column, system: str = "subregion", year: int | None = None)
     except CodeError:
         # No codes, or no such system: the second call will say so.
         codes, _ = _core.resolve_areas(labels, options(when))
-        found = _core.group_areas(read(codes).column(0), system, when)
+        found = _core.group_areas(as_arrow(codes).column(0), system, when)
     return answers(values, found)
 
 

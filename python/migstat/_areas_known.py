@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, get_args
 
 from . import _core
-from ._areas_column import Scheme, labels_of, read
+from ._areas_column import Scheme, as_arrow, labels_of
 from .errors import CodeError
 
 __all__ = ["Area", "known", "name_of"]
@@ -79,15 +79,15 @@ class Area:
         for key, to in targets.items():
             # A language may have names of a few areas only.
             with suppress(CodeError):
-                said[key] = read(_core.name_areas(code, to)).column(0)[0].as_py()
+                said[key] = as_arrow(_core.name_areas(code, to)).column(0)[0].as_py()
         return {key: text for key, text in said.items() if text is not None}
 
 
 @lru_cache(maxsize=1)
 def known() -> dict[str, Area]:
     """Every area by its code."""
-    places = {row["code"]: row for row in read(_core.area_places()).to_pylist()}
-    return {row["code"]: _area(row, places.get(row["code"], {})) for row in read(_core.area_table()).to_pylist()}
+    places = {row["code"]: row for row in as_arrow(_core.area_places()).to_pylist()}
+    return {row["code"]: _area(row, places.get(row["code"], {})) for row in as_arrow(_core.area_table()).to_pylist()}
 
 
 def _area(row: dict[str, Any], place: dict[str, Any]) -> Area:

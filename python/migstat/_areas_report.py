@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import _core
-from ._areas_column import chunked, labels_of, options, read, whole, years_column, years_of
+from ._areas_column import as_arrow, chunked, labels_of, options, whole, years_column, years_of
 from ._areas_known import name_of
 from ._areas_words import confidence_said, near, near_said, reason
 from ._display_html import as_html
@@ -331,7 +331,7 @@ def report(
     one, many = years_of(year, values)
     labels, years = chunked(labels_of(values)), years_column(many)
     table, told = _core.report_areas(labels, options(one, scheme, source, overrides, typos), years)
-    found = read(table)
+    found = as_arrow(table)
     if years is not None:
         found = found.add_column(1, "year", chunked(years).take(found.column("first_row")))
     return Report(

@@ -8,7 +8,7 @@ __all__ = ["count", "membership", "names", "share", "sign"]
 
 
 def names(text: str) -> list[str]:
-    """Names, separated by commas."""
+    """Read names, separated by commas."""
     found = [name.strip() for name in text.split(",") if name.strip()]
     if not found:
         raise argparse.ArgumentTypeError("expected names, separated by commas")
@@ -16,14 +16,14 @@ def names(text: str) -> list[str]:
 
 
 def count(text: str) -> int:
-    """A whole number."""
+    """Read a whole number."""
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
 
 
 def sign(text: str) -> str:
-    """One sign; a tab may be written out."""
+    """Read one sign; a tab may be written out."""
     found = {"\\t": "\t", "tab": "\t"}.get(text, text)
     if len(found) != 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not one sign")
@@ -31,7 +31,7 @@ def sign(text: str) -> str:
 
 
 def share(text: str) -> float:
-    """A number from 0 to 1."""
+    """Read a number from 0 to 1."""
     try:
         found = float(text)
     except ValueError:
@@ -42,7 +42,7 @@ def share(text: str) -> float:
 
 
 def membership(text: str) -> str | int:
-    """Whose members a group has."""
+    """Read whose members a group has."""
     if text in ("period", "current"):
         return text
     if len(text) == 4 and text.isascii() and text.isdigit():

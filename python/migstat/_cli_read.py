@@ -32,12 +32,20 @@ Exit codes: migstat --help.
 
 def add_read(command: argparse.ArgumentParser) -> None:
     """Give the command ``read`` its input."""
-    command.add_argument("file", metavar="FILE", help="xlsx, xls, ods, csv, tsv, json, xml; also in zip or gzip; - for stdin")
-    command.add_argument("--layout", metavar="FILE", help="how it is laid out, TOML or JSON; told by its content unless given")
     command.add_argument(
-        "--constant", action="append", default=[], metavar="ROLE=LABEL", help="what holds for all figures and is not in it"
+        "file", metavar="FILE", help="xlsx, xls, ods, csv, tsv, json, xml; also in zip or gzip; - for stdin"
     )
-    command.add_argument("--override", action="append", default=[], metavar="LABEL=CODE", help="what an area is; it wins")
+    command.add_argument(
+        "--layout", metavar="FILE", help="how it is laid out, TOML or JSON; told by its content unless given"
+    )
+    command.add_argument(
+        "--constant",
+        action="append",
+        default=[],
+        metavar="ROLE=LABEL",
+        help="what holds for all figures",
+    )
+    command.add_argument("--override", action="append", default=[], metavar="LABEL=CODE", help="what an area is")
     command.add_argument("--duplicates", choices=["error", "first", "same", "keep"], help="figures that stand twice")
 
 

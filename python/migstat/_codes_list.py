@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from . import _core
-from ._areas_column import read
+from ._areas_column import as_arrow
 from .errors import CodeError
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Codelist:
         1  medium  Medium-skilled
         2    high    High-skilled
         """
-        frame: pd.DataFrame = read(self._core.table()).to_pandas()
+        frame: pd.DataFrame = as_arrow(self._core.table()).to_pandas()
         return frame.astype(dict.fromkeys(("level", "valid_from", "valid_to"), "Int64"))
 
     def names(self) -> pd.DataFrame:
@@ -263,7 +263,7 @@ class Codelist:
         return len(self._core)
 
     def __iter__(self) -> Iterator[str]:
-        column = read(self._core.table()).column("code").to_pylist()
+        column = as_arrow(self._core.table()).column("code").to_pylist()
         return iter([str(code) for code in column])
 
     def __contains__(self, code: object) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping as AbstractMapping
 from typing import TYPE_CHECKING, Literal
 
 from . import _core
-from ._areas_column import read
+from ._areas_column import as_arrow
 from .errors import CodeError, one_of
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Mapping:
         """
         import pandas as pd
 
-        order = read(_core.Codelist.named(self.to_list).table()).column("code").to_pylist()
+        order = as_arrow(_core.Codelist.named(self.to_list).table()).column("code").to_pylist()
         rows = {code: self.shares(code, weights) for code in dict.fromkeys(self.to_pandas()["from"])}
         used = {code for shares in rows.values() for code in shares}
         columns = [code for code in order if code in used] + sorted(used - set(order))
@@ -176,7 +176,7 @@ class Mapping:
         >>> ms.codes.mapping("ISCO-08", "broad").to_pandas().columns.tolist()
         ['from', 'to', 'weight', 'quality', 'source']
         """
-        frame: pd.DataFrame = read(self._core.pairs()).to_pandas()
+        frame: pd.DataFrame = as_arrow(self._core.pairs()).to_pandas()
         return frame
 
     def inverse(self) -> Mapping:

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ._areas_column import read
+from ._areas_column import as_arrow
 from ._frame import table
 from .errors import CodeError, SchemaError
 
@@ -124,7 +124,7 @@ def _columns(written: Any, required: tuple[str, ...]) -> dict[str, list[str]]:
     if isinstance(written, str | os.PathLike):
         columns = _read_csv(Path(written))
     else:
-        found = read(table(written))
+        found = as_arrow(table(written))
         columns = {name: [_text(value) for value in found.column(name).to_pylist()] for name in found.column_names}
     missing = [name for name in required if name not in columns]
     if missing:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ._areas_column import read
+from ._areas_column import as_arrow
 from ._frame import columns_of, library, table as table_of
 from .errors import SchemaError, one_of
 
@@ -135,7 +135,7 @@ def _rules(criteria: Any) -> Iterable[dict[str, str]]:
         )
         raise SchemaError(message)
     wanted = [name for name in _COLUMNS if name in names]
-    for row, one in enumerate(read(table_of(criteria, wanted)).to_pylist()):
+    for row, one in enumerate(as_arrow(table_of(criteria, wanted)).to_pylist()):
         yield _rule(one, f"criteria, row {row}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import _core
-from ._areas_column import labels_of, read
+from ._areas_column import as_arrow, labels_of
 from .errors import SchemaError
 
 __all__ = ["shares_of"]
@@ -21,7 +21,7 @@ def shares_of(shares: Any) -> tuple[list[float] | None, int | None]:
     items = {key: _number(share) for key, share in shares.items()}
     if set(items) == set(range(1, 13)):
         return [items[month] for month in range(1, 13)], None
-    found = read(_core.parse_periods(labels_of([str(key) for key in items]), "shares", None, None))
+    found = as_arrow(_core.parse_periods(labels_of([str(key) for key in items]), "shares", None, None))
     weights: dict[int, float] = {}
     for key, start, end in zip(items, found["start"].to_pylist(), found["end"].to_pylist(), strict=True):
         month = start.year * 12 + start.month - 1

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import _core
-from ._harmonise import _label
+from ._harmonise import Weights, _label
 from .errors import ReadError, SchemaError, one_of
 from .observations import Observations, _several
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-    from ._typing import Progress, Weights
+    from ._typing import Progress
 
 __all__ = ["Reference", "read", "sniff"]
 
@@ -28,7 +28,7 @@ Source: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes]"
 
 
 class Reference:
-    """Tables of a file that holds no figures of migration: footnotes, a correspondence, distances.
+    r"""Tables of a file that holds no figures of migration: footnotes, a correspondence, distances.
 
     Made by :func:`migstat.read`.
 
@@ -49,7 +49,7 @@ class Reference:
     ... [[table.columns]]
     ... header = "^code$"
     ... '''
-    >>> table = ms.read(b"code,name\\nLKA,Sri Lanka\\nNPL,Nepal\\n", layout=layout)
+    >>> table = ms.read(b"code,name\nLKA,Sri Lanka\nNPL,Nepal\n", layout=layout)
     >>> table.kind, len(table)
     ('correspondence', 2)
     """
@@ -192,8 +192,9 @@ def read(
     ... match = "^(?<year>20..)$"
     ... '''
     >>> obs = ms.read(printed, layout=layout)
-    >>> obs.to_pandas(full=True).loc[3, ["destination", "sex", "year", "value", "presence", "row", "column"]].tolist()
-    ['SAU', 'F', 2020, 0.0, 'zero', 3, 4]
+    >>> obs.to_pandas(full=True).loc[[3], ["destination", "sex", "year", "value", "presence", "row", "column"]]
+      destination sex  year  value presence  row  column
+    3         SAU   F  2020    0.0     zero    3       4
     >>> ms.aggregate(obs, ["year", "sex"]).to_pandas().value.tolist()
     [42.0, 2000.0, 9.0, 1600.0]
     """
@@ -225,7 +226,7 @@ def _references(tables: list[tuple[str, str, Any]]) -> Iterator[Reference]:
         yield Reference(kind, title, pa.table(table))
 
 
-def _bytes(source: Source) -> tuple[str, str | None, bytes | None]:
+def _bytes(source: object) -> tuple[str, str | None, bytes | None]:
     """Give a name for messages, and the path or the bytes."""
     if isinstance(source, bytes | bytearray | memoryview):
         return "the bytes", None, bytes(source)
@@ -262,7 +263,7 @@ def _layout(layout: str | os.PathLike[str] | Mapping[str, Any] | None) -> str | 
 
 
 def sniff(source: Source, *, limits: Mapping[str, int] | None = None) -> list[str]:
-    """Propose layouts for a file that none is known for.
+    r"""Propose layouts for a file that none is known for.
 
     Parameters
     ----------
@@ -285,7 +286,7 @@ def sniff(source: Source, *, limits: Mapping[str, int] | None = None) -> list[st
     Examples
     --------
     >>> import migstat as ms
-    >>> proposal, = ms.sniff(b"Country,2019,2020\\nQatar,800,700\\nJapan,80,70\\nOman,5,6\\n")
+    >>> proposal, = ms.sniff(b"Country,2019,2020\nQatar,800,700\nJapan,80,70\nOman,5,6\n")
     >>> print(proposal)
     # sheet "the bytes": row 1 heads 1 columns of labels and 2 of figures, the first figure is B2
     # column A, "Country": area, read as destination

@@ -14,11 +14,11 @@ from . import _core
 from ._areas_column import (
     Scheme,
     answers,
+    as_arrow,
     kept,
     labels_of,
     not_text,
     options,
-    read,
     text as text_of,
     whole,
     year_of,
@@ -291,7 +291,7 @@ def match(
     values = whole(column)
     one, many = years_of(year, values)
     wanted = options(one, scheme, source, overrides, typos)
-    found = read(_core.match_areas(labels_of(values), wanted, years_column(many)))
+    found = as_arrow(_core.match_areas(labels_of(values), wanted, years_column(many)))
     return back(kind_of(values), found.drop_columns(["source"]), values)
 
 
@@ -339,7 +339,7 @@ def explain(
     ('COG', 'COD')
     """
     labels, when = labels_of([text_of(text, "label; for a column ask areas.match")]), year_of(year)
-    found = read(_core.match_areas(labels, options(when, scheme, source))).to_pylist()[0]
+    found = as_arrow(_core.match_areas(labels, options(when, scheme, source))).to_pylist()[0]
     unknown = found["state"] == "unknown"
     confidence = found["confidence"]
     return Explanation(

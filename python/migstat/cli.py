@@ -198,7 +198,9 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_harmonise)
 
     text = "read a publisher's file as it was published"
-    command = commands.add_parser("read", usage="%(prog)s FILE [options]", help=text, description=f"{text}.", epilog=READ)
+    command = commands.add_parser(
+        "read", usage="%(prog)s FILE [options]", help=text, description=f"{text}.", epilog=READ
+    )
     add_read(command)
     _add_output(command)
     command.add_argument("--full", action="store_true", help="csv, tsv, arrow: all columns, definitions joined")

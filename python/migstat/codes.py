@@ -11,7 +11,7 @@ from collections.abc import Mapping as AbstractMapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import _core
-from ._areas_column import answers, kept, labels_of, read, whole, year_of
+from ._areas_column import answers, as_arrow, kept, labels_of, whole, year_of
 from ._codes_list import Codelist
 from ._codes_mapping import Mapping
 from ._codes_written import codes_written, pairs_written
@@ -60,7 +60,7 @@ def lists() -> pd.DataFrame:
     ISCO-08     occupation    619
     ISCED-2011   education     10
     """
-    frame: pd.DataFrame = read(_core.codelists()).to_pandas()
+    frame: pd.DataFrame = as_arrow(_core.codelists()).to_pandas()
     return frame
 
 
@@ -250,7 +250,7 @@ def describe(
     """
     values, name, target, own = _asked(column, scheme, to)
     columns = labels_of([values] if isinstance(values, str) else values)
-    frame: pd.DataFrame = read(_core.describe_codes(columns, name, target, own, year_of(year))).to_pandas()
+    frame: pd.DataFrame = as_arrow(_core.describe_codes(columns, name, target, own, year_of(year))).to_pandas()
     # Few rows: text is easier to work with than categories.
     return frame.astype({name: "str" for name in frame.columns if name not in ("rows", "first_row")})
 

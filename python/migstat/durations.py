@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from . import _core
-from ._areas_column import index_of, labels_of, read, whole, year_of
+from ._areas_column import as_arrow, index_of, labels_of, whole, year_of
 from ._durations_request import Criterion, Exponential, is_one, model_of, number, one_stay, request_of
 from ._frame import back, numbers_back
 from .errors import SchemaError, one_of
@@ -218,7 +218,7 @@ def criterion(reporter: str, direction: Direction, year: int | str, *, publisher
     if when is None:
         message = "year=None: a criterion is of a time; give a year, such as 2006"
         raise SchemaError(message)
-    [found] = read(_core.duration_criterion(_code(reporter), direction, f"{when:0>4}", publisher)).to_pylist()
+    [found] = as_arrow(_core.duration_criterion(_code(reporter), direction, f"{when:0>4}", publisher)).to_pylist()
     return Criterion(
         reporter=found["reporter"],
         direction=found["direction"],
@@ -334,7 +334,7 @@ def multiplier(months: Any, to: float | str = 12, model: Model = "imem", *, off_
         found, permanent = _core.duration_multipliers(
             labels_of([one_stay(months, "months")]), one_stay(to, "to"), spec, off_grid
         )
-        result = read(found).column(0)[0].as_py()
+        result = as_arrow(found).column(0)[0].as_py()
         if result is None:
             message = f"months={months!r}: the minimum stay is missing"
             raise SchemaError(message)
@@ -342,7 +342,7 @@ def multiplier(months: Any, to: float | str = 12, model: Model = "imem", *, off_
         values = whole(months)
         stays = values if not isinstance(values, list | tuple) else _stays(values)
         found, permanent = _core.duration_multipliers(labels_of(stays), one_stay(to, "to"), spec, off_grid)
-        column = read(found).column(0).to_numpy()
+        column = as_arrow(found).column(0).to_numpy()
         result = numbers_back(values, column, "multiplier", index_of(values))
     if permanent:
         warnings.warn(_core.duration_warning(), UserWarning, stacklevel=2)

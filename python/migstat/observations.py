@@ -205,7 +205,9 @@ class Observations:
         definitions = self.definitions
         names = [name for name in ("file", "sheet", "table", "vintage") if name in definitions]
         joined = definitions.join(counts)
-        joined["measures"] = joined["measure"].where(joined["unit"] == "persons", joined["measure"] + " in " + joined["unit"])
+        joined["measures"] = joined["measure"].where(
+            joined["unit"] == "persons", joined["measure"] + " in " + joined["unit"]
+        )
         if not names:
             joined["table"] = ""
             names = ["table"]

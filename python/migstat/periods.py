@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, overload
 
 from . import _core
-from ._areas_column import labels_of, read, whole
+from ._areas_column import as_arrow, labels_of, whole
 from ._frame import back, columns_of, kind_of, table as table_of
 from ._periods_shares import shares_of
 from .errors import CodeError, SchemaError, one_of
@@ -132,7 +132,7 @@ def _parsed(values: Any, name: str | None, calendar: Any, day: Any = None) -> pa
         if value is not None and not isinstance(value, str):
             message = f"{argument}={value!r}: expected text such as {example!r}, or None"
             raise SchemaError(message)
-    return read(_core.parse_periods(labels_of(values), name, calendar, day))
+    return as_arrow(_core.parse_periods(labels_of(values), name, calendar, day))
 
 
 def _given(kind: Kind, found: pa.Table, original: Any = None) -> Any:
@@ -300,7 +300,7 @@ def align(
     series, labels = _series(given, keys)
     figures = pa.table([*dates, _numbers(given[value], value), series], ["start", "end", "value", "series"])
     months, first = shares_of(shares)
-    found = read(_core.align_flows(figures, to, method, months, first, bool(partial)))
+    found = as_arrow(_core.align_flows(figures, to, method, months, first, bool(partial)))
     said = pc.if_else(found["split"], method, "summed")
     # What nothing covers was neither split nor summed.
     said = pc.if_else(pc.equal(found["share"], 0.0), pa.scalar(None, pa.string()), said)
@@ -425,7 +425,7 @@ def interpolate(
     wanted = _days(at, day)
     series, labels = _series(given, keys)
     counts = pa.table([days, _numbers(given[value], value), series], ["date", "value", "series"])
-    found = read(_core.interpolate_stocks(counts, wanted, method, years))
+    found = as_arrow(_core.interpolate_stocks(counts, wanted, method, years))
     return _given(kind, _with_labels(labels, found["series"], found.drop_columns(["series"])))
 
 
@@ -466,7 +466,7 @@ def _taken(table: Frame, columns: list[str]) -> pa.Table:
         message = f"the table has no column {missing[0]!r}{hint}"
         raise SchemaError(message)
     extra = ["measure"] if "measure" in names else []
-    return read(table_of(table, [*dict.fromkeys([*columns, *extra])]))
+    return as_arrow(table_of(table, [*dict.fromkeys([*columns, *extra])]))
 
 
 def _refuse_measure(given: pa.Table, refused: set[str], why: str) -> None:
@@ -504,7 +504,7 @@ def _instants(column: Any, name: str, day: str | None) -> Any:
     kind = getattr(column, "type", None)
     if kind is not None and (pa.types.is_date(kind) or pa.types.is_timestamp(kind)):
         return column.cast(pa.date32(), safe=False)
-    return read(_core.parse_instants(labels_of(column), name, day)).column(0)
+    return as_arrow(_core.parse_instants(labels_of(column), name, day)).column(0)
 
 
 def _listed(at: Any) -> list[str] | Any:

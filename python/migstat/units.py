@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import _core
-from ._areas_column import labels_of, read
+from ._areas_column import as_arrow, labels_of
 from ._frame import columns_of, table as table_of
 from .errors import CodeError, SchemaError
 from .observations import Observations
@@ -207,7 +207,7 @@ def deflate(
     """
     given = _given(observations, name, "name", "CPI")
     text = str(base)
-    period = read(_core.parse_periods(labels_of([text]), "base", calendar, None))
+    period = as_arrow(_core.parse_periods(labels_of([text]), "base", calendar, None))
     start, end = (period[side].cast("int32")[0].as_py() for side in ("start", "end"))
     if start is None:
         message = f"base={base!r}: expected a period such as 2015"
@@ -237,14 +237,14 @@ def _rates(frame: Any, argument: str, value: str, calendar: str | None) -> Any:
     if missing:
         message = f"{argument}= has no column {missing[0]!r}; it has {', '.join(map(repr, names))}"
         raise SchemaError(message)
-    given = read(table_of(frame, wanted))
+    given = as_arrow(table_of(frame, wanted))
     numbers = given[value]
     if not (
         pa.types.is_integer(numbers.type) or pa.types.is_floating(numbers.type) or pa.types.is_decimal(numbers.type)
     ):
         message = f"{argument}=: column {value!r} has type {numbers.type}: expected numbers"
         raise SchemaError(message)
-    days = read(_core.parse_periods(given[when[0]], when[0], calendar, None))
+    days = as_arrow(_core.parse_periods(given[when[0]], when[0], calendar, None))
     currency = given["currency"].cast(pa.string()) if "currency" in wanted else pa.nulls(len(given), pa.string())
     columns = [currency, days["start"], days["end"], numbers.cast(pa.float64(), safe=False)]
     return pa.table(columns, ["currency", "start", "end", "value"])

@@ -94,13 +94,12 @@ impl<'a> Locator<'a> {
 
     fn is_in(&self, pattern: &Pattern, row: usize, column: usize) -> bool {
         let key = match self.grid.cell(row, column) {
-            Cell::Blank => return false,
             Cell::Text(at) => u64::from(at),
             // Numbers that are headings are years, ages and codes; all others are figures.
             Cell::Number(value) if value.fract() == 0.0 && (0.0..LARGEST_HEADING).contains(&value) => {
                 value as u64 | NUMBERS
             }
-            Cell::Number(_) => return false,
+            Cell::Blank | Cell::Number(_) => return false,
         };
         let found = || pattern.is_in(&self.text(row, column));
         *self.seen.borrow_mut().entry((std::ptr::from_ref(pattern), key)).or_insert_with(found)

@@ -59,14 +59,15 @@ pub fn propose(grid: &Grid) -> Option<Proposal> {
     let last = lower.last().copied().unwrap_or(header);
     let columns: Vec<(usize, Meaning)> = (0..grid.width)
         .filter(|at| looks.below(last, *at).next().is_some())
-        .map(|at| (at, looks.meaning(looks.below(last, at).map(|cell| grid.label(cell)))))
+        .map(|at| (at, meaning(looks.below(last, at).map(|cell| grid.label(cell)))))
         .collect();
-    let headed = |at: usize| grid.cell(header, at) != Cell::Blank;
+    let is_headed = |at: usize| grid.cell(header, at) != Cell::Blank;
     // The labels of rows come first; what follows the first column of plain numbers is figures, but for remarks.
-    let first = columns.iter().find(|(at, meaning)| *meaning == Meaning::Number && headed(*at)).map(|(at, _)| *at)?;
+    let first =
+        columns.iter().find(|(at, meaning)| *meaning == Meaning::Number && is_headed(*at)).map(|(at, _)| *at)?;
     let is_label = |(at, meaning): &&(usize, Meaning)| *at < first || *meaning == Meaning::Text;
     let labels: Vec<(usize, Meaning)> =
-        columns.iter().filter(is_label).filter(|(at, _)| headed(*at)).copied().collect();
+        columns.iter().filter(is_label).filter(|(at, _)| is_headed(*at)).copied().collect();
     let figures: Vec<usize> = columns.iter().filter(|one| !is_label(one)).map(|(at, _)| *at).collect();
     let mut rows = looks.upper(header, &figures);
     rows.extend(std::iter::once(header).chain(lower));
@@ -133,33 +134,6 @@ impl Looks<'_> {
         (row + 1..self.grid.rows()).find(|row| self.grid.cell(*row, column) != Cell::Blank)
     }
 
-    /// What most of the labels are.
-    fn meaning(&self, labels: impl Iterator<Item = String>) -> Meaning {
-        let labels: BTreeSet<String> = labels.map(|label| squeezed(&label)).collect();
-        let most = |of: &dyn Fn(&str) -> bool| {
-            let fit = labels.iter().filter(|label| of(label)).count();
-            !labels.is_empty() && fit * 10 >= labels.len() * 7
-        };
-        let policy = Policy::default();
-        if most(&|label| label.parse::<i32>().is_ok_and(|year| (1800..=2100).contains(&year))) {
-            Meaning::Year
-        } else if most(&|label| sex::parse(label).is_some()) {
-            Meaning::Sex
-        } else if most(&|label| harmonise::number(label, 0).is_some()) {
-            Meaning::Number
-        } else if most(&|label| age::parse(label).is_ok()) {
-            Meaning::Age
-        } else if most(&|label| period::parse(label).is_ok()) {
-            Meaning::Period
-        } else if most(&|label| resolve(label, &policy).code.is_some()) {
-            Meaning::Area
-        } else if most(&|label| harmonise::number(label, 0).is_some() || label.len() < 4) {
-            Meaning::Number
-        } else {
-            Meaning::Text
-        }
-    }
-
     /// Rows of headings below the header: nothing stands in them under the first label.
     fn lower(&self, header: usize) -> Vec<usize> {
         let Some(first) = (0..self.grid.width).find(|at| self.grid.cell(header, *at) != Cell::Blank) else {
@@ -217,7 +191,7 @@ impl Looks<'_> {
                 .map(|at| squeezed(&self.grid.label(self.grid.cell(*row, *at))))
                 .filter(|text| !text.is_empty())
                 .collect();
-            let meaning = self.meaning(texts.iter().cloned());
+            let meaning = meaning(texts.iter().cloned());
             if let Some(role) = meaning.role() {
                 let pattern = if meaning == Meaning::Year { r"(18|19|20)\d\d" } else { ".+" };
                 let beside = if meaning == Meaning::Area { "beside = true\n" } else { "" };
@@ -259,6 +233,35 @@ impl Looks<'_> {
             let _ = writeln!(toml, "{marker:?} = \"missing\"");
         }
         toml.push('\n');
+    }
+}
+
+/// What most of the labels are.
+fn meaning(labels: impl Iterator<Item = String>) -> Meaning {
+    let labels: BTreeSet<String> = labels.map(|label| squeezed(&label)).collect();
+    let most = |of: &dyn Fn(&str) -> bool| {
+        let fit = labels.iter().filter(|label| of(label)).count();
+        !labels.is_empty() && fit * 10 >= labels.len() * 7
+    };
+    let policy = Policy::default();
+    if most(&|label| label.parse::<i32>().is_ok_and(|year| (1800..=2100).contains(&year))) {
+        Meaning::Year
+    } else if most(&|label| sex::parse(label).is_some()) {
+        Meaning::Sex
+    } else if most(&|label| harmonise::number(label, 0).is_some()) {
+        Meaning::Number
+    } else if most(&|label| age::parse(label).is_ok()) {
+        Meaning::Age
+    } else if most(&|label| period::parse(label).is_ok()) {
+        Meaning::Period
+    } else if most(&|label| resolve(label, &policy).code.is_some()) {
+        Meaning::Area
+    } else if labels.iter().any(|label| harmonise::number(label, 0).is_some())
+        && most(&|label| harmonise::number(label, 0).is_some() || label.len() < 4)
+    {
+        Meaning::Number
+    } else {
+        Meaning::Text
     }
 }
 
