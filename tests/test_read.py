@@ -388,7 +388,7 @@ def test_a_truncated_file_is_refused_or_gives_less(real):
 def test_a_changed_heading_is_refused_or_loses_figures_but_never_moves_them(real, tmp_path):
     before = ms.read(real)
     if not isinstance(before, ms.Observations):
-        pytest.skip("holds no figures")
+        return  # a reference has no figures
     whole = cells(before)
     sheets = rows_of(real)
     name = next(iter(before.definitions.sheet))

@@ -10,7 +10,7 @@ use crate::Error;
 pub struct Limits {
     /// Bytes that all members of a file may have when inflated.
     pub inflated: u64,
-    /// Inflated bytes for each packed byte of a member that is larger than [`SMALL`].
+    /// Inflated bytes for each packed byte of a member that inflates to more than 16 MiB.
     pub ratio: u64,
     /// Members of an archive.
     pub members: usize,

@@ -184,7 +184,7 @@ impl Looks<'_> {
                 )
             ));
         }
-        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let (mut seen, mut areas): (BTreeSet<String>, String) = (BTreeSet::new(), String::new());
         for row in rows {
             let texts: Vec<String> = figures
                 .iter()
@@ -193,10 +193,20 @@ impl Looks<'_> {
                 .collect();
             let meaning = meaning(texts.iter().cloned());
             if let Some(role) = meaning.role() {
-                let pattern = if meaning == Meaning::Year { r"(18|19|20)\d\d" } else { ".+" };
-                let beside = if meaning == Meaning::Area { "beside = true\n" } else { "" };
+                let words: BTreeSet<String> = texts.iter().map(|text| regex::escape(text)).collect();
+                let pattern = match meaning {
+                    Meaning::Year => r"(18|19|20)\d\d".to_owned(),
+                    Meaning::Area => ".+".to_owned(),
+                    _ => words.into_iter().collect::<Vec<_>>().join("|"),
+                };
                 if seen.insert(role.to_owned()) {
-                    let _ = writeln!(toml, "\n[[table.headings]]\nmatch = '^(?<{role}>{pattern})$'\n{beside}");
+                    let pattern = literal(&format!("^(?<{role}>{pattern})$"));
+                    let rule = format!("\n[[table.headings]]\nmatch = {pattern}\n");
+                    // Whatever is an area is sought last, and beside the headers alone.
+                    match meaning {
+                        Meaning::Area => areas = format!("{rule}beside = true\n"),
+                        _ => toml.push_str(&rule),
+                    }
                 }
                 out.understood.push(format!(
                     "headings in row {}: {} of {role}, such as {:?}",
@@ -216,6 +226,7 @@ impl Looks<'_> {
                 out.understood.push(format!("heading {text:?}: {said}"));
             }
         }
+        toml.push_str(&areas);
     }
 
     /// Texts that stand among the figures and are none.
@@ -267,8 +278,12 @@ fn meaning(labels: impl Iterator<Item = String>) -> Meaning {
 
 /// A pattern of just this text, as TOML.
 fn quoted(text: &str) -> String {
-    let pattern = format!("^{}$", regex::escape(text));
-    if pattern.contains('\'') { format!("{pattern:?}") } else { format!("'{pattern}'") }
+    literal(&format!("^{}$", regex::escape(text)))
+}
+
+/// A text as TOML.
+fn literal(text: &str) -> String {
+    if text.contains('\'') { format!("{text:?}") } else { format!("'{text}'") }
 }
 
 #[cfg(test)]
@@ -290,7 +305,7 @@ mod tests {
         assert_eq!(layout.table[0].columns[0].role.as_deref(), Some("destination"));
         assert_eq!(layout.missing.keys().collect::<Vec<_>>(), ["-"]);
         assert!(proposal.toml.contains("match = '^(?<year>(18|19|20)\\d\\d)$'"), "{}", proposal.toml);
-        assert!(proposal.toml.contains("(?<sex>.+)"), "{}", proposal.toml);
+        assert!(proposal.toml.contains("(?<sex>Female|Male)"), "{}", proposal.toml);
         assert!(propose(&Grid::new("empty")).is_none());
     }
 }
