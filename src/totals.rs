@@ -4,6 +4,7 @@
 //! `m49:142` contains `LKA`, `Y15T24` contains `Y15T19`, a year contains its months). A figure is a *leaf* if no figure
 //! with a value lies inside it: leaves of one definition can be added without counting anyone twice.
 
+mod crossings;
 mod needed;
 
 use std::borrow::Cow;
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use arrow::array::Array;
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::Error;
 use crate::codes;
@@ -19,7 +20,7 @@ use crate::codes::list::Codelist;
 use crate::codes::period::{self, Period};
 use crate::definition::{self, Definition};
 use crate::exact::ExactSum;
-use crate::observation::{DIMENSIONS, Observations, is_printed};
+use crate::observation::{DIMENSIONS, Observations};
 
 /// One thing that tells figures apart: a key a row, and for every key the keys that strictly contain it.
 pub struct Dimension<'a> {
@@ -136,12 +137,14 @@ impl Structure {
         if self.breakdown.is_empty() {
             return (definitions.to_vec(), group.to_vec());
         }
-        let mut used: Vec<(i32, u32)> = group.iter().copied().zip(self.breakdown.iter().copied()).collect();
-        used.sort_unstable();
-        used.dedup();
-        let definition = |(of, breakdown): &(i32, u32)| {
-            let mut definition = definitions[*of as usize].clone();
-            let name = &self.breakdowns[*breakdown as usize];
+        let width = self.breakdowns.len();
+        let pair = |row: usize| group[row] as usize * width + self.breakdown[row] as usize;
+        let mut occurs = vec![false; definitions.len() * width];
+        (0..group.len()).for_each(|row| occurs[pair(row)] = true);
+        let used: Vec<usize> = (0..occurs.len()).filter(|pair| occurs[*pair]).collect();
+        let definition = |pair: &usize| {
+            let mut definition = definitions[pair / width].clone();
+            let name = &self.breakdowns[pair % width];
             let stated =
                 definition.get("breakdown").filter(|_| !name.is_empty()).map(|stated| format!("{stated}: {name}"));
             if !name.is_empty() {
@@ -150,8 +153,9 @@ impl Structure {
             definition
         };
         let split = used.iter().map(definition).collect();
-        let numbers: FxHashMap<(i32, u32), i32> = used.iter().copied().zip(0..).collect();
-        (split, group.iter().zip(&self.breakdown).map(|(of, breakdown)| numbers[&(*of, *breakdown)]).collect())
+        let mut numbers = vec![0; occurs.len()];
+        used.iter().zip(0..).for_each(|(pair, number)| numbers[*pair] = number);
+        (split, (0..group.len()).into_par_iter().map(|row| numbers[pair(row)]).collect())
     }
 }
 
@@ -314,116 +318,6 @@ impl<'a> Grid<'a> {
         })
     }
 
-    /// Two breakdowns of the same people (by sex and by skill, say, but not by both) must not be added together: the
-    /// leaves of each get a breakdown of their own. Of two leaves with people in common, each is the finer one in some
-    /// dimension, so their depths differ: rows of one depth can be added.
-    fn crossings(
-        &self,
-        leaf: &[bool],
-        valued: &(impl Fn(usize) -> bool + Sync),
-        group: &[i32],
-        coarse: &[u32],
-    ) -> (Vec<u32>, Vec<String>) {
-        let crossed = self.crossed(leaf, valued, group, coarse);
-        let mut names = vec![String::new()];
-        if crossed.is_empty() {
-            return (Vec::new(), names);
-        }
-        let mut depths: FxHashMap<i32, FxHashMap<u64, usize>> = FxHashMap::default();
-        for row in (0..leaf.len()).filter(|row| leaf[*row] && valued(*row) && crossed.contains(&group[*row])) {
-            *depths.entry(group[row]).or_default().entry(self.depth(row)).or_default() += 1;
-        }
-        let mut numbers: FxHashMap<(i32, u64), u32> = FxHashMap::default();
-        let mut groups: Vec<_> = depths.into_iter().collect();
-        groups.sort_unstable_by_key(|(group, _)| *group);
-        for (of, depths) in &groups {
-            let mut order: Vec<u64> = depths.keys().copied().collect();
-            order.sort_unstable();
-            let mut mine: Vec<String> = Vec::new();
-            for depth in &order {
-                let mut name = self.breakdown(*depth, &order);
-                if mine.contains(&name) {
-                    let same = mine.iter().filter(|known| known.starts_with(&name)).count();
-                    name = format!("{name} ({})", same + 1);
-                }
-                mine.push(name.clone());
-                let at = names.iter().position(|known| *known == name).unwrap_or_else(|| {
-                    names.push(name);
-                    names.len() - 1
-                });
-                numbers.insert((*of, *depth), at as u32);
-            }
-        }
-        let place = |row: usize| {
-            let (of, depth) = (group[row], self.depth(row));
-            if let Some(number) = numbers.get(&(of, depth)) {
-                return *number;
-            }
-            // A total belongs to the largest breakdown whose leaves it can contain.
-            let known = groups.iter().find(|(group, _)| *group == of).map(|(_, depths)| depths);
-            let inside = known.into_iter().flatten().filter(|(leaf, _)| at_least(**leaf, depth));
-            let best = inside.max_by_key(|(leaf, rows)| (**rows, std::cmp::Reverse(**leaf)));
-            best.and_then(|(leaf, _)| numbers.get(&(of, *leaf))).copied().unwrap_or(0)
-        };
-        ((0..leaf.len()).map(place).collect(), names)
-    }
-
-    /// `sex x age`: the dimensions in which leaves of this depth are finer than others of the definition.
-    fn breakdown(&self, depth: u64, all: &[u64]) -> String {
-        let at = |depths: u64, d: usize| depths >> (4 * d) & 15;
-        let fine = (0..self.mixed.len().min(16)).filter(|d| all.iter().any(|other| at(*other, *d) < at(depth, *d)));
-        let names: Vec<&str> = fine.map(|d| self.mixed[d].name.as_str()).filter(|name| !is_printed(name)).collect();
-        if names.is_empty() { "total".to_owned() } else { names.join(" x ") }
-    }
-
-    /// Groups in which two leaves have people in common: some point contains both, one is below it in some dimensions
-    /// and the other in others.
-    fn crossed(
-        &self,
-        leaf: &[bool],
-        valued: &(impl Fn(usize) -> bool + Sync),
-        group: &[i32],
-        coarse: &[u32],
-    ) -> FxHashSet<i32> {
-        // The finest rows contain nothing, so they cross nothing.
-        let rows: Vec<usize> =
-            (0..leaf.len()).into_par_iter().filter(|row| coarse[*row] != 0 && leaf[*row] && valued(*row)).collect();
-        let varied = rows.iter().any(|row| self.depth(*row) != self.depth(rows[0]));
-        let mut crossed: FxHashSet<i32> = FxHashSet::default();
-        if !varied {
-            return crossed;
-        }
-        let mut lifted: FxHashMap<u64, Vec<u32>> = FxHashMap::default();
-        for row in rows {
-            self.each_lift(row, 0, self.points[row], 0, &mut |point, dimensions| {
-                let known = lifted.entry(point).or_default();
-                if known.iter().any(|other| other & dimensions == 0) {
-                    crossed.insert(group[row]);
-                }
-                if !known.contains(&dimensions) {
-                    known.push(dimensions);
-                }
-            });
-        }
-        crossed
-    }
-
-    /// Calls `with` for every point that strictly contains the row, and the dimensions in which it does.
-    fn each_lift(&self, row: usize, dimension: usize, point: u64, moved: u32, with: &mut impl FnMut(u64, u32)) {
-        let Some(here) = self.mixed.get(dimension) else {
-            if moved != 0 {
-                with(point, moved);
-            }
-            return;
-        };
-        self.each_lift(row, dimension + 1, point, moved, with);
-        let key = here.keys[row];
-        for above in &here.above[key as usize] {
-            let step = (i64::from(*above) - i64::from(key)) * self.strides[dimension] as i64;
-            self.each_lift(row, dimension + 1, point.wrapping_add_signed(step), moved | 1 << dimension, with);
-        }
-    }
-
     /// For every row, does it lie strictly inside one of the rows marked?
     pub fn inside(&self, marked: &[bool]) -> Vec<bool> {
         let rows = self.points.len();
@@ -556,11 +450,6 @@ impl<'a> Grid<'a> {
             })
             .collect()
     }
-}
-
-/// Is a depth at least another in every dimension?
-fn at_least(depth: u64, other: u64) -> bool {
-    (0..16).all(|d| depth >> (4 * d) & 15 >= other >> (4 * d) & 15)
 }
 
 /// Numbers the points anew, without gaps.
