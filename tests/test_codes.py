@@ -465,3 +465,14 @@ def test_a_scheme_that_is_only_named_is_kept_as_printed():
     out = harmonise(frame, occupation="job", schemes={"occupation": "SLSCO-2008"}).to_pandas(full=True)
     assert out.occupation.tolist() == ["x17", "x18"]
     assert out.schemes.unique().tolist() == ["occupation=SLSCO-2008"]
+
+
+def test_a_list_of_codes_of_an_sdmx_registry():
+    model = pytest.importorskip("pysdmx.model")
+    items = [model.Code(id="W", name="Work", description="For work"), model.Code(id="F", name="Family")]
+    listed = model.Codelist(id="CL_REASON", name="Reasons", agency="XYZ", version="1.0", items=items)
+    made = ms.codes.register(listed, "XYZ-REASON", dimension="reason", publisher=listed.agency, replace=True)
+    assert made.read("work") == "W"
+    assert made.to_pandas().note.tolist()[0] == "For work"
+    with pytest.raises(SchemaError, match="expected a Codelist of pysdmx"):
+        ms.codes.register(items[0], "XYZ-REASON-2", dimension="reason")

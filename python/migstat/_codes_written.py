@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._areas_column import as_arrow
-from ._frame import table
+from ._frame import library, table
 from .errors import CodeError, SchemaError
 
 if TYPE_CHECKING:
@@ -123,6 +123,8 @@ def _columns(written: Any, required: tuple[str, ...]) -> dict[str, list[str]]:
     """Give the columns as text, blanks around the text left out."""
     if isinstance(written, str | os.PathLike):
         columns = _read_csv(Path(written))
+    elif library(written) == "pysdmx":
+        columns = _of_sdmx(written)
     else:
         found = as_arrow(table(written))
         columns = {name: [_text(value) for value in found.column(name).to_pylist()] for name in found.column_names}
@@ -132,6 +134,21 @@ def _columns(written: Any, required: tuple[str, ...]) -> dict[str, list[str]]:
         message = f"there is no column {missing[0]!r}; expected {' and '.join(map(repr, required))}, found {had}"
         raise SchemaError(message)
     return columns
+
+
+def _of_sdmx(codelist: Any) -> dict[str, list[str]]:
+    """Give a list of codes as pysdmx holds it."""
+    items = list(getattr(codelist, "items", ()) or ())
+    if not items or not all(hasattr(item, "id") for item in items):
+        message = f"expected a Codelist of pysdmx with codes, found {type(codelist).__name__}"
+        raise SchemaError(message)
+    dates = {name: [getattr(item, name, None) for item in items] for name in ("valid_from", "valid_to")}
+    return {
+        "code": [_text(item.id) for item in items],
+        "label": [_text(item.name or item.id) for item in items],
+        "note": [_text(item.description) for item in items],
+        **{name: [_text(getattr(date, "year", None)) for date in found] for name, found in dates.items()},
+    }
 
 
 def _text(value: object) -> str:

@@ -271,7 +271,8 @@ def register(
     Parameters
     ----------
     codes : path or table
-        A CSV file (UTF-8) or any table. Columns: ``code`` and ``label`` (required), ``parent``, ``valid_from``,
+        A CSV file (UTF-8), any table, or a ``Codelist`` of pysdmx (the extra ``sdmx``), as registries of SDMX give
+        them. Columns: ``code`` and ``label`` (required), ``parent``, ``valid_from``,
         ``valid_to`` (years), ``note``, ``source``; ``label:fr`` for names in another language and ``also`` for other
         spellings, several separated by ``|``. A column ``to:broad`` maps the codes to another list: codes separated by
         ``|``, with their shares if these are known (``medium:0.6|high:0.4``); ``quality`` says how well (see

@@ -44,6 +44,30 @@ impl Grid {
         self.cells = vec![Cell::Blank; rows * width];
     }
 
+    /// Puts a cell in its place, after making room for it if `may` allows so many rows and columns.
+    ///
+    /// # Errors
+    /// That of `may`.
+    pub fn put<E>(
+        &mut self,
+        row: usize,
+        column: usize,
+        cell: Cell,
+        may: impl Fn(usize, usize) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if row >= self.rows || column >= self.width {
+            let (rows, width) = (self.rows.max(row + 1), self.width.max(column + 1));
+            may(rows, width)?;
+            if width > self.width {
+                self.widen(width);
+            }
+            self.rows = rows;
+            self.cells.resize(rows * width, Cell::Blank);
+        }
+        self.cells[row * self.width + column] = cell;
+        Ok(())
+    }
+
     /// Adds a row; a row that is longer than those before widens them.
     pub fn push_row<'a>(&mut self, row: impl IntoIterator<Item = &'a str>) {
         let start = self.cells.len();
@@ -147,6 +171,11 @@ mod tests {
         grid.push_row(["a", " "]);
         grid.push_row([]);
         grid.push_row(["", "b", "a", ""]);
+        let mut other = grid.clone();
+        other.put(4, 3, Cell::Number(1.0), |_, _| Ok::<(), ()>(())).unwrap();
+        assert_eq!((other.rows(), other.width, other.cell(2, 2)), (5, 4, grid.cell(2, 2)));
+        assert_eq!(other.cell(4, 3), Cell::Number(1.0));
+        assert!(other.put(9, 9, Cell::Blank, |rows, width| if rows * width > 50 { Err(()) } else { Ok(()) }).is_err());
         assert_eq!((grid.rows(), grid.width), (3, 3));
         assert_eq!(grid.cell(0, 0), grid.cell(2, 2));
         assert!(grid.is_blank(1));

@@ -67,7 +67,7 @@ fn xlsx(member: &Member, limits: &Limits, watch: &Watch) -> Result<Vec<Grid>, Er
             }
             Err(error) => return Err(damaged(member, error)),
         };
-        let (mut found, mut rows, mut width) = (Vec::new(), 0, 0);
+        let mut count = 0;
         // Shared strings come in a row from one place: the last one is remembered by where it lies.
         let mut last: (&str, Cell) = ("", Cell::Blank);
         while let Some(cell) = reader.next_cell().map_err(|error| damaged(member, error))? {
@@ -90,16 +90,14 @@ fn xlsx(member: &Member, limits: &Limits, watch: &Watch) -> Result<Vec<Grid>, Er
             if value == Cell::Blank {
                 continue;
             }
-            (rows, width) = (rows.max(row as usize + 1), width.max(column as usize + 1));
-            found.push((row, column, value));
-            if (found.len() as u64).is_multiple_of(STEP) {
-                limits.check_cells(&name, found.len() as u64, 1)?;
+            grid.put(row as usize, column as usize, value, |rows, width| {
+                limits.check_cells(&name, rows as u64, width as u64)
+            })?;
+            count += 1;
+            if count % STEP == 0 {
                 watch.step(STEP)?;
             }
         }
-        limits.check_cells(&name, rows as u64, width as u64)?;
-        grid.size(rows, width);
-        found.into_iter().for_each(|(row, column, cell)| grid.set(row as usize, column as usize, cell));
         sheets.push(grid);
     }
     Ok(sheets)
