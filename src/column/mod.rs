@@ -1,6 +1,7 @@
 //! Any column, in any layout and any number of chunks, as one small dictionary and one key a row.
 
 mod dictionary;
+mod narrow;
 mod text;
 
 use std::sync::Arc;
@@ -161,9 +162,7 @@ impl Read {
         {
             return Ok(chunks);
         }
-        let mut keys = self.into_coded().keys;
-        relabel(&mut keys, &lut);
-        Ok(vec![Coded { keys, labels }.into_array()])
+        Ok(vec![narrow::follow(&self.into_coded().keys, &lut, &labels)])
     }
 
     /// The first row of every label.

@@ -50,6 +50,11 @@ pub trait Figures {
     /// How many of them are numbers.
     fn count(&self) -> u64;
 
+    /// May a marker stand among them?
+    fn holds(&self, _marker: &str) -> bool {
+        true
+    }
+
     /// Their flags, if there are any.
     fn flags(&self, rows: &[u32], columns: &[u32]) -> Option<Coded>;
 }
@@ -145,7 +150,7 @@ fn part(
         calendar: layout.calendar.clone(),
         // Flows of a layout that has a day for its stocks say that theirs is none.
         day: day.clone().or_else(|| layout.day.clone()).filter(|day| day != "none"),
-        missing: layout.missing.clone(),
+        missing: layout.missing.clone().into_iter().filter(|(marker, _)| found.figures.holds(marker)).collect(),
         overrides: layout.overrides.clone(),
         weights: asked.weights.clone(),
         duplicates: asked.duplicates.or(found.duplicates).unwrap_or(layout.duplicates),

@@ -432,6 +432,10 @@ impl Figures for OnGrid<'_> {
         Ok(Values { value: value.into(), presence, bounds })
     }
 
+    fn holds(&self, marker: &str) -> bool {
+        marker.is_empty() || self.grid.texts().iter().any(|text| text.trim() == marker || self.split(text).0 == marker)
+    }
+
     fn count(&self) -> u64 {
         let mut known: Vec<Option<bool>> = vec![None; self.grid.texts().len()];
         let mut numbers = 0;
