@@ -138,7 +138,7 @@ def test_long_files_cell_for_cell(files, shared, name, value):
 
 
 def test_the_explorer_cell_for_cell(files, shared):
-    raw = pd.read_excel(shared / PERMITS, header=None, dtype=object)
+    raw = pd.read_excel(shared / PERMITS, header=None, dtype=object, engine="calamine")
     raw[0] = raw[0].astype(str).str.replace("\0", "")
     table = files[PERMITS].figures.to_pandas()
     assert len(table) > 6000

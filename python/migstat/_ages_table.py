@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import _core
-from ._frame import back, columns_of, kind_of, library, table as arrow_of
+from ._frame import back, columns_of, kind_of, library, table as arrow_of, without_views
 from .errors import CodeError, SchemaError
 
 if TYPE_CHECKING:
@@ -367,21 +367,14 @@ def _laid_out(
     if arrow is not None:
         index = pa.array(rows)
         arrays = {
-            name: pa.array(new[name], from_pandas=True) if name in new else _takeable(arrow.column(name)).take(index)
+            name: pa.array(new[name], from_pandas=True)
+            if name in new
+            else without_views(arrow.column(name)).take(index)
             for name in shown
         }
         return back(kind, pa.table(arrays))
     columns = {name: new[name] if name in new else frame[name].take(rows).reset_index(drop=True) for name in shown}
     return pd.DataFrame(columns)
-
-
-def _takeable(column: Any) -> Any:
-    """Give text of polars in a layout that pyarrow can take rows of."""
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(column.type) and column.type.value_type == pa.string_view():
-        column = column.cast(pa.dictionary(pa.int32(), pa.large_string()))
-    return column.cast(pa.large_string()) if column.type == pa.string_view() else column
 
 
 def _names(by: str | Sequence[str]) -> list[str]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ._typing import ArrowColumn, ArrowTable, Column, Frame, Kind
 
-__all__ = ["back", "column", "column_back", "columns_of", "kind_of", "numbers_back", "table"]
+__all__ = ["back", "column", "column_back", "columns_of", "kind_of", "numbers_back", "table", "without_views"]
 
 
 def library(value: object) -> str:
@@ -62,12 +62,43 @@ def table(frame: Any, wanted: Iterable[str] | None = None) -> ArrowTable:
         _refuse_twins(chosen)
         frame = frame.select(chosen)
     if hasattr(frame, "__arrow_c_stream__") or hasattr(frame, "__arrow_c_array__"):
-        return cast("ArrowTable", frame)
+        return cast("ArrowTable", _without_views(frame) if found == "pyarrow" else frame)
     message = (
         f"expected a table (pandas, polars, pyarrow, DuckDB, or anything with __arrow_c_stream__), "
         f"found {type(frame).__name__}"
     )
     raise SchemaError(message)
+
+
+def without_views(column: Any) -> Any:
+    """Give a column of pyarrow whose text lies in views as one of plain text.
+
+    pyarrow (22 and before, as tried) gives views of short texts away without a buffer that its receivers rely on: they
+    would crash. Nor does it take rows of views.
+    """
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_dictionary(kind) and kind.value_type == pa.string_view():
+        return column.cast(pa.dictionary(pa.int32(), pa.large_string(), kind.ordered))
+    return column.cast(pa.large_string()) if kind == pa.string_view() else column
+
+
+def _without_views(frame: Any) -> Any:
+    """Give a table, batch or reader of pyarrow without views of text."""
+    import pyarrow as pa
+
+    def views(kind: Any) -> bool:
+        return bool(kind == pa.string_view() or (pa.types.is_dictionary(kind) and kind.value_type == pa.string_view()))
+
+    schema = getattr(frame, "schema", None)
+    if schema is None or not any(views(field.type) for field in schema):
+        return frame
+    if hasattr(frame, "read_next_batch"):
+        plain = _without_views(schema.empty_table()).schema
+        return pa.RecordBatchReader.from_batches(plain, (_without_views(batch) for batch in frame))
+    columns = [without_views(column) for column in frame.columns]
+    return type(frame).from_arrays(columns, names=schema.names)
 
 
 def _from_pandas(frame: pd.DataFrame, wanted: Iterable[str] | None) -> ArrowTable:
@@ -106,9 +137,9 @@ def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
     import pyarrow as pa
 
     if library(values) in ("polars", "pyarrow") and hasattr(values, "__arrow_c_stream__"):
-        return pa.chunked_array(values)
+        return without_views(pa.chunked_array(values))
     try:
-        return pa.array(values, from_pandas=True)
+        return without_views(pa.array(values, from_pandas=True))
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeError):
         texts = [_text(value, name, row) for row, value in enumerate(values)]
     try:
@@ -143,7 +174,7 @@ def column(values: Column) -> ArrowColumn:
     if library(values) == "pandas":
         return cast("ArrowColumn", _array(values, str(getattr(values, "name", None))))
     if hasattr(values, "__arrow_c_stream__") or hasattr(values, "__arrow_c_array__"):
-        return cast("ArrowColumn", values)
+        return cast("ArrowColumn", without_views(values) if library(values) == "pyarrow" else values)
     if library(values) == "numpy" and getattr(values, "ndim", 1) != 1:
         message = "expected a column, found an array of several dimensions"
         raise SchemaError(message)

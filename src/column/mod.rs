@@ -1,7 +1,6 @@
 //! Any column, in any layout and any number of chunks, as one small dictionary and one key a row.
 
 mod dictionary;
-mod narrow;
 mod text;
 
 use std::sync::Arc;
@@ -162,7 +161,9 @@ impl Read {
         {
             return Ok(chunks);
         }
-        Ok(vec![narrow::follow(&self.into_coded().keys, &lut, &labels)])
+        let mut keys = self.into_coded().keys;
+        relabel(&mut keys, &lut);
+        Ok(vec![Coded { keys, labels }.into_array()])
     }
 
     /// The first row of every label.
