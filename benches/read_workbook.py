@@ -65,17 +65,31 @@ def make(path: Path) -> None:
             rows.append(f'<row r="{row}">{"".join(cells)}</row>')
             row += 1
     strings = "".join(f"<si><t>{words.replace('&', '&amp;')}</t></si>" for words in shared)
+    office = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    kinds = {
+        "workbook": "sheet.main",
+        "worksheets/sheet1": "worksheet",
+        "sharedStrings": "sharedStrings",
+        "styles": "styles",
+    }
+    overrides = "".join(
+        f'<Override PartName="/xl/{part}.xml" ContentType="{office}.{kind}+xml"/>' for part, kind in kinds.items()
+    )
+    relations = "".join(
+        f'<Relationship Id="r{at}" Type="{RELATIONS}/{kind}" Target="{part}.xml"/>'
+        for at, (part, kind) in enumerate(list(kinds.items())[1:], 1)
+    )
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" '
-        'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>',
+        f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{overrides}</Types>',
         "_rels/.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
         f'Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATIONS}"><sheets>'
         '<sheet name="Table 1" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" '
-        f'Type="{RELATIONS}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" '
-        f'Type="{RELATIONS}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGE}/relationships">{relations}</Relationships>',
+        "xl/styles.xml": f'<styleSheet xmlns="{MAIN}"><fonts count="1"><font/></fonts><fills count="1"><fill><patternFill/></fill></fills>'
+        '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
+        '<cellXfs count="1"><xf/></cellXfs></styleSheet>',
         "xl/sharedStrings.xml": f'<sst xmlns="{MAIN}">{strings}</sst>',
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{MAIN}"><sheetData>{"".join(rows)}</sheetData></worksheet>',
     }

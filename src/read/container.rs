@@ -110,7 +110,8 @@ fn damaged(name: &str, error: impl std::fmt::Display) -> Error {
     Error::Read(format!("{name} is damaged or encrypted ({error}); download it again, or save it without a password"))
 }
 
-/// The format of a workbook that is an archive, after its members were weighed; none for other archives.
+/// The format of a workbook that is an archive, by the sizes that it declares within the limits; none for
+/// other archives.
 fn workbook(name: &str, bytes: &[u8], limits: &Limits) -> Result<Option<Format>, Error> {
     let mut archive = open(name, bytes)?;
     check_count(name, archive.len(), limits)?;
@@ -125,17 +126,30 @@ fn workbook(name: &str, bytes: &[u8], limits: &Limits) -> Result<Option<Format>,
     } else {
         return Ok(None);
     };
-    // What an archive says of its sizes may be untrue: every member is inflated once, to nowhere.
+    for at in 0..archive.len() {
+        let member = archive.by_index_raw(at).map_err(|error| damaged(name, error))?;
+        let inner = format!("{name}, member {:?}", member.name().unwrap_or_default());
+        limits.check_member(&inner, member.compressed_size(), member.size())?;
+    }
+    Ok(Some(format))
+}
+
+/// Inflates every member of a workbook once, to nowhere: what an archive says of its sizes may be untrue.
+///
+/// # Errors
+/// [`Error::Read`] for a member, or all of them, beyond the limits.
+pub fn weigh(workbook: &Member, limits: &Limits) -> Result<(), Error> {
+    let name = &workbook.name;
+    let mut archive = open(name, &workbook.bytes)?;
     let mut total = 0;
     for at in 0..archive.len() {
         let mut member = archive.by_index(at).map_err(|error| damaged(name, error))?;
         let inner = format!("{name}, member {:?}", member.name().unwrap_or_default());
         let packed = member.compressed_size();
-        limits.check_member(&inner, packed, member.size())?;
-        total += weigh(&inner, &mut member, packed, limits)?;
+        total += inflated(&inner, &mut member, packed, limits)?;
         limits.check_total(name, total)?;
     }
-    Ok(Some(format))
+    Ok(())
 }
 
 /// The files inside an archive that is no workbook.
@@ -185,7 +199,7 @@ fn inflate(name: &str, packed: impl Read, size: u64, limits: &Limits) -> Result<
 }
 
 /// The inflated size, found by inflating.
-fn weigh(name: &str, packed: &mut impl Read, size: u64, limits: &Limits) -> Result<u64, Error> {
+fn inflated(name: &str, packed: &mut impl Read, size: u64, limits: &Limits) -> Result<u64, Error> {
     let weight = std::io::copy(&mut packed.take(limits.most(size) + 1), &mut std::io::sink());
     let weight = weight.map_err(|error| damaged(name, error))?;
     limits.check_member(name, size, weight)?;

@@ -1,10 +1,11 @@
 //! Workbooks, through calamine: every sheet as a grid.
 
 use std::io::Cursor;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use calamine::{CellErrorType, Data, DataRef, ExcelDateTime, Ods, Range, Reader, Xls, XlsOptions, Xlsx};
 
-use super::container::{Format, Member};
+use super::container::{self, Format, Member};
 use super::grid::{Cell, Grid};
 use super::limits::Limits;
 use crate::Error;
@@ -13,14 +14,23 @@ use crate::watch::Watch;
 /// Cells between two looks at whether the caller wants to go on.
 const STEP: u64 = 1 << 16;
 
-/// The sheets of a workbook.
+/// The sheets of a workbook. An archive is weighed while it is read, and reading ends when it is too heavy.
 ///
 /// # Errors
 /// [`Error::Read`] for a damaged or encrypted workbook, and for one beyond the limits.
 pub fn sheets(member: &Member, limits: &Limits, watch: &Watch) -> Result<Vec<Grid>, Error> {
+    if member.format == Format::Xls {
+        return xls(member, limits, watch);
+    }
+    let heavy = AtomicBool::new(false);
+    let weigh = || container::weigh(member, limits).inspect_err(|_| heavy.store(true, Relaxed));
+    let (weighed, sheets) = rayon::join(weigh, || unpacked(member, limits, watch, &heavy));
+    weighed.and(sheets)
+}
+
+fn unpacked(member: &Member, limits: &Limits, watch: &Watch, heavy: &AtomicBool) -> Result<Vec<Grid>, Error> {
     match member.format {
-        Format::Xlsx => xlsx(member, limits, watch),
-        Format::Xls => xls(member, limits, watch),
+        Format::Xlsx => xlsx(member, limits, watch, heavy),
         _ => {
             let mut book: Ods<_> = calamine::open_workbook_from_rs(Cursor::new(member.bytes.as_slice()))
                 .map_err(|error: calamine::OdsError| damaged(member, error))?;
@@ -50,7 +60,7 @@ fn check_sheets(member: &Member, sheets: usize, limits: &Limits) -> Result<(), E
 }
 
 /// Cell by cell, so that nothing is made large because a far corner says that it is.
-fn xlsx(member: &Member, limits: &Limits, watch: &Watch) -> Result<Vec<Grid>, Error> {
+fn xlsx(member: &Member, limits: &Limits, watch: &Watch, heavy: &AtomicBool) -> Result<Vec<Grid>, Error> {
     let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(member.bytes.as_slice()))
         .map_err(|error: calamine::XlsxError| damaged(member, error))?;
     let names = book.sheet_names();
@@ -96,6 +106,9 @@ fn xlsx(member: &Member, limits: &Limits, watch: &Watch) -> Result<Vec<Grid>, Er
             count += 1;
             if count % STEP == 0 {
                 watch.step(STEP)?;
+                if heavy.load(Relaxed) {
+                    return Ok(Vec::new());
+                }
             }
         }
         sheets.push(grid);
