@@ -25,7 +25,7 @@ WHEEL_PROFILE ?= release
 RUST := $(shell find src ! -name '.*') Cargo.toml Cargo.lock pyproject.toml
 BUILT := $(VENV)/.built
 
-.PHONY: demo test check bench bench-areas docs stubs wheel fix clean help FORCE
+.PHONY: demo test check bench bench-areas bench-ages bench-read docs stubs wheel fix clean help FORCE
 
 demo: $(VENV)/.demo ## a tour on figures that come with the package; FILE=your.csv takes yours
 	@$(BIN)/migstat demo $(if $(FILE),"$(FILE)") $(ARGS)
@@ -46,6 +46,14 @@ bench-areas: $(VENV)-bench/.made ## names of areas: right, wrong and how fast, b
 	@$(PIP) --python $(VENV)-bench/bin/python install --force-reinstall --no-deps dist/migstat-*.whl
 	@for part in accuracy speed leave_out no_areas; do \
 		echo "== $$part"; $(VENV)-bench/bin/python benches/areas/$$part.py; done
+
+bench-ages: $(VENV)-bench/.made ## age groups of a million populations beside numpy and scipy
+	@$(VENV)-bench/bin/python benches/ages.py $(ARGS)
+
+bench-read: $(VENV)-bench/.made ## a workbook and a bulk file beside pandas and polars; FILE=a bulk file of Eurostat
+	@$(VENV)-bench/bin/python benches/read_workbook.py $(ARGS)
+	@$(VENV)-bench/bin/python benches/read_eurostat.py \
+		$(or $(FILE),$(or $(MIGSTAT_SHARED),../shared)/data/eurostat/estat_migr_imm8.tsv)
 
 docs: $(VENV)/.docs ## docs/_build/html, its notebooks run; a warning is an error
 	@$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
