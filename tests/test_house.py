@@ -42,7 +42,7 @@ MAY_USE = {
     "printed": TABLES | {"totals"},
     "select": TABLES | {"totals"},
     "harmonise": WORK,
-    "read": WORK | {"harmonise", "concat"},
+    "read": WORK | {"harmonise", "concat", "printed"},
     "aggregate": WORK,
     "ages": WORK | {"regroup"},
     "align": WORK,

@@ -92,6 +92,18 @@ def test_figures_have_their_codes_their_cell_and_what_stood_there():
     assert any("Including Dammam" in one["message"] for one in obs.ledger.findings())
 
 
+def test_totals_that_are_not_the_sum_of_their_parts_are_told():
+    said = [one for one in read().ledger.findings() if "printed totals" in one["message"]]
+    assert said == []
+    wrong = [list(row) for row in ROWS]
+    wrong[7][3] = 44
+    (one,) = (one for one in read(wrong).ledger.findings() if "printed totals" in one["message"])
+    assert one["message"].startswith("1 of 4 printed totals are not the sum of their parts")
+    (example,) = one["examples"]
+    assert example["what"] == "origin LKA, sex F, 2019: printed 44, its 2 parts 42 (0 without a value)"
+    assert example["value"] == 2
+
+
 def test_bytes_paths_and_open_files_give_the_same(tmp_path):
     path = tmp_path / "table.xlsx"
     path.write_bytes(workbook({"T5": ROWS}))

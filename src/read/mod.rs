@@ -24,6 +24,7 @@ mod sdmx_ml;
 mod sheet;
 mod sniff;
 mod text;
+mod totals;
 mod when;
 mod workbook;
 
@@ -187,12 +188,18 @@ pub fn read(name: &str, bytes: Vec<u8>, options: &Options, watch: &Watch) -> Res
 }
 
 /// All parts of a file in one, with the account of its numbers.
-fn whole(name: &str, parts: &[Observations], accounts: Vec<Account>, findings: Vec<Finding>) -> Result<Content, Error> {
+fn whole(
+    name: &str,
+    parts: &[Observations],
+    accounts: Vec<Account>,
+    mut findings: Vec<Finding>,
+) -> Result<Content, Error> {
     let whole = match parts {
         [] => return Err(Error::Read(format!("{name}: its tables hold no figures"))),
         [one] => one.clone(),
         several => concatenate(several)?,
     };
+    findings.extend(totals::tell(&whole)?);
     let mut ledger = Ledger { steps: vec![Step { operation: "read".to_owned(), accounts, findings }] };
     ledger.steps.extend(whole.ledger().steps.iter().cloned());
     Ok(Content::Figures(Box::new(whole.with_ledger(ledger)?)))
