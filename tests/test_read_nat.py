@@ -170,6 +170,8 @@ SPOTS: list[tuple[str, str, float, dict[str, object]]] = [
     ("destatis", "D1865", 5_536, {"origin": "DEU", "destination": "POL", "measure": "outflow", "flag": "e"}),
     ("destatis", "F1865", 362, {"origin": "POL", "measure": "net"}),
     ("destatis", "B1950", 493, {"origin": "SYR", "period_start": "2015-01-01"}),
+    ("destatis", "B1960", 120_713, {"origin": "_T", "destination": "DEU", "measure": "inflow"}),
+    ("destatis", "D1960", 138_273, {"origin": "DEU", "destination": "_T", "measure": "outflow"}),
     ("destatis", "F1960", -17_560, {"origin": "_T", "destination": "DEU"}),
     ("ircc", "B87", 1_560, {"origin": "IND", "destination": "CAN", "period_end": "2015-02-01", "reporter": "CAN"}),
     ("ircc", "E87", 6_165, {"period_start": "2015-01-01", "period_end": "2015-04-01"}),
@@ -186,6 +188,15 @@ def test_known_figures_stand_where_they_are_printed(shared, name, cell, value, s
     for column, expected in said.items():
         got = str(row[column])[:10] if column.startswith("period") else row[column]
         assert got == expected, (column, got)
+
+
+def test_an_incident_of_missing_migrants(shared):
+    """Incident 51591: the number of dead is blank, two are missing, two in all, 36 survived."""
+    obs = read(shared, "missing_migrants")
+    cells = [at(obs, cell) for cell in ("F2", "G2", "H2", "I2")]
+    assert [cell["presence"] for cell in cells] == ["blank", "value", "value", "value"]
+    assert [cell["value"] for cell in cells[1:]] == [2, 2, 36]
+    assert [cell["measure"] for cell in cells] == ["deaths", "deaths", "deaths", "irregular"]
 
 
 def test_known_figures_by_code(shared):
