@@ -153,7 +153,7 @@ def test_layouts_that_make_no_sense(change, says):
 @pytest.mark.parametrize(
     ("row", "column", "text", "says"),
     [
-        (3, 0, "Land", r"row 5: it has no a column headed|row 4: it has no a column headed"),
+        (3, 0, "Land", r"row 5: it lacks a column headed|row 4: it lacks a column headed"),
         (3, 3, "Women?", 'column D: the heading "Women\\?" is not known'),
         (4, 3, "next year", "row 5|cell D5|heading"),
         (5, 1, "many", 'cell B6: "many" is not a number'),

@@ -183,7 +183,7 @@ impl<'a> Locator<'a> {
             if best.as_ref().is_none_or(|best| best.found < found.len()) {
                 best = Some(Missing {
                     found: found.len(),
-                    what: format!("row {}: it has no {}", row + 1, what.join(", ")),
+                    what: format!("row {}: it lacks {}", row + 1, what.join(", ")),
                 });
             }
         }

@@ -325,6 +325,12 @@ fn unknown(name: &str, grids: &[Grid], nearest: Option<(&Layout, String, Missing
         Some((layout, sheet, missing)) if layout.name.is_empty() => {
             format!("{name}: sheet {sheet:?} is not laid out as the layout says: {}", missing.what)
         }
+        // A layout that asks for no marks is near to every file: it is named as that.
+        Some((layout, sheet, missing)) if layout.recognise.is_empty() => format!(
+            "{name} is laid out in a way that is not known. The nearest that is known is {} ({}), but sheet {sheet:?} is \
+             laid out otherwise: {}",
+            layout.name, layout.title, missing.what
+        ),
         Some((layout, sheet, missing)) => format!(
             "{name} has the marks of {} ({}), but sheet {sheet:?} is laid out otherwise: {}",
             layout.name, layout.title, missing.what
