@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import ages, areas, codes, datasets, durations, errors, periods, units
-    from ._aggregate import Aggregate, aggregate
+    from ._aggregate import aggregate
+    from ._aggregated import Aggregate
     from ._harmonise import harmonise
     from ._read import Reference, read, sniff
     from .ledger import Ledger
@@ -41,7 +42,7 @@ __version__: str
 
 # Name -> module that has it: importing migstat imports none of them, nor pandas.
 _HOMES = {
-    "Aggregate": "_aggregate",
+    "Aggregate": "_aggregated",
     "Ledger": "ledger",
     "Observations": "observations",
     "Reference": "_read",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ._aggregate import Aggregate
+    from ._aggregated import Aggregate
     from .observations import Observations
 
 __all__ = ["run"]

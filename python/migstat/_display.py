@@ -53,7 +53,7 @@ from ._display_text import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from ._aggregate import Aggregate
+    from ._aggregated import Aggregate
     from .ledger import Ledger
     from .observations import Observations
 
