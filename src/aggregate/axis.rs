@@ -2,7 +2,7 @@
 
 use arrow::array::Array;
 
-use super::cube::NONE;
+use super::cube::{Codes, Column, Keys, NONE};
 use crate::Error;
 use crate::codes::area::groups::{self, Partition};
 use crate::codes::period::Period;
@@ -18,16 +18,8 @@ pub const UNDECIDED: &str = "_U";
 /// The class of totals.
 pub const TOTAL: &str = "_T";
 
-/// Codes of the rows, by which the class is looked up.
-pub enum Codes {
-    /// One code a row.
-    One(Vec<i32>),
-    /// An area and a period, as the membership of a group changes: `classes[area * width + period]`.
-    Two { areas: Vec<i32>, periods: Vec<i32>, width: usize },
-}
-
 /// One thing to group by.
-pub struct Axis {
+pub struct Axis<'a> {
     /// Name of the column in the result.
     pub name: String,
     /// The dimension or column that it looks at.
@@ -35,7 +27,7 @@ pub struct Axis {
     /// Labels of the classes, in the order of the result.
     pub labels: Vec<String>,
     /// Codes of the rows.
-    pub codes: Codes,
+    pub codes: Codes<'a>,
     /// Class of every code, or [`NONE`].
     pub classes: Vec<u32>,
     /// Does the result hold whole numbers, as for years?
@@ -77,17 +69,17 @@ pub struct Periods {
     pub periods: Vec<Period>,
 }
 
-impl Axis {
+impl<'a> Axis<'a> {
     /// Reads one word of `by=`.
     ///
     /// # Errors
     /// [`Error::Schema`] or [`Error::Code`] for a word that names nothing, with near names.
     pub fn new(
         word: &str,
-        observations: &Observations,
-        periods: &Periods,
+        observations: &'a Observations,
+        periods: &'a Periods,
         membership: Membership,
-    ) -> Result<Axis, Error> {
+    ) -> Result<Axis<'a>, Error> {
         match word {
             "year" => years(observations, periods),
             "period" => Ok(by_period(periods)),
@@ -112,13 +104,13 @@ impl Axis {
     /// Class of a row.
     pub fn class(&self, row: usize) -> u32 {
         match &self.codes {
-            Codes::One(codes) => self.classes[codes[row] as usize],
-            Codes::Two { areas, periods, width } => self.classes[areas[row] as usize * width + periods[row] as usize],
+            Codes::One(codes) => self.classes[codes.code(row)],
+            Codes::Two { outer, inner, width } => self.classes[outer.code(row) * width + inner.code(row)],
         }
     }
 
     /// Sorts the classes, so that the order of the result does not depend on the order of the rows.
-    fn sorted(mut self) -> Axis {
+    fn sorted(mut self) -> Self {
         let mut order: Vec<usize> = (0..self.labels.len()).collect();
         order.sort_by_key(|at| rank(&self.column, &self.labels[*at], self.numbers));
         let mut new = vec![NONE; order.len()];
@@ -144,10 +136,12 @@ fn rank(column: &str, label: &str, numbers: bool) -> (u8, i64, String) {
     (0, natural.unwrap_or(i64::MAX), label.to_owned())
 }
 
-fn years(observations: &Observations, periods: &Periods) -> Result<Axis, Error> {
+fn years<'a>(observations: &Observations, periods: &'a Periods) -> Result<Axis<'a>, Error> {
     let years: Vec<Option<i32>> = periods.periods.iter().map(|one| period::year_of(*one)).collect();
     let leaves = observations.leaves();
-    let wrong = (0..observations.len()).find(|row| leaves.value(*row) && years[periods.keys[*row] as usize].is_none());
+    let all = years.iter().all(Option::is_some);
+    let wrong = (0..if all { 0 } else { observations.len() })
+        .find(|row| leaves.value(*row) && years[periods.keys[*row] as usize].is_none());
     if let Some(row) = wrong {
         return Err(Error::Schema(format!(
             "row {row} stands for {}, which is not a calendar year; group by \"period\", or select years first",
@@ -156,22 +150,26 @@ fn years(observations: &Observations, periods: &Periods) -> Result<Axis, Error> 
     }
     let labels = years.into_iter().map(|year| year.map(|year| year.to_string()).unwrap_or_default());
     let (labels, classes) = classed(labels.collect());
-    let codes = Codes::One(periods.keys.clone());
+    let codes = Codes::One(Column::plain("period", &periods.keys));
     let (name, column) = ("year".to_owned(), "year".to_owned());
     Ok(Axis { name, column, labels, codes, classes, numbers: true, undated: false, leaves: Broken::All }.sorted())
 }
 
-fn by_period(periods: &Periods) -> Axis {
+fn by_period(periods: &Periods) -> Axis<'_> {
     let (labels, classes) = classed(periods.periods.iter().map(|one| period::label(*one)).collect());
-    let codes = Codes::One(periods.keys.clone());
+    let codes = Codes::One(Column::plain("period", &periods.keys));
     let (name, column) = ("period".to_owned(), "period".to_owned());
     Axis { name, column, labels, codes, classes, numbers: false, undated: false, leaves: Broken::All }.sorted()
 }
 
-fn by_definition(word: &str, observations: &Observations, label: impl Fn(usize, &Definition) -> String) -> Axis {
+fn by_definition<'a>(
+    word: &str,
+    observations: &'a Observations,
+    label: impl Fn(usize, &Definition) -> String,
+) -> Axis<'a> {
     let labels = observations.definitions().iter().enumerate().map(|(key, one)| label(key, one)).collect();
     let (labels, classes) = classed(labels);
-    let codes = Codes::One(observations.definition_keys().to_vec());
+    let codes = Codes::One(Column::plain("definition", observations.definition_keys()));
     let numbers = word == "definition";
     Axis {
         name: word.to_owned(),
@@ -186,7 +184,7 @@ fn by_definition(word: &str, observations: &Observations, label: impl Fn(usize, 
     .sorted()
 }
 
-fn by_code(word: &str, observations: &Observations) -> Result<Axis, Error> {
+fn by_code<'a>(word: &str, observations: &'a Observations) -> Result<Axis<'a>, Error> {
     let columns = COLUMNS.iter().filter(|(_, kind, _)| *kind == Kind::Code).map(|(name, _, _)| *name);
     let known: Vec<&str> = columns.filter(|name| observations.figures().column_by_name(name).is_some()).collect();
     if !known.contains(&word) {
@@ -201,40 +199,39 @@ fn by_code(word: &str, observations: &Observations) -> Result<Axis, Error> {
     }
     let (keys, codes) = observations.codes(word).unwrap_or_default();
     let mut labels: Vec<String> = codes.into_iter().map(str::to_owned).collect();
-    let mut keys = keys.to_vec();
-    if let Some(nulls) = observations.figures()[word].nulls().filter(|nulls| nulls.null_count() > 0) {
-        let blank = labels.len() as i32;
-        keys.iter_mut().enumerate().filter(|(row, _)| nulls.is_null(*row)).for_each(|(_, key)| *key = blank);
+    let valid = observations.figures()[word].nulls().filter(|nulls| nulls.null_count() > 0);
+    let column_of_codes = Column { name: "code", keys: Keys::I32(keys), base: 0, valid, blank: labels.len() as u32 };
+    if valid.is_some() {
         labels.push(String::new());
     }
     // A leaf that is a total beside leaves that are not (Kuwait without a breakdown by sex) is of unknown sex: `_T` is
     // for sums over all rows.
-    let mut used = vec![false; labels.len()];
-    let leaves = observations.leaves();
-    keys.iter().enumerate().filter(|(row, _)| leaves.value(*row)).for_each(|(_, key)| used[*key as usize] = true);
-    let total = labels.iter().position(|label| label == TOTAL).filter(|at| used[*at]);
-    let leaves = match total {
-        None => Broken::All,
-        Some(_) if used.iter().filter(|used| **used).count() == 1 => Broken::None,
-        Some(at) => {
+    let mut leaves = Broken::All;
+    if let Some(at) = labels.iter().position(|label| label == TOTAL) {
+        let mut used = vec![false; labels.len()];
+        let leaf = observations.leaves();
+        (0..keys.len()).filter(|row| leaf.value(*row)).for_each(|row| used[column_of_codes.code(row)] = true);
+        if used[at] && used.iter().filter(|used| **used).count() == 1 {
+            leaves = Broken::None;
+        } else if used[at] {
             UNDECIDED.clone_into(&mut labels[at]);
-            Broken::Some
+            leaves = Broken::Some;
         }
-    };
+    }
     let (labels, classes) = classed(labels);
     let (name, column) = (word.to_owned(), word.to_owned());
-    let codes = Codes::One(keys);
+    let codes = Codes::One(column_of_codes);
     Ok(Axis { name, column, labels, codes, classes, numbers: false, undated: false, leaves }.sorted())
 }
 
-fn by_group(
+fn by_group<'a>(
     word: &str,
     column: &str,
     group: &str,
-    observations: &Observations,
-    periods: &Periods,
+    observations: &'a Observations,
+    periods: &'a Periods,
     membership: Membership,
-) -> Result<Axis, Error> {
+) -> Result<Axis<'a>, Error> {
     let partition: Partition = groups::partition(group)?;
     let Some((keys, codes)) = observations.codes(column) else {
         return Err(Error::Schema(format!("cannot group by {word:?}: the table has no {column}")));
@@ -256,7 +253,8 @@ fn by_group(
         }
     }
     let (labels, classes) = classed(labels);
-    let codes = Codes::Two { areas: keys.to_vec(), periods: periods.keys.clone(), width };
+    let outer = Column::plain("area", keys);
+    let codes = Codes::Two { outer, inner: Column::plain("period", &periods.keys), width };
     let undated = !partition.dated && membership != Membership::Current;
     let (name, column) = (word.to_owned(), column.to_owned());
     Ok(Axis { name, column, labels, codes, classes, numbers: false, undated, leaves: Broken::All }.sorted())

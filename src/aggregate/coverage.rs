@@ -3,9 +3,9 @@
 use arrow::array::Array;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Run;
 use super::axis::TOTAL;
 use super::cube::{Cells, NONE};
+use super::run::Run;
 use crate::observation::{DIMENSIONS, printed};
 
 impl Run<'_> {
@@ -72,7 +72,7 @@ impl Run<'_> {
     pub(super) fn coverage_by_value(&self, cells: &Cells, set: u32) -> Vec<Option<f64>> {
         let blank = vec![None; cells.sum.len()];
         let leaves = self.observations.leaves();
-        if leaves.true_count() == leaves.len() || self.axes.iter().any(super::Axis::is_group) {
+        if leaves.true_count() == leaves.len() || self.axes.iter().any(super::axis::Axis::is_group) {
             return blank;
         }
         let wanted = |name: &str| self.axes.iter().find(|axis| axis.column == name).map(|axis| !self.total(axis, set));

@@ -4,20 +4,21 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use super::block::{Block, exponent, lowest_bit};
+use super::front::{Content, Front, Lane};
 use super::*;
+use crate::exact::power_of_two;
 
-/// Columns that own what an [`Input`] borrows.
+/// Columns that own what a [`Batch`] borrows.
 #[derive(Clone, Debug)]
 struct Table {
-    dims: Vec<Column>,
+    dims: Vec<Codes>,
     take: Option<Vec<bool>>,
     value: Vec<Option<f64>>,
-    low: Option<Vec<Option<f64>>>,
-    high: Option<Vec<Option<f64>>>,
 }
 
 #[derive(Clone, Debug)]
-struct Column {
+struct Codes {
     outer: Option<Vec<i32>>,
     codes: Vec<i32>,
     width: usize,
@@ -25,67 +26,69 @@ struct Column {
     size: u32,
 }
 
+fn pick<T: Clone>(column: &[T], order: &[usize]) -> Vec<T> {
+    order.iter().map(|&row| column[row].clone()).collect()
+}
+
+/// `offset` moves the start of the bitmap away from a byte.
+fn bitmap(bits: Vec<bool>, offset: usize) -> BooleanBuffer {
+    let padded: BooleanBuffer = std::iter::repeat_n(true, offset).chain(bits).collect();
+    padded.slice(offset, padded.len() - offset)
+}
+
 impl Table {
     fn rows(&self) -> usize {
         self.value.len()
     }
 
-    /// The rows in another order.
+    fn shape(&self) -> Vec<u32> {
+        self.dims.iter().map(|dim| dim.size).collect()
+    }
+
+    /// Some of the rows, in some order.
     fn take_rows(&self, order: &[usize]) -> Self {
-        fn pick<T: Copy>(column: &[T], order: &[usize]) -> Vec<T> {
-            order.iter().map(|&row| column[row]).collect()
-        }
+        let dims = self.dims.iter().map(|dim| Codes {
+            outer: dim.outer.as_ref().map(|outer| pick(outer, order)),
+            codes: pick(&dim.codes, order),
+            ..dim.clone()
+        });
         Self {
-            dims: self
-                .dims
-                .iter()
-                .map(|dim| Column {
-                    outer: dim.outer.as_ref().map(|outer| pick(outer, order)),
-                    codes: pick(&dim.codes, order),
-                    ..dim.clone()
-                })
-                .collect(),
+            dims: dims.collect(),
             take: self.take.as_ref().map(|take| pick(take, order)),
             value: pick(&self.value, order),
-            low: self.low.as_ref().map(|low| pick(low, order)),
-            high: self.high.as_ref().map(|high| pick(high, order)),
         }
     }
 
-    /// `offset` moves the start of the bitmaps away from a byte.
-    fn sum(&self, threads: usize, limits: &Limits, offset: usize) -> Result<Cells, Error> {
-        let bitmap = |bits: Vec<bool>| {
-            let padded: BooleanBuffer = std::iter::repeat_n(true, offset).chain(bits).collect();
-            padded.slice(offset, padded.len() - offset)
-        };
+    fn add_to(&self, sums: &mut Accumulator, offset: usize) -> Result<(), Error> {
         // What stands where there is no value must not be looked at.
-        let split = |column: &[Option<f64>]| {
-            let values: Vec<f64> = column.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
-            let all = column.iter().all(Option::is_some);
-            (values, (!all).then(|| NullBuffer::new(bitmap(column.iter().map(Option::is_some).collect()))))
-        };
-        let take = self.take.clone().map(bitmap);
-        let [value, low, high] =
-            [Some(&self.value), self.low.as_ref(), self.high.as_ref()].map(|c| c.map(|c| split(c)));
-        let [value, low, high] = [&value, &low, &high]
-            .map(|column| column.as_ref().map(|(values, valid)| Values { values, valid: valid.as_ref() }));
+        let values: Vec<f64> = self.value.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+        let all = self.value.iter().all(Option::is_some);
+        let valid = (!all).then(|| NullBuffer::new(bitmap(self.value.iter().map(Option::is_some).collect(), offset)));
+        let take = self.take.clone().map(|take| bitmap(take, offset));
         let dims = self.dims.iter().map(|dim| {
-            let (codes, width) = (&dim.codes[..], dim.width);
+            let codes = Column::plain("code", &dim.codes);
             let codes = match &dim.outer {
-                None => Codes::One(codes),
-                Some(outer) => Codes::Two { outer, inner: codes, width },
+                None => super::Codes::One(codes),
+                Some(outer) => {
+                    super::Codes::Two { outer: Column::plain("outer", outer), inner: codes, width: dim.width }
+                }
             };
-            Dim { codes, classes: &dim.classes, size: dim.size }
+            Dim { codes, classes: &dim.classes }
         });
-        let input = Input { dims: dims.collect(), rows: take.as_ref(), value: value.unwrap(), low, high };
-        sum_within(&input, threads, &Watch::default(), limits)
+        let value = Values::floats(&values, valid.as_ref());
+        let batch = Batch { rows: self.rows(), dims: dims.collect(), take: take.as_ref(), value };
+        sums.update(&batch, &Watch::default())
     }
 
-    /// The slow and obvious version.
-    fn reference(&self) -> Cells {
-        #[derive(Default)]
-        struct Group([ExactSum; 3], u64, [u64; 3]);
-        let mut groups: BTreeMap<Vec<u32>, Group> = BTreeMap::new();
+    fn sum(&self, threads: usize, limits: &Limits, offset: usize) -> Result<Accumulator, Error> {
+        let mut sums = Accumulator::within(&self.shape(), threads, self.rows().max(threads), limits)?;
+        self.add_to(&mut sums, offset)?;
+        Ok(sums)
+    }
+
+    /// The slow and obvious version: the cells, and the rows without a class.
+    fn reference(&self) -> (Cells, u64) {
+        let mut groups: BTreeMap<Vec<u32>, Total> = BTreeMap::new();
         let mut left_out = 0;
         for row in 0..self.rows() {
             if self.take.as_ref().is_some_and(|take| !take[row]) {
@@ -104,61 +107,51 @@ impl Table {
                 continue;
             }
             let group = groups.entry(key).or_default();
-            group.1 += 1;
-            let columns = [Some(&self.value), self.low.as_ref(), self.high.as_ref()];
-            for ((sum, valued), column) in group.0.iter_mut().zip(&mut group.2).zip(columns) {
-                let value = column.and_then(|column| column[row]);
-                sum.extend(value);
-                *valued += u64::from(value.is_some());
+            group.rows += 1;
+            match self.value[row] {
+                Some(value) => group.sum.add(value),
+                None => group.nulls += 1,
             }
         }
         let size = self.dims.first().map_or(1, |dim| dim.size as usize);
         let mut rounding = vec![ExactSum::new(); size];
         for (key, group) in &groups {
             let rounding = &mut rounding[key.first().map_or(0, |&class| class as usize)];
-            if group.0[0].value().is_finite() {
-                rounding.merge(&group.0[0]);
-                rounding.sub(group.0[0].value());
+            if group.sum.value().is_finite() {
+                rounding.merge(&group.sum);
+                rounding.sub(group.sum.value());
             }
         }
-        let valued = |at: usize| groups.values().map(|group| group.2[at]).collect::<Vec<_>>();
-        let sums = |at: usize| groups.values().map(|group| group.0[at].value()).collect::<Vec<_>>();
-        Cells {
+        let blank = groups.values().enumerate().filter(|(_, group)| group.rows == group.nulls).map(|(at, _)| at);
+        let cells = Cells {
             keys: (0..self.dims.len()).map(|dim| groups.keys().map(|key| key[dim]).collect()).collect(),
-            sum: sums(0),
-            figures: groups.values().map(|group| group.1).collect(),
-            valued: valued(0),
-            low: self.low.as_ref().map(|_| Bounds { sum: sums(1), valued: valued(1) }),
-            high: self.high.as_ref().map(|_| Bounds { sum: sums(2), valued: valued(2) }),
-            left_out,
+            sum: groups.values().map(|group| group.sum.value()).collect(),
+            blank: blank.collect(),
+            figures: groups.values().map(|group| group.rows).collect(),
+            valued: groups.values().map(|group| group.rows - group.nulls).collect(),
             rounding,
-        }
+        };
+        (cells, left_out)
     }
 }
 
 /// Equal to the last bit: `==` takes -0 for 0.
 fn same(a: &Cells, b: &Cells) -> bool {
-    let bits = |cells: &Cells| {
-        let bounds = |bounds: &'_ Option<Bounds>| bounds.as_ref().map(|bounds| bounds.sum.clone());
-        let columns = [Some(cells.sum.clone()), bounds(&cells.low), bounds(&cells.high)];
-        columns.map(|column| column.map(|column| column.iter().map(|sum| sum.to_bits()).collect::<Vec<_>>()))
-    };
+    let bits = |cells: &Cells| cells.sum.iter().map(|sum| sum.to_bits()).collect::<Vec<_>>();
     a == b && bits(a) == bits(b)
 }
 
-/// Every way to add: layout, private cubes or shares, method.
-fn ways() -> Vec<Limits> {
+/// Every layout: a cube for each thread, one cube in stretches, a hash table.
+fn ways() -> [Limits; 3] {
     let base = Limits { rows_per_thread: 1, ..Limits::default() };
-    let layouts = [
+    [
         base.clone(),
-        // One cube whatever the threads.
-        Limits { private_bytes: 0, ..base.clone() },
+        Limits { private_cells: 0, ..base.clone() },
         Limits { dense_cells: 0, dense_cells_per_row: 0, ..base },
-    ];
-    layouts.iter().flat_map(|layout| (0..3).map(|method| Limits { method, ..layout.clone() })).collect()
+    ]
 }
 
-fn column(rows: usize) -> impl Strategy<Value = Column> {
+fn column(rows: usize) -> impl Strategy<Value = Codes> {
     (1..9u32, 1..7usize, prop_oneof![Just(0usize), 1..5usize], 0..4u8).prop_flat_map(
         move |(size, count, outer, kind)| {
             let class = prop_oneof![6 => 0..size, 1 => Just(NONE)];
@@ -172,7 +165,7 @@ fn column(rows: usize) -> impl Strategy<Value = Column> {
                 0 => Just(None).boxed(),
                 outer => prop::collection::vec(0..outer as i32, rows).prop_map(Some).boxed(),
             };
-            (classes, codes, outer).prop_map(move |(classes, codes, outer)| Column {
+            (classes, codes, outer).prop_map(move |(classes, codes, outer)| Codes {
                 outer,
                 codes,
                 width: count,
@@ -209,10 +202,15 @@ fn table() -> impl Strategy<Value = Table> {
             prop::collection::vec(column(rows), 0..4),
             prop::option::weighted(0.3, prop::collection::vec(prop::bool::weighted(0.7), rows)),
             values(rows),
-            prop::option::weighted(0.3, values(rows)),
-            prop::option::weighted(0.3, values(rows)),
         )
-            .prop_map(|(dims, take, value, low, high)| Table { dims, take, value, low, high })
+            .prop_map(|(dims, take, value)| Table { dims, take, value })
+    })
+}
+
+fn shuffled() -> impl Strategy<Value = (Table, Vec<usize>)> {
+    table().prop_flat_map(|table| {
+        let order: Vec<usize> = (0..table.rows()).collect();
+        (Just(table), Just(order).prop_shuffle())
     })
 }
 
@@ -221,23 +219,140 @@ proptest! {
 
     #[test]
     fn every_way_gives_the_bits_of_the_reference(table in table(), offset in 0..9usize) {
-        let expected = table.reference();
+        let (expected, left_out) = table.reference();
         for limits in ways() {
             for threads in [1, 2, 5] {
-                let cells = table.sum(threads, &limits, offset).unwrap();
+                let mut sums = table.sum(threads, &limits, offset).unwrap();
+                prop_assert_eq!(sums.left_out().rows, left_out);
+                let cells = sums.cells(true);
                 prop_assert!(same(&cells, &expected), "{threads} threads, {limits:?}\n{cells:?}\n{expected:?}");
             }
         }
     }
 
     #[test]
-    fn the_order_of_rows_does_not_matter((table, order) in table().prop_flat_map(|table| {
-        let order: Vec<usize> = (0..table.rows()).collect();
-        (Just(table), Just(order).prop_shuffle())
-    })) {
-        let limits = Limits::default();
-        let (a, b) = (table.sum(1, &limits, 0).unwrap(), table.take_rows(&order).sum(3, &limits, 3).unwrap());
-        prop_assert!(same(&a, &b));
+    fn what_came_in_is_what_is_in_some_cell(table in table()) {
+        let all: ExactSum = table.value.iter().flatten().copied().collect();
+        for limits in ways() {
+            let mut sums = table.sum(3, &limits, 0).unwrap();
+            prop_assert_eq!(&sums.taken().sum, &all);
+            prop_assert_eq!(sums.taken().rows, table.rows() as u64);
+            prop_assert_eq!(sums.taken().nulls, table.value.iter().filter(|value| value.is_none()).count() as u64);
+            let mut out = Total::default();
+            let mut add = |total: &Total| {
+                out.rows += total.rows;
+                out.nulls += total.nulls;
+                out.sum.merge(&total.sum);
+            };
+            add(&sums.left_out());
+            add(&sums.not_taken());
+            sums.each(|_, total| add(total));
+            prop_assert_eq!(&out, sums.taken());
+        }
+    }
+
+    #[test]
+    fn neither_order_nor_batches_nor_merging_change_a_bit(
+        (table, order) in shuffled(), cut in any::<prop::sample::Index>(), pieces in 1..4usize,
+    ) {
+        let (expected, _) = table.reference();
+        let cut = if order.is_empty() { 0 } else { cut.index(order.len()) };
+        for limits in ways() {
+            let make = || Accumulator::within(&table.shape(), 2, 8, &limits).unwrap();
+            let (mut a, mut b) = (make(), make());
+            for piece in order[..cut].chunks(order.len().div_ceil(pieces).max(1)) {
+                table.take_rows(piece).add_to(&mut a, 1).unwrap();
+            }
+            table.take_rows(&order[cut..]).add_to(&mut b, 3).unwrap();
+            let (mut ab, mut ba, mut again) = (a.clone(), b.clone(), make());
+            ab.merge(&b);
+            ba.merge(&a);
+            prop_assert!(same(&ab.cells(true), &expected));
+            prop_assert!(same(&ba.cells(true), &expected));
+            // Cell by cell, as when it has been on its way between machines.
+            ab.each(|classes, total| again.put(classes, total.rows, total.nulls, &total.sum));
+            prop_assert!(same(&again.cells(true), &expected));
+        }
+    }
+
+    #[test]
+    fn cells_brought_together_are_the_cells_of_the_rows(table in table(), seed in any::<u64>()) {
+        // Some dimensions are summed over, others get other classes, some of them none.
+        let mut state = seed | 1;
+        let mut next = |below: u32| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state % u64::from(below)) as u32
+        };
+        let shape: Vec<u32> = table.dims.iter().map(|dim| if next(2) == 0 { 1 } else { dim.size }).collect();
+        let classes: Vec<Vec<u32>> = table
+            .dims
+            .iter()
+            .zip(&shape)
+            .map(|(dim, &size)| (0..dim.size).map(|_| if next(9) == 0 { NONE } else { next(size) }).collect())
+            .collect();
+        let mut coarse = table.clone();
+        for ((dim, classes), &size) in coarse.dims.iter_mut().zip(&classes).zip(&shape) {
+            dim.size = size;
+            dim.classes.iter_mut().filter(|class| **class != NONE).for_each(|class| *class = classes[*class as usize]);
+        }
+        let (expected, left_out) = coarse.reference();
+        for limits in ways() {
+            let mut fine = table.sum(2, &limits, 0).unwrap();
+            let mut sums = fine.project(&classes, &shape).unwrap();
+            prop_assert!(same(&sums.cells(true), &expected));
+            prop_assert_eq!(sums.left_out().rows, left_out);
+            prop_assert_eq!(sums.taken(), fine.taken());
+        }
+    }
+
+    #[test]
+    fn keys_and_numbers_of_every_type_mean_the_same(
+        rows in prop::collection::vec((prop::option::weighted(0.8, 3..40u8), prop::option::weighted(0.8, 0..100u8)), 0..700),
+    ) {
+        let codes: Vec<i32> = rows.iter().map(|(code, _)| code.map_or(37, |code| i32::from(code) - 3)).collect();
+        let classes: Vec<u32> = (0..38).collect();
+        let table = Table {
+            dims: vec![Codes { outer: None, codes, width: 38, classes: classes.clone(), size: 38 }],
+            take: None,
+            value: rows.iter().map(|(_, value)| value.map(f64::from)).collect(),
+        };
+        let (expected, _) = table.reference();
+        let known = NullBuffer::from(rows.iter().map(|(code, _)| code.is_some()).collect::<Vec<_>>());
+        let valid = NullBuffer::from(rows.iter().map(|(_, value)| value.is_some()).collect::<Vec<_>>());
+        // What lies under a null is not looked at.
+        let key = |row: &(Option<u8>, Option<u8>)| row.0.unwrap_or(120);
+        let number = |row: &(Option<u8>, Option<u8>)| row.1.unwrap_or(121);
+        macro_rules! check {
+            ($kind:ident, $rust:ty) => {
+                let keys: Vec<$rust> = rows.iter().map(|row| key(row) as $rust).collect();
+                let numbers: Vec<$rust> = rows.iter().map(|row| number(row) as $rust).collect();
+                let column = Column { name: "c", keys: Keys::$kind(&keys), base: 3, valid: Some(&known), blank: 37 };
+                let value = Values { numbers: Numbers::$kind(&numbers), valid: Some(&valid) };
+                let dims = vec![Dim { codes: super::Codes::One(column), classes: &classes }];
+                let mut sums = Accumulator::new(&[38], 1, rows.len()).unwrap();
+                sums.update(&Batch { rows: rows.len(), dims, take: None, value }, &Watch::default()).unwrap();
+                prop_assert!(same(&sums.cells(true), &expected));
+            };
+        }
+        check!(I8, i8);
+        check!(U8, u8);
+        check!(I16, i16);
+        check!(U16, u16);
+        check!(I32, i32);
+        check!(U32, u32);
+        check!(I64, i64);
+        check!(U64, u64);
+    }
+
+    #[test]
+    fn whole_numbers_of_64_bits_are_exact(numbers in prop::collection::vec(any::<i64>(), 0..600)) {
+        let value = Values { numbers: Numbers::I64(&numbers), valid: None };
+        let mut sums = Accumulator::new(&[], 2, 8).unwrap();
+        sums.update(&Batch { rows: numbers.len(), dims: Vec::new(), take: None, value }, &Watch::default()).unwrap();
+        let sum = numbers.iter().map(|&number| i128::from(number)).sum::<i128>();
+        prop_assert_eq!(sums.cells(false).sum, if numbers.is_empty() { vec![] } else { vec![sum as f64] });
     }
 
     #[test]
@@ -248,27 +363,34 @@ proptest! {
         prop_assume!(table.rows() > 0 && !table.dims.is_empty());
         let row = at.index(table.rows());
         let dim = at.index(table.dims.len());
-        match &mut table.dims[dim] {
-            Column { outer: Some(outer), .. } if wrong % 2 == 0 => outer[row] = wrong,
-            Column { codes, .. } => codes[row] = wrong,
-        }
+        let name = match &mut table.dims[dim] {
+            Codes { outer: Some(outer), .. } if wrong % 2 == 0 => {
+                outer[row] = wrong;
+                "outer"
+            }
+            Codes { codes, .. } => {
+                codes[row] = wrong;
+                "code"
+            }
+        };
         for limits in ways() {
             let error = table.sum(3, &limits, 0).unwrap_err();
-            prop_assert!(matches!(&error, Error::Schema(text) if text.starts_with(&format!("row {row}: code {wrong} of dimension {dim} "))), "{error}");
+            let start = format!("row {row}: key {wrong} of {name:?} points beyond its ");
+            prop_assert!(matches!(&error, Error::Schema(text) if text.starts_with(&start)), "{error}");
         }
     }
 
     #[test]
-    fn fixed_point_is_the_value(mantissa in -(1i64 << 53)..1 << 53, up in 0..70i32, unit in -1074..900i32, zeros in 0..53u32) {
+    fn fixed_point_is_the_value(mantissa in -(1i64 << 53)..1 << 53, up in 0..40i32, unit in -1074..900i32, zeros in 0..53u32) {
         let value = ((mantissa >> zeros << zeros) as f64) * 2f64.powi(up) * power_of_two(unit);
         prop_assume!(value.is_finite());
-        let mut terms = Terms::new();
-        terms.value[200] = value;
-        fix(unit, &mut terms);
-        let mut cell = Wide::default();
-        Cell::add(&mut cell, &terms, 200);
-        prop_assert_eq!(cell.sum(), i128::from(mantissa >> zeros << zeros) << up);
-        prop_assert_eq!(cell.value(unit), value);
+        let mut block = Block::new();
+        block.value[200] = value;
+        block.fix(unit);
+        let content = super::front::open_wide(u128::from(block.high[200]) << 64 | u128::from(block.low[200]));
+        prop_assert_eq!(content.sum, i128::from(mantissa >> zeros << zeros) << up);
+        prop_assert_eq!(content.rows, 1);
+        prop_assert_eq!(super::front::exact(content.sum, unit).value(), value);
     }
 
     #[test]
@@ -282,30 +404,56 @@ proptest! {
     }
 }
 
-fn totals(values: Vec<Option<f64>>) -> Table {
-    Table { dims: Vec::new(), take: None, value: values, low: None, high: None }
+fn block(values: &[f64]) -> Block {
+    let mut block = Block::new();
+    block.load(&Values::floats(values, None), 0, values.len());
+    block
 }
 
 #[test]
-fn the_method_is_the_cheapest_that_is_exact() {
-    let method = |values: &[f64]| {
-        let column = Values { values, valid: None };
-        survey(column, 1, &Watch::default()).unwrap().method(column, &Limits::default()).unwrap()
-    };
-    let big = (1u64 << 53) as f64;
-    assert_eq!(method(&[]), Method::Narrow(0));
-    assert_eq!(method(&[0.0, -0.0]), Method::Narrow(0));
-    assert_eq!(method(&[1.0, -3.0, 1e15]), Method::Narrow(0));
-    assert_eq!(method(&[0.5, 0.25, 1e12]), Method::Narrow(-2));
-    assert_eq!(method(&[big, -1.0]), Method::Narrow(0));
-    assert_eq!(method(&[0.1, 0.2]), Method::Narrow(-55));
-    assert_eq!(method(&[0.1, 1e5]), Method::Wide(-55));
-    assert_eq!(method(&[2f64.powi(60), 1.0]), Method::Narrow(0));
-    assert_eq!(method(&[2f64.powi(61), 1.0]), Method::Wide(0));
-    assert_eq!(method(&[2f64.powi(124), 1.0]), Method::Wide(0));
-    assert_eq!(method(&[5e-324, 1e-310]), Method::Wide(-1074));
-    assert_eq!(method(&[f64::MAX, f64::MAX]), Method::Window(WINDOW_TOP + 1 - WIDE_BITS));
-    assert_eq!(method(&[1e-300, 1.0]), Method::Window(WINDOW_TOP + 1 - WIDE_BITS));
+fn full_cells_are_moved_aside_and_nothing_is_lost() {
+    for value in [3.0, 0.1] {
+        let mut front = Front::new(3, 3);
+        front.add(&[0, 1], &mut block(&[value, value])).unwrap();
+        let unit = front.unit();
+        // Nearly all rows that a cell can count, and nearly all that it can hold.
+        for _ in 0..8 {
+            front.put(0, Content { sum: 0, rows: (1 << 23) - 1 }, unit);
+        }
+        let large = if value == 3.0 { 1i128 << 35 } else { 1 << 99 };
+        for _ in 0..64 {
+            front.put(1, Content { sum: large, rows: 1 }, unit);
+        }
+        for _ in 0..70_000 {
+            front.add(&[0; 256], &mut block(&[value; 256])).unwrap();
+        }
+        let (first, second) = (front.whole(0), front.whole(1));
+        assert_eq!(first.rows, 1 + 8 * ((1 << 23) - 1) + 70_000 * 256);
+        let expected: ExactSum = (0..=70_000 * 256).map(|_| value).collect();
+        assert_eq!(first.sum, expected);
+        let mut expected: ExactSum = [value].into_iter().collect();
+        (0..64).for_each(|_| expected.merge(&super::front::exact(large, unit)));
+        assert_eq!((second.rows, second.sum), (65, expected));
+    }
+}
+
+#[test]
+fn the_unit_follows_the_values() {
+    // Tiny values first: without another unit all that follow would be set aside one by one.
+    let mut front = Front::new(2, 2);
+    front.add(&[0; 256], &mut block(&[1e-30; 256])).unwrap();
+    let fine = front.unit();
+    let large: Vec<f64> = (0..256).map(|k| 1e12 + f64::from(k) / 8.0).collect();
+    for _ in 0..100 {
+        front.add(&[1; 256], &mut block(&large)).unwrap();
+    }
+    assert!(front.unit() > fine && matches!(front.lane, Lane::Wide { .. }));
+    assert_eq!(front.whole(0).sum, (0..256).map(|_| 1e-30).collect());
+    assert_eq!(front.whole(1).sum, (0..100).flat_map(|_| large.iter().copied()).collect());
+}
+
+fn totals(values: Vec<Option<f64>>) -> Table {
+    Table { dims: Vec::new(), take: None, value: values }
 }
 
 #[test]
@@ -317,42 +465,36 @@ fn a_value_that_is_not_finite_is_an_error_and_an_overflow_is_not() {
         let error = totals(values).sum(2, &limits, 0).unwrap_err();
         assert!(matches!(&error, Error::Schema(text) if text.starts_with("row 600: the value ")), "{error}");
     }
-    let cells = totals(vec![Some(f64::MAX), Some(f64::MAX), Some(-f64::MAX)]).sum(1, &limits, 0).unwrap();
-    assert_eq!(cells.sum, [f64::MAX]);
+    let mut sums = totals(vec![Some(f64::MAX), Some(f64::MAX), Some(-f64::MAX)]).sum(1, &limits, 0).unwrap();
+    assert_eq!(sums.cells(false).sum, [f64::MAX]);
 }
 
 #[test]
 fn nothing_gives_no_cells_and_a_group_of_nulls_is_a_group() {
     let limits = Limits::default();
     let nothing = Cells { rounding: vec![ExactSum::new()], ..Cells::default() };
-    assert_eq!(totals(Vec::new()).sum(4, &limits, 0).unwrap(), nothing);
-    let cells = totals(vec![None, None]).sum(1, &limits, 0).unwrap();
-    assert_eq!((cells.sum, cells.figures, cells.valued), (vec![0.0], vec![2], vec![0]));
+    assert_eq!(totals(Vec::new()).sum(4, &limits, 0).unwrap().cells(true), nothing);
+    let cells = totals(vec![None, None]).sum(1, &limits, 0).unwrap().cells(true);
+    assert_eq!((cells.sum, cells.figures, cells.valued, cells.blank), (vec![0.0], vec![2], vec![0], vec![0]));
 }
 
 #[test]
 fn too_many_possible_cells_are_an_error() {
-    let dims = (0..3).map(|_| Column { outer: None, codes: vec![0], width: 1, classes: vec![0], size: 1 << 30 });
+    let dims = (0..3).map(|_| Codes { outer: None, codes: vec![0], width: 1, classes: vec![0], size: 1 << 30 });
     let table = Table { dims: dims.collect(), ..totals(vec![Some(1.0)]) };
     assert!(matches!(table.sum(1, &Limits::default(), 0), Err(Error::Schema(_))));
 }
 
 #[test]
 fn it_stops_when_told_to() {
-    let table = totals(vec![Some(1.0); 3000]);
-    let values: Vec<f64> = table.value.iter().flatten().copied().collect();
-    let input = || Input {
-        dims: Vec::new(),
-        rows: None,
-        value: Values { values: &values, valid: None },
-        low: None,
-        high: None,
-    };
+    let values = vec![1.0; 3000];
     // What ticks is on another thread and asks at once: the work has to notice by itself.
     let out = crate::watch::watched(
         |watch| {
+            let mut sums = Accumulator::new(&[], 1, 1)?;
             loop {
-                sum(&input(), 1, watch)?;
+                let value = Values::floats(&values, None);
+                sums.update(&Batch { rows: values.len(), dims: Vec::new(), take: None, value }, watch)?;
             }
         },
         &mut |_| Err::<(), _>(Error::Stopped("enough".into())),

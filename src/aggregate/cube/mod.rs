@@ -1,0 +1,590 @@
+//! Sums over groups of rows, where a group is a tuple of small whole numbers. Numbers in, numbers out: no labels.
+//!
+//! An [`Accumulator`] takes batches of rows, and other accumulators, in any order, and gives the same bits: the sum of a
+//! cell is its exact sum rounded once, to nearest even. How that costs little more than adding floats is told in `front`.
+//!
+//! **Dense or sparse.** Codes are turned into classes by lookup tables whose entries are multiplied by the stride of
+//! their dimension, so the number of a cell is a sum of lookups (`index`). It is the place in a cube while that is not much
+//! larger than the rows, and is looked up by hash otherwise. Threads take ranges of rows with a cube each and the cubes are
+//! added up while they are small; else each thread scans all rows and keeps its own stretch of the cells, so
+//! memory does not grow with the threads.
+//!
+//! Blocks of 256 rows: vector work first (cell numbers, nulls, fixed point), then one scattered addition a row.
+
+mod block;
+mod front;
+mod index;
+mod project;
+mod write;
+
+use std::hash::Hash;
+use std::ops::Range;
+use std::thread;
+
+use arrow::buffer::{BooleanBuffer, NullBuffer};
+use rustc_hash::FxHashMap;
+
+use crate::Error;
+use crate::exact::ExactSum;
+use crate::watch::Watch;
+
+use block::Block;
+use front::{Front, not_finite};
+use index::{Key, apart, axes, bits, no_class, number};
+
+/// The class of a code whose rows are left out.
+pub const NONE: u32 = u32::MAX;
+
+/// One dimension of the cells: which class each row falls into.
+pub struct Dim<'a> {
+    /// The codes of the rows.
+    pub codes: Codes<'a>,
+    /// For each code its class, below the size of the dimension, or [`NONE`].
+    pub classes: &'a [u32],
+}
+
+/// The codes of a dimension.
+#[derive(Clone, Copy)]
+pub enum Codes<'a> {
+    /// Code `c` has class `classes[c]`.
+    One(Column<'a>),
+    /// Two columns decide together, as where membership of a group changes with the period: `classes[outer * width + inner]`.
+    Two {
+        /// The codes that choose a stretch of `classes`.
+        outer: Column<'a>,
+        /// The codes within it.
+        inner: Column<'a>,
+        /// The number of inner codes.
+        width: usize,
+    },
+}
+
+/// A column of codes: keys less a base.
+#[derive(Clone, Copy)]
+pub struct Column<'a> {
+    /// What errors call it.
+    pub name: &'a str,
+    /// The keys.
+    pub keys: Keys<'a>,
+    /// The key whose code is 0.
+    pub base: i64,
+    /// Which rows have a key; all if `None`.
+    pub valid: Option<&'a NullBuffer>,
+    /// The code of rows without one.
+    pub blank: u32,
+}
+
+impl<'a> Column<'a> {
+    /// Keys from 0 that all rows have.
+    pub fn plain(name: &'a str, keys: &'a [i32]) -> Self {
+        Self { name, keys: Keys::I32(keys), base: 0, valid: None, blank: 0 }
+    }
+
+    /// The code of a row.
+    pub fn code(&self, row: usize) -> usize {
+        if self.valid.is_some_and(|valid| valid.is_null(row)) {
+            self.blank as usize
+        } else {
+            (self.keys.get(row) - i128::from(self.base)) as usize
+        }
+    }
+}
+
+/// Whole numbers as they lie in Arrow arrays.
+#[derive(Clone, Copy)]
+#[allow(missing_docs)]
+pub enum Keys<'a> {
+    I8(&'a [i8]),
+    U8(&'a [u8]),
+    I16(&'a [i16]),
+    U16(&'a [u16]),
+    I32(&'a [i32]),
+    U32(&'a [u32]),
+    I64(&'a [i64]),
+    U64(&'a [u64]),
+}
+
+impl Keys<'_> {
+    /// How many.
+    pub fn len(&self) -> usize {
+        match self {
+            Keys::I8(keys) => keys.len(),
+            Keys::U8(keys) => keys.len(),
+            Keys::I16(keys) => keys.len(),
+            Keys::U16(keys) => keys.len(),
+            Keys::I32(keys) => keys.len(),
+            Keys::U32(keys) => keys.len(),
+            Keys::I64(keys) => keys.len(),
+            Keys::U64(keys) => keys.len(),
+        }
+    }
+
+    /// Are there none?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The key of a row.
+    pub fn get(&self, row: usize) -> i128 {
+        match self {
+            Keys::I8(keys) => keys[row].into(),
+            Keys::U8(keys) => keys[row].into(),
+            Keys::I16(keys) => keys[row].into(),
+            Keys::U16(keys) => keys[row].into(),
+            Keys::I32(keys) => keys[row].into(),
+            Keys::U32(keys) => keys[row].into(),
+            Keys::I64(keys) => keys[row].into(),
+            Keys::U64(keys) => keys[row].into(),
+        }
+    }
+}
+
+/// Numbers as they lie in Arrow arrays.
+#[derive(Clone, Copy)]
+#[allow(missing_docs)]
+pub enum Numbers<'a> {
+    /// No numbers: rows are counted.
+    Nothing,
+    F64(&'a [f64]),
+    F32(&'a [f32]),
+    I8(&'a [i8]),
+    U8(&'a [u8]),
+    I16(&'a [i16]),
+    U16(&'a [u16]),
+    I32(&'a [i32]),
+    U32(&'a [u32]),
+    I64(&'a [i64]),
+    U64(&'a [u64]),
+}
+
+/// A column of numbers; where `valid` is false there is none, and what stands in it is not looked at.
+#[derive(Clone, Copy)]
+pub struct Values<'a> {
+    /// The numbers.
+    pub numbers: Numbers<'a>,
+    /// Which of them count; all if `None`.
+    pub valid: Option<&'a NullBuffer>,
+}
+
+impl<'a> Values<'a> {
+    /// Floats.
+    pub fn floats(values: &'a [f64], valid: Option<&'a NullBuffer>) -> Self {
+        Self { numbers: Numbers::F64(values), valid }
+    }
+
+    /// Nothing to add: rows are counted.
+    pub const NOTHING: Values<'static> = Values { numbers: Numbers::Nothing, valid: None };
+}
+
+/// Rows to add. All columns have `rows` rows.
+pub struct Batch<'a> {
+    /// How many rows.
+    pub rows: usize,
+    /// The dimensions of the cells, outermost first.
+    pub dims: Vec<Dim<'a>>,
+    /// The rows that take part; all if `None`.
+    pub take: Option<&'a BooleanBuffer>,
+    /// The values.
+    pub value: Values<'a>,
+}
+
+/// The cells that at least one row reached, in row-major order of their classes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Cells {
+    /// For each dimension the class of each cell.
+    pub keys: Vec<Vec<u32>>,
+    /// The exact sum of the values, rounded once; 0 where there are none.
+    pub sum: Vec<f64>,
+    /// The cells without a value, in order.
+    pub blank: Vec<usize>,
+    /// The rows, if wanted.
+    pub figures: Vec<u64>,
+    /// The rows that have a value, if wanted.
+    pub valued: Vec<u64>,
+    /// For each class of the outermost dimension, what rounding took from the sums of its cells: exact less rounded.
+    pub rounding: Vec<ExactSum>,
+}
+
+/// Rows, those of them without a value, and the exact sum of the values.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Total {
+    /// Rows.
+    pub rows: u64,
+    /// Rows without a value.
+    pub nulls: u64,
+    /// Sum of the values.
+    pub sum: ExactSum,
+}
+
+/// Rows of a block.
+const BLOCK: usize = 256;
+/// Rows between two looks at the watch.
+const STRETCH: usize = 1 << 20;
+/// Cells that take the rows of other threads, in turn: one alone would wait for itself.
+const WASTE: usize = 8;
+
+/// Where one way of adding ends and the next begins; tests move them.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// A cube may have this many cells whatever the rows,
+    pub dense_cells: u64,
+    /// and this many for each row,
+    pub dense_cells_per_row: u64,
+    /// but never more than this.
+    pub most_cells: u64,
+    /// The cubes of all threads together may have this many cells.
+    pub private_cells: u64,
+    /// A thread with fewer rows than this is not worth starting.
+    pub rows_per_thread: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            dense_cells: 4 << 20,
+            dense_cells_per_row: 8,
+            most_cells: 1 << 28,
+            private_cells: 32 << 20,
+            rows_per_thread: 1 << 16,
+        }
+    }
+}
+
+/// The cells of one thread.
+#[derive(Clone, Debug)]
+struct Part {
+    /// Numbers of its cells; the last two of all are for rows without a class, and rows that do not take part.
+    range: Range<u64>,
+    front: Front,
+    /// Where cells are found by hash: their numbers by slot.
+    slots: Option<Slots>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Slots {
+    place: FxHashMap<u64, u32>,
+    numbers: Vec<u64>,
+}
+
+impl Slots {
+    #[inline]
+    fn of(&mut self, number: u64) -> u32 {
+        let next = self.numbers.len() as u32;
+        let slot = *self.place.entry(number).or_insert(next);
+        if slot == next {
+            self.numbers.push(number);
+        }
+        slot
+    }
+}
+
+/// Sums by cell. Neither the order of what is added nor the number of threads changes a bit of what comes out.
+///
+/// ```
+/// # use migstat::{aggregate::cube::{Accumulator, Batch, Codes, Column, Dim, Values, NONE}, watch::Watch};
+/// // Three areas, of which the first two are one region and the third is in none.
+/// let region = Dim { codes: Codes::One(Column::plain("area", &[0, 2, 1, 0])), classes: &[0, 0, NONE] };
+/// let batch = Batch { rows: 4, dims: vec![region], take: None, value: Values::floats(&[0.1, 5.0, 0.2, 0.3], None) };
+/// let mut sums = Accumulator::new(&[1], 2, 4)?;
+/// sums.update(&batch, &Watch::default())?;
+/// let cells = sums.cells(true);
+/// assert_eq!((cells.keys, cells.sum), (vec![vec![0]], vec![0.6])); // 0.1 + 0.2 + 0.3 is not 0.6 in f64
+/// assert_eq!(sums.left_out().rows, 1);
+/// # Ok::<(), migstat::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Accumulator {
+    shape: Vec<u32>,
+    cells: u64,
+    parts: Vec<Part>,
+    threads: usize,
+    limits: Limits,
+    taken: Total,
+}
+
+impl Accumulator {
+    /// For classes below the sizes of `shape`; `rows` is how many are to be expected.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] if there are more cells than 64 bits can number.
+    pub fn new(shape: &[u32], threads: usize, rows: usize) -> Result<Self, Error> {
+        Self::within(shape, threads, rows, &Limits::default())
+    }
+
+    /// The same with other limits.
+    ///
+    /// # Errors
+    /// See [`Accumulator::new`].
+    pub fn within(shape: &[u32], threads: usize, rows: usize, limits: &Limits) -> Result<Self, Error> {
+        let dims = shape.len() as u64;
+        // Several dimensions may say `none` for the same row: the key must hold the sum.
+        let cells = shape.iter().try_fold(1u64, |cells, &size| cells.checked_mul(size.into()));
+        let Some(cells) = cells.filter(|&cells| cells < u64::MAX / (dims + 2) - 2) else {
+            return Err(Error::Schema("the groups have more than 2^64 possible cells; group by fewer columns".into()));
+        };
+        let threads = threads.clamp(1, rows.div_ceil(limits.rows_per_thread).max(1));
+        let room = limits.dense_cells.max(limits.dense_cells_per_row.saturating_mul(rows as u64));
+        let dense = cells <= room.min(limits.most_cells) && (cells + 2) * (dims + 2) <= u32::MAX.into();
+        let part = |range: Range<u64>, waste: usize| {
+            let own = if dense { (range.end - range.start) as usize } else { 0 };
+            Part { range, front: Front::new(own + waste, own), slots: (!dense).then(Slots::default) }
+        };
+        let all = cells + 2;
+        let parts = if dense && threads > 1 && cells * threads as u64 > limits.private_cells {
+            // Stretches begin and end with runs of the innermost dimension.
+            let run = u64::from(shape.last().copied().unwrap_or(1).max(1));
+            let step = (cells / run).div_ceil(threads as u64).max(1) * run;
+            let end = |part: u64| if part == threads as u64 { all } else { (part * step).min(cells) };
+            (0..threads as u64).map(|at| part(end(at)..end(at + 1), WASTE)).collect()
+        } else {
+            (0..threads).map(|_| part(0..all, 0)).collect()
+        };
+        Ok(Self { shape: shape.to_vec(), cells, parts, threads, limits: limits.clone(), taken: Total::default() })
+    }
+
+    /// The sizes of the dimensions.
+    pub fn shape(&self) -> &[u32] {
+        &self.shape
+    }
+
+    /// All rows that came in, whether they took part or not.
+    pub fn taken(&self) -> &Total {
+        &self.taken
+    }
+
+    /// The rows that took part and have no class in some dimension.
+    pub fn left_out(&self) -> Total {
+        self.special(self.cells)
+    }
+
+    /// The rows that did not take part.
+    pub fn not_taken(&self) -> Total {
+        self.special(self.cells + 1)
+    }
+
+    fn special(&self, number: u64) -> Total {
+        let mut total = Total::default();
+        for part in self.parts.iter().filter(|part| part.range.contains(&number)) {
+            let cell = match &part.slots {
+                None => Some((number - part.range.start) as usize),
+                Some(slots) => slots.place.get(&number).map(|slot| *slot as usize),
+            };
+            if let Some(cell) = cell {
+                let all = part.front.whole(cell);
+                total.rows += all.rows;
+                total.nulls += all.nulls;
+                total.sum.merge(&all.sum);
+            }
+        }
+        total
+    }
+
+    /// Do the threads share the cells among them, and not the rows?
+    fn shared(&self) -> bool {
+        self.parts[0].range.end < self.cells + 2
+    }
+
+    /// Adds the rows of a batch.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] if a code has no entry in `classes` or a value is not finite; [`Error::Stopped`] when `watch`
+    /// says so. The sums are then of no use.
+    pub fn update(&mut self, batch: &Batch, watch: &Watch) -> Result<(), Error> {
+        self.check(batch)?;
+        let shared = self.shared();
+        let worth = batch.rows.div_ceil(self.limits.rows_per_thread).max(1);
+        if !shared {
+            self.spread(worth);
+        }
+        let count = if shared { self.parts.len() } else { self.parts.len().min(worth) };
+        let pieces = if shared { vec![0..batch.rows; count] } else { ranges(batch.rows, count, BLOCK) };
+        let (shape, cells) = (&self.shape[..], self.cells);
+        let jobs = self.parts.iter_mut().take(count).zip(pieces).enumerate().collect();
+        let totals = on_threads(jobs, |(at, (part, rows)): (usize, (&mut Part, Range<usize>))| {
+            let fill = Fill { batch, watch, cells, rows, counts: !shared || at == 0 };
+            match part.slots {
+                None => fill.dense(&axes::<u32>(&batch.dims, shape, cells), part),
+                Some(_) => fill.sparse(&axes::<u64>(&batch.dims, shape, cells), part),
+            }
+        });
+        for total in totals {
+            let total = total?;
+            self.taken.rows += total.rows;
+            self.taken.nulls += total.nulls;
+            self.taken.sum.merge(&total.sum);
+        }
+        Ok(())
+    }
+
+    /// Cells of their own for up to so many threads; there are fewer after all cells have been gathered.
+    fn spread(&mut self, count: usize) {
+        let room = if self.parts[0].slots.is_some() { usize::MAX } else { self.limits.private_cells as usize };
+        while self.parts.len() < count.min(self.threads) && (self.parts.len() + 1) * self.parts[0].front.len() <= room {
+            let first = &self.parts[0];
+            let own = if first.slots.is_some() { 0 } else { first.front.len() };
+            let slots = first.slots.is_some().then(Slots::default);
+            self.parts.push(Part { range: first.range.clone(), front: Front::new(own, own), slots });
+        }
+    }
+
+    /// The promises of the caller: equal lengths, classes below their size.
+    fn check(&self, batch: &Batch) -> Result<(), Error> {
+        let columns = batch.dims.iter().flat_map(|dim| match &dim.codes {
+            Codes::One(codes) => [Some(codes.keys.len()), None],
+            Codes::Two { outer, inner, .. } => [Some(outer.keys.len()), Some(inner.keys.len())],
+        });
+        if let Some(length) = columns.flatten().find(|&length| length != batch.rows) {
+            return Err(Error::Internal(format!("a column of {length} rows beside {} others", batch.rows)));
+        }
+        if batch.dims.len() != self.shape.len() {
+            return Err(Error::Internal(format!("{} dimensions for {}", batch.dims.len(), self.shape.len())));
+        }
+        for (at, (dim, &size)) in batch.dims.iter().zip(&self.shape).enumerate() {
+            if let Some(class) = dim.classes.iter().find(|&&class| class >= size && class != NONE) {
+                return Err(Error::Internal(format!("class {class} in dimension {at}, which has {size}")));
+            }
+            if let Codes::Two { width, .. } = dim.codes
+                && (width == 0 && batch.rows > 0 || !dim.classes.len().is_multiple_of(width.max(1)))
+            {
+                let count = dim.classes.len();
+                return Err(Error::Internal(format!("dimension {at} has {count} classes in rows of {width}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what another accumulator of the same shape has.
+    pub fn merge(&mut self, other: &Accumulator) {
+        self.taken.rows += other.taken.rows;
+        self.taken.nulls += other.taken.nulls;
+        self.taken.sum.merge(&other.taken.sum);
+        let more = other.clone().gathered();
+        self.gather();
+        self.absorb(&more);
+    }
+
+    /// The cells that were reached; `counts` says whether rows are wanted beside the sums.
+    pub fn cells(&mut self, counts: bool) -> Cells {
+        let threads = self.threads;
+        if !self.shared() {
+            self.gather();
+        }
+        if let Some(slots) = &self.parts[0].slots {
+            let mut numbers: Vec<(u64, u32)> = slots.numbers.iter().copied().zip(0..).collect();
+            numbers.retain(|(number, _)| *number < self.cells);
+            numbers.sort_unstable();
+            return write::listed(&self.parts[0], &numbers, &self.shape, counts);
+        }
+        let (shape, run) = (&self.shape[..], u64::from(self.shape.last().copied().unwrap_or(1).max(1)));
+        let jobs: Vec<(&Part, Range<u64>)> = if self.shared() {
+            self.parts.iter().map(|part| (part, part.range.start..part.range.end.min(self.cells))).collect()
+        } else {
+            let stretches = ranges((self.cells / run) as usize, if self.cells < 1 << 16 { 1 } else { threads }, 1);
+            let cells = |runs: Range<usize>| runs.start as u64 * run..runs.end as u64 * run;
+            stretches.into_iter().map(|runs| (&self.parts[0], cells(runs))).collect()
+        };
+        write::join(on_threads(jobs, |(part, cells)| write::dense(part, cells, shape, counts)))
+    }
+}
+
+/// Rows on their way into the cells of a part.
+struct Fill<'a> {
+    batch: &'a Batch<'a>,
+    watch: &'a Watch,
+    cells: u64,
+    rows: Range<usize>,
+    /// Threads that see the same rows must not count them twice.
+    counts: bool,
+}
+
+impl Fill<'_> {
+    fn dense(&self, axes: &[index::Axis<u32>], part: &mut Part) -> Result<Total, Error> {
+        let (first, own) = (part.range.start as u32, (part.range.end - part.range.start) as u32);
+        let whole = u64::from(own) == self.cells + 2;
+        let front = &mut part.front;
+        let mut total = self.blocks(axes, |at, keys, block| {
+            if !whole {
+                for (row, key) in keys.iter_mut().enumerate() {
+                    let local = key.wrapping_sub(first);
+                    *key = if local < own { local } else { own + (row % WASTE) as u32 };
+                }
+            }
+            front.add(keys, block).map_err(|row| not_finite(at + row, block.value[row]))
+        })?;
+        total.sum = if self.counts { front.seen() } else { ExactSum::new() };
+        Ok(total)
+    }
+
+    fn sparse(&self, axes: &[index::Axis<u64>], part: &mut Part) -> Result<Total, Error> {
+        let Part { front, slots, .. } = part;
+        let Some(slots) = slots else { return Err(Error::Internal("cells without slots".into())) };
+        let mut places = [0u32; BLOCK];
+        let mut total = self.blocks(axes, |at, keys, block| {
+            for (place, &key) in places.iter_mut().zip(&*keys) {
+                *place = slots.of(key);
+            }
+            if slots.numbers.len() > front.len() {
+                front.grow((slots.numbers.len() * 2).max(1024));
+            }
+            front.add(&places[..keys.len()], block).map_err(|row| not_finite(at + row, block.value[row]))
+        })?;
+        total.sum = front.seen();
+        Ok(total)
+    }
+
+    /// Block by block: numbers of the cells and values.
+    fn blocks<K: Key + Hash>(
+        &self,
+        axes: &[index::Axis<K>],
+        mut add: impl FnMut(usize, &mut [K], &mut Block) -> Result<(), Error>,
+    ) -> Result<Total, Error> {
+        let none = K::of(self.cells);
+        let nowhere = none + K::from(1);
+        let mut keys = [none; BLOCK];
+        let mut block = Block::new();
+        let mut total = Total::default();
+        for stretch in self.rows.clone().step_by(STRETCH) {
+            let stretch = stretch..self.rows.end.min(stretch + STRETCH);
+            for at in stretch.clone().step_by(BLOCK) {
+                let count = stretch.end.min(at + BLOCK) - at;
+                if !number(axes, at, none, &mut keys[..count]) {
+                    return Err(no_class(axes, at, count));
+                }
+                if let Some(take) = self.batch.take {
+                    apart(nowhere, &bits(take, at, count), &mut keys);
+                }
+                block.load(&self.batch.value, at, count);
+                add(at, &mut keys[..count], &mut block)?;
+                if self.counts {
+                    block.count(count, &mut total);
+                }
+            }
+            let units = if self.counts { stretch.len() as u64 } else { 0 };
+            if !self.watch.advance(units) {
+                return Err(Error::Stopped("the sum was stopped".into()));
+            }
+        }
+        Ok(total)
+    }
+}
+
+/// `0..count` in so many ranges of about the same length, cut at multiples of `step`.
+fn ranges(count: usize, parts: usize, step: usize) -> Vec<Range<usize>> {
+    let length = count.div_ceil(parts).next_multiple_of(step).max(1);
+    (0..parts).map(|part| (part * length).min(count)..((part + 1) * length).min(count)).collect()
+}
+
+/// The jobs, a thread each; a single one stays here.
+fn on_threads<J: Send, R: Send>(mut jobs: Vec<J>, work: impl Fn(J) -> R + Sync) -> Vec<R> {
+    if jobs.len() == 1 {
+        return jobs.pop().map(&work).into_iter().collect();
+    }
+    thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> = jobs.into_iter().map(|job| scope.spawn(move || work(job))).collect();
+        running.into_iter().map(|job| job.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! Cells as a table.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, UInt32Array};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::{concat, take};
+use arrow::datatypes::{DataType, Field, Schema};
+use rayon::prelude::*;
+
+use super::Expected;
+use super::axis::{Axis, TOTAL};
+use super::cube::{Cells, Codes};
+use super::run::{Run, Sums};
+use crate::Error;
+use crate::column::{dictionary, encode};
+use crate::observation::DIMENSIONS;
+
+impl Run<'_> {
+    /// The cells of one grouping set as rows, in the order of their codes.
+    pub fn table(&self, sums: &Sums, set: u32) -> Result<RecordBatch, Error> {
+        let table = self.unsorted(sums, set)?;
+        let cells = &sums.cells;
+        if self.classes.definitions.len() < 2 {
+            return Ok(table);
+        }
+        // The definition is outermost in the cube; to the reader it is the last thing that tells cells apart.
+        let mut order: Vec<u32> = (0..cells.sum.len() as u32).collect();
+        order.par_sort_by(|a, b| {
+            let keys = cells.keys[1..].iter().map(|keys| keys[*a as usize].cmp(&keys[*b as usize]));
+            keys.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
+        });
+        let order = UInt32Array::from(order);
+        let columns = table.columns().iter().map(|column| take(column, &order, None)).collect::<Result<Vec<_>, _>>()?;
+        batch(table.schema().fields().iter().map(|field| field.name().clone()).zip(columns).collect())
+    }
+
+    /// Figures with a value over figures expected, cell by cell.
+    pub fn coverage(&self, cells: &Cells, set: u32) -> Vec<f64> {
+        let expected = match self.request.expected {
+            Expected::Rows => cells.figures.clone(),
+            Expected::Grid => self.grid(cells, set),
+        };
+        let share = |(valued, expected): (&u64, &u64)| *valued as f64 / (*expected).max(1) as f64;
+        cells.valued.iter().zip(&expected).map(share).collect()
+    }
+
+    fn unsorted(&self, sums: &Sums, set: u32) -> Result<RecordBatch, Error> {
+        let cells = &sums.cells;
+        let count = cells.sum.len();
+        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+        for (axis, keys) in self.axes.iter().zip(&cells.keys[1..]) {
+            columns.push((
+                axis.name.clone(),
+                axis.column_of(keys, self.total(axis, set), !self.request.totals.is_empty()),
+            ));
+        }
+        if self.classes.definitions.len() > 1 && !self.request.by.iter().any(|word| word == "definition") {
+            let keys = cells.keys[0].iter().map(|key| *key as i32);
+            columns.push(("definition".to_owned(), Arc::new(Int32Array::from_iter_values(keys))));
+        }
+        let coverage = self.coverage(cells, set);
+        let enough = |at: usize| self.request.min_coverage.is_none_or(|least| coverage[at] >= least);
+        let shown = |sums: &[f64]| -> ArrayRef {
+            let value = |at: usize| (cells.valued[at] > 0 && enough(at)).then(|| sums[at]);
+            Arc::new((0..count).map(value).collect::<Float64Array>())
+        };
+        columns.push(("value".to_owned(), shown(&cells.sum)));
+        for (name, bounds) in [("low", &sums.low), ("high", &sums.high)] {
+            if let Some(bounds) = bounds {
+                // One figure of which nothing is known leaves the sum without bounds.
+                let known = |at: usize| enough(at) && bounds.valued[at] == cells.figures[at];
+                let value = |at: usize| known(at).then(|| bounds.sum[at]);
+                columns.push((name.to_owned(), Arc::new((0..count).map(value).collect::<Float64Array>())));
+            }
+        }
+        let whole =
+            |counts: &[u64]| -> ArrayRef { Arc::new(Int64Array::from_iter_values(counts.iter().map(|c| *c as i64))) };
+        let missing: Vec<u64> = cells.figures.iter().zip(&cells.valued).map(|(all, valued)| all - valued).collect();
+        columns.push(("figures".to_owned(), whole(&cells.figures)));
+        columns.push(("missing".to_owned(), whole(&missing)));
+        columns.push(("coverage_cells".to_owned(), Arc::new(Float64Array::from(coverage))));
+        columns.push((
+            "coverage_value".to_owned(),
+            Arc::new(self.coverage_by_value(cells, set).into_iter().collect::<Float64Array>()),
+        ));
+        batch(columns)
+    }
+
+    /// Leaves without a value, with the classes that they belong to.
+    pub fn missing(&self) -> Result<RecordBatch, Error> {
+        let values = self.observations.values();
+        let leaves = self.observations.leaves();
+        let outside = |row| self.axes.iter().any(|axis| self.leaves_out(axis, &axis.labels[axis.class(row) as usize]));
+        let lost = |row| leaves.value(row) && values.is_null(row) && !outside(row);
+        let lost = BooleanBuffer::collect_bool(leaves.len(), lost);
+        let rows: Vec<u32> = BooleanArray::from(lost).values().set_indices().map(|row| row as u32).collect();
+        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+        for axis in &self.axes {
+            let keys: Vec<u32> = rows.iter().map(|row| axis.class(*row as usize)).collect();
+            columns.push((axis.name.clone(), axis.column_of(&keys, false, false)));
+        }
+        let rows = UInt32Array::from(rows);
+        for name in DIMENSIONS.iter().chain(&["presence", "row"]) {
+            let taken = self.request.by.iter().any(|word| word == name);
+            if let (Some(column), false) = (self.observations.figures().column_by_name(name), taken) {
+                columns.push(((*name).to_owned(), take(column, &rows, None)?));
+            }
+        }
+        batch(columns)
+    }
+}
+
+impl Axis<'_> {
+    pub fn is_group(&self) -> bool {
+        matches!(self.codes, Codes::Two { .. })
+    }
+
+    /// Labels of classes as a column; a total is `_T`, or no number among numbers.
+    fn column_of(&self, classes: &[u32], total: bool, totals: bool) -> ArrayRef {
+        if self.numbers {
+            let numbers: Vec<Option<i32>> = self.labels.iter().map(|label| label.parse().ok()).collect();
+            let value = |class: &u32| if total { None } else { numbers[*class as usize] };
+            return Arc::new(classes.iter().map(value).collect::<Int32Array>());
+        }
+        let mut labels = self.labels.clone();
+        let blank = labels.iter().position(String::is_empty);
+        let at = labels.iter().position(|label| label == TOTAL).unwrap_or_else(|| {
+            if totals {
+                labels.push(TOTAL.to_owned());
+            }
+            labels.len().saturating_sub(1)
+        });
+        let key = |class: &u32| match *class as usize {
+            _ if total => at as i32,
+            class if Some(class) == blank => crate::column::NULL,
+            class => class as i32,
+        };
+        dictionary(classes.par_iter().map(key).collect(), &labels)
+    }
+}
+
+/// Tables under one another. Dictionaries are made one: put end to end, their categories would repeat.
+pub(super) fn stack(parts: &[RecordBatch]) -> Result<RecordBatch, Error> {
+    let schema = parts[0].schema();
+    let columns = schema.fields().iter().enumerate().map(|(at, field)| {
+        let pieces: Vec<ArrayRef> = parts.iter().map(|part| part.column(at).clone()).collect();
+        let column = match field.data_type() {
+            DataType::Dictionary(_, _) => encode(field.name(), &pieces)?.into_array(),
+            _ => concat(&pieces.iter().map(AsRef::as_ref).collect::<Vec<_>>())?,
+        };
+        Ok((field.name().clone(), column))
+    });
+    batch(columns.collect::<Result<_, Error>>()?)
+}
+
+pub(super) fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch, Error> {
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, column)| Field::new(name, column.data_type().clone(), true)).collect();
+    let rows = columns.first().map_or(0, |(_, column)| column.len());
+    let columns = columns.into_iter().map(|(_, column)| column).collect();
+    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
+}
