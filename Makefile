@@ -25,7 +25,7 @@ WHEEL_PROFILE ?= release
 RUST := $(shell find src ! -name '.*') Cargo.toml Cargo.lock pyproject.toml
 BUILT := $(VENV)/.built
 
-.PHONY: demo test check bench bench-areas bench-ages bench-read docs stubs wheel fix clean help FORCE
+.PHONY: demo test check bench bench-areas bench-ages bench-read bench-aggregate docs stubs wheel fix clean help FORCE
 
 demo: $(VENV)/.demo ## a tour on figures that come with the package; FILE=your.csv takes yours
 	@$(BIN)/migstat demo $(if $(FILE),"$(FILE)") $(ARGS)
@@ -54,6 +54,11 @@ bench-read: $(VENV)-bench/.made ## a workbook and a bulk file beside pandas and 
 	@$(VENV)-bench/bin/python benches/read_workbook.py $(ARGS)
 	@$(VENV)-bench/bin/python benches/read_eurostat.py \
 		$(or $(FILE),$(or $(MIGSTAT_SHARED),../shared)/data/eurostat/estat_migr_imm8.tsv)
+
+bench-aggregate: $(VENV)-bench/.made ## sums by group beside polars, DuckDB, pyarrow, numpy, C; about two hours
+	@$(MAKE) --no-print-directory wheel
+	@$(PIP) --python $(VENV)-bench/bin/python install --force-reinstall --no-deps dist/migstat-*.whl
+	@PYTHONPATH=benches $(VENV)-bench/bin/python -m aggregate $(ARGS)
 
 docs: $(VENV)/.docs ## docs/_build/html, its notebooks run; a warning is an error
 	@$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going --quiet -b html docs docs/_build/html

@@ -64,7 +64,7 @@ def table(workers: list[Worker], threads: int, before: float, after: float) -> s
 
 def keep(title: str, tables: list[str], command: str) -> None:
     """Replace the section of a workload, or append it."""
-    names = ["migstat", "pandas", "polars", "duckdb", "pyarrow", "datafusion", "numpy"]
+    names = ["migstat", "pandas", "polars", "duckdb", "pyarrow", "datafusion", "numpy", "scipy"]
     versions = ", ".join(f"{name} {found}" for name in names if (found := installed(name)))
     today = datetime.datetime.now(datetime.UTC).date()
     how = f"{today}, `{command}`; commit {commit()}; {versions}; {machine()}."

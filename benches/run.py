@@ -14,6 +14,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import data
 import report
@@ -90,7 +91,7 @@ def main() -> None:
             report.keep(title, sections, command)
 
 
-def side_by_side(peers: list[str], job: Job, reps: int, budget: float) -> list[Worker]:
+def side_by_side(peers: list[str], job: Any, reps: int, budget: float, kind: type[Worker] = Worker) -> list[Worker]:
     """Peers in turn, as many at a time as memory holds."""
     log = Path(tempfile.mkdtemp(prefix="migstat-bench-"))
     done: list[Worker] = []
@@ -101,7 +102,7 @@ def side_by_side(peers: list[str], job: Job, reps: int, budget: float) -> list[W
         if batch and report.available() - need < report.memory_of("MemTotal") / 3:
             finish(batch, reps, budget)
             done, batch = done + batch, []
-        worker = Worker(peer, job)
+        worker = kind(peer, job)
         started = time.perf_counter()
         worker.start(log)
         worker.order("check")

@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 MEGA = 1e6
-LIMITS = ["MIGSTAT", "RAYON_NUM", "POLARS_MAX", "OMP_NUM", "OPENBLAS_NUM"]
+LIMITS = ["MIGSTAT", "RAYON_NUM", "POLARS_MAX", "OMP_NUM", "OPENBLAS_NUM", "TOKIO_WORKER"]
 
 
 @dataclass(frozen=True)
@@ -107,11 +107,14 @@ class Worker:
     first: dict[str, Any] = field(default_factory=dict)
     error: str = ""
 
+    def command(self) -> list[str]:
+        return [sys.executable, __file__, self.peer, json.dumps(asdict(self.job))]
+
     def start(self, log: Path) -> None:
         limits = {f"{name}_THREADS": str(self.job.threads) for name in LIMITS}
         with open(log / f"{self.peer.replace(' ', '_')}.log", "a") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, __file__, self.peer, json.dumps(asdict(self.job))],
+                self.command(),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
