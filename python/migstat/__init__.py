@@ -11,16 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import ages, areas, codes, datasets, durations, errors, periods, units
+    from ._accumulator import Accumulator
     from ._aggregate import aggregate
     from ._aggregated import Aggregate
     from ._harmonise import harmonise
+    from ._od_class import ODMatrix
+    from ._od_matrix import od_matrix
     from ._read import Reference, read, sniff
     from .ledger import Ledger
     from .observations import Observations, concat
 
 __all__ = [
+    "Accumulator",
     "Aggregate",
     "Ledger",
+    "ODMatrix",
     "Observations",
     "Reference",
     "ages",
@@ -32,6 +37,7 @@ __all__ = [
     "durations",
     "errors",
     "harmonise",
+    "od_matrix",
     "periods",
     "read",
     "sniff",
@@ -42,13 +48,16 @@ __version__: str
 
 # Name -> module that has it: importing migstat imports none of them, nor pandas.
 _HOMES = {
+    "Accumulator": "_accumulator",
     "Aggregate": "_aggregated",
     "Ledger": "ledger",
+    "ODMatrix": "_od_class",
     "Observations": "observations",
     "Reference": "_read",
     "aggregate": "_aggregate",
     "concat": "observations",
     "harmonise": "_harmonise",
+    "od_matrix": "_od_matrix",
     "read": "_read",
     "sniff": "_read",
 }

@@ -1,33 +1,40 @@
-"""Add up figures by group."""
+"""Add up figures, or records, by group."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import _core
+from ._accumulator import MEASURES, Accumulator, names, thread_count
 from ._aggregated import Aggregate
 from .errors import SchemaError, one_of
 from .observations import Observations
 
 if TYPE_CHECKING:
-    from ._typing import Progress
+    from ._typing import Frame, Progress
 
 __all__ = ["aggregate"]
 
 
 def aggregate(
-    observations: Observations,
+    source: Observations | Frame | str | os.PathLike[str] | Iterable[Any],
     by: Sequence[str],
     *,
     totals: Sequence[str] = (),
+    rollup: Sequence[str] = (),
+    measures: Sequence[str] | None = None,
     membership: Literal["period", "current"] | int = "period",
     outside: Literal["row", "drop", "error"] = "row",
     min_coverage: float | None = None,
     across: Sequence[str] = (),
     expected: Literal["rows", "grid"] = "rows",
+    value: str | None = "value",
+    weights: str | None = None,
+    year: str = "year",
+    groups: Mapping[str, Any] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Aggregate:
@@ -35,16 +42,28 @@ def aggregate(
 
     Parameters
     ----------
-    observations : Observations
-        What to add up.
+    source : Observations, table, stream or path
+        What to add up: observations, or records, which are the rows of any other table whose columns hold codes. A
+        table is one of pandas, polars or pyarrow; a path of Parquet files, a dataset, scanner or reader of pyarrow, a
+        lazy frame of polars and a relation of DuckDB are read batch by batch, in bounded memory. Of records, those
+        that a column ``leaf`` marks as printed totals are not added.
     by : sequence of str
         Dimensions (``origin``, ``sex``, ``skill`` ...), ``year``, ``period``, ``definition``, fields of the
         definitions (``coverage``), and groups of areas: ``destination.GCC`` (inside or not), ``origin.subregion``
         (M49), ``destination.ESCAP`` (the five subregions), ``destination.LDC`` and every other group that
-        :func:`migstat.areas.groups` lists.
+        :func:`migstat.areas.groups` lists. Of records: columns, and ``column.GROUP`` for groups of areas and those of
+        ``groups``.
     totals : sequence of str
-        Those of ``by`` to add rows of totals for, in all combinations; such a row has the code ``_T`` (for years,
-        null).
+        Those of ``by`` to add rows of totals for, in all combinations (SQL's ``CUBE``); such a row has the code ``_T``
+        (for years, null). Totals are made from the finest cells, exactly.
+    rollup : sequence of str
+        Those of ``by`` to roll up (SQL's ``ROLLUP``): ``["origin.region", "origin.subregion", "origin"]`` gives areas,
+        subregions, regions and the world.
+    measures : sequence of str, optional
+        What to work out: ``sum`` (column ``value``), ``bounds`` (``low`` and ``high``), ``count`` (``figures``),
+        ``nonmissing`` (``valued``), ``coverage`` (``missing``, ``coverage_cells`` and, of observations,
+        ``coverage_value``), ``min``, ``max``, ``mean``. By default sum, count and coverage; of observations also
+        bounds.
     membership : {"period", "current"} or int
         In which year membership of a group is judged: that of each figure, today, or one year. Lists without dates
         are current lists, which the ledger says.
@@ -55,9 +74,18 @@ def aggregate(
         Cells of less coverage (``coverage_cells``, 0 to 1) have no value.
     across : sequence of str
         Fields in which definitions may differ and still be added, such as ``coverage`` or ``vintage``; never ``unit``.
+        Of observations only, as is ``expected``.
     expected : {"rows", "grid"}
         What coverage is measured against: the figures that the table lists, or every combination of the codes that
         occur in the definition.
+    value : str or None
+        The column of values of records; None counts them.
+    weights : str, optional
+        A column of weights of records, for the mean.
+    year : str
+        The column of years of records, by which membership is judged.
+    groups : mapping, optional
+        Groups of your own for records: see :class:`Accumulator`.
     threads : int, optional
         Number of threads; as many as ``MIGSTAT_THREADS`` says, or as there are processors. The result does not depend
         on it.
@@ -77,13 +105,12 @@ def aggregate(
     DefinitionError
         If figures that mean different things would be added, or stocks of several days.
     SchemaError, CodeError
-        For a column or group that is not known, with near names.
+        For a column or group that is not known, with near names, and values that are no numbers.
 
     Notes
     -----
     Sums are exact, then rounded once to the nearest 64-bit float: they do not depend on the order of the rows, on
-    chunks or on threads, bit for bit (Neal 2015, "Fast exact summation using small and large superaccumulators",
-    arXiv:1505.05571).
+    chunks or on threads, bit for bit: see :class:`Accumulator`.
 
     Examples
     --------
@@ -92,41 +119,59 @@ def aggregate(
     >>> out = ms.aggregate(obs, by=["year", "destination.GCC"])
     >>> out.pivot(rows="year", columns="destination.GCC").loc[1996].tolist()
     [131322.0, 24148.0, 102.0]
+
+    Permits, one a row, of which nobody else has made observations:
+
+    >>> permits = {"origin": ["LKA", "NPL", "NPL"], "sex": ["F", "F", "M"], "year": [2023, 2023, 2023]}
+    >>> ms.aggregate(permits, by=["origin", "sex"], rollup=["origin", "sex"], value=None).to_pandas()
+      origin sex  figures
+    0    LKA   F        1
+    1    NPL   F        1
+    2    NPL   M        1
+    3    LKA  _T        1
+    4    NPL  _T        2
+    5     _T  _T        3
     """
-    if isinstance(by, str) or isinstance(totals, str) or isinstance(across, str):
-        message = "by=, totals= and across= take lists of names, such as by=['year', 'sex']"
-        raise SchemaError(message)
-    given: object = observations
-    if not isinstance(given, Observations):
-        message = f"expected Observations, found {type(given).__name__}; harmonise the table first"
-        raise SchemaError(message)
+    lists = names(by=by, totals=totals, rollup=rollup, across=across, measures=measures or ())
     one_of("outside", outside, ("row", "drop", "error"))
     one_of("expected", expected, ("rows", "grid"))
     if min_coverage is not None and not 0 <= min_coverage <= 1:
         message = f"min_coverage={min_coverage!r}: expected a number from 0 to 1"
         raise SchemaError(message)
+    of_records = {"value": value != "value", "weights": weights, "year": year != "year", "groups": groups}
+    if not isinstance(source, Observations):
+        _refuse({"across": across, "expected": expected != "rows"}, "observations", "records")
+        if measures is None:
+            lists["measures"] = ["sum", "count", "coverage"]
+        lists.pop("across")
+        sums = Accumulator(
+            **lists,
+            value=value,
+            weights=weights,
+            membership=membership,
+            outside=outside,
+            min_coverage=min_coverage,
+            year=year,
+            groups=groups,
+            threads=threads,
+        )
+        return sums.update(source, progress).finish()
+    _refuse(of_records, "records", "observations")
+    for measure in lists["measures"]:
+        one_of("measures", measure, tuple(MEASURES))
     request = {
-        "by": list(by),
-        "totals": list(totals),
+        **lists,
         "membership": str(membership),
         "outside": outside,
         "min_coverage": min_coverage,
-        "across": list(across),
         "expected": expected,
     }
-    made = _core.aggregate(observations._core, json.dumps(request), _threads(threads), progress)
-    return Aggregate._of(made, by, observations._kind)
+    made = _core.aggregate(source._core, json.dumps(request), thread_count(threads), progress)
+    return Aggregate._of(made, by, source._kind)
 
 
-def _threads(threads: int | None) -> int:
-    stated = os.environ.get("MIGSTAT_THREADS") if threads is None else threads
-    if stated is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        count = int(stated)
-    except ValueError:
-        count = 0
-    if not 1 <= count <= 4096:
-        message = f"threads={stated!r}: expected a whole number from 1 to 4096"
-        raise SchemaError(message)
-    return count
+def _refuse(given: Mapping[str, object], of: str, found: str) -> None:
+    for argument, value in given.items():
+        if value:
+            message = f"{argument}= is for {of}, and these are {found}"
+            raise SchemaError(message)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from ._aggregated_cells import give
+from ._aggregated_corridors import corridors
+from ._aggregated_coverage import below_coverage, coverage
+from ._aggregated_growth import growth
+from ._aggregated_shares import share, shares
 from ._frame import back
-from .errors import CodeError, SchemaError
+from .errors import SchemaError
 from .ledger import Ledger
 from .observations import Observations
 
@@ -203,13 +208,20 @@ class Aggregate:
         table
             What else the cells are grouped by, and ``share`` (0 to 1; null where the whole is 0, or where a figure of
             it has no value). Rows of totals over ``column`` are left out of the whole. Where a part of the whole is of
-            unknown code (``_U``), or cells have bounds, also ``low`` and ``high``: the share, in the same whole, if
-            all that is open belongs to other codes, or to this one.
+            unknown code (``_U``), or cells have bounds, also ``low`` and ``high``: the share if all that is open
+            belongs to other codes, or to this one. Bounds may be known where the share is not: a suppressed ``<5`` is
+            1 to 4.
 
         Raises
         ------
         SchemaError, CodeError
             If the cells are not grouped by ``column``, or none has the code.
+
+        Notes
+        -----
+        With ``l`` and ``h`` the bounds of what is inside, and ``L`` and ``H`` those of the rest of the whole, the share
+        is from ``l / (l + H)`` to ``h / (h + L)``. Where skill was shared out between levels, the whole stays what it
+        is, ``W``, and the share is from ``l / W`` to ``h / W``.
 
         Examples
         --------
@@ -221,39 +233,222 @@ class Aggregate:
            share    low   high
         0  0.021  0.004  0.038
         """
+        return give(self._kind, share(self.to_pandas(), self._by, column, code))
+
+    def female_share(self) -> Any:
+        """Give the share of women.
+
+        Returns
+        -------
+        table
+            See :meth:`share`, of ``sex`` and ``F``: the share of women in persons of all sexes. Persons of unknown sex
+            are in the whole and their sex is not guessed: ``low`` is the share if none of them are women, ``high`` if
+            all are.
+
+        Raises
+        ------
+        SchemaError, CodeError
+            If the cells are not grouped by ``sex``, or nobody is broken down by it.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> out = ms.aggregate(ms.datasets.sri_lanka_departures(), by=["year", "sex"])
+        >>> out.female_share().round(3)[["year", "share"]]
+           year  share
+        0  1988  0.549
+        1  1995  0.735
+        2  1996  0.723
+        """
+        return self.share("sex", "F")
+
+    def shares(self, of: str | Sequence[str] | None = None, *, missing: Literal["unknown", "skip"] = "unknown") -> Any:
+        """Give the share of every cell in a whole: of everybody, of its origin, of its destination and sex ...
+
+        Parameters
+        ----------
+        of : str or sequence of str, optional
+            In what a cell and its whole are alike, out of what the cells are grouped by: ``"origin"`` gives shares of
+            each origin's total. Without it, or with ``"total"``, shares of all cells. Year, period and definition are
+            always alike: people are not counted twice, and unlike figures never added.
+        missing : {"unknown", "skip"}
+            A whole of which a figure has no value is not known, nor are shares in it; or figures without a value are
+            left out, and shares are in what is known.
+
+        Returns
+        -------
+        table
+            What the cells are grouped by, ``value``, ``whole`` and ``share`` (0 to 1; null where the whole is 0 or not
+            known). Rows of totals have shares and are never counted into a whole. Where cells have bounds, also
+            ``low`` and ``high``: those of the share, as in :meth:`share`. Cells of unknown code (``_U``) have shares
+            of their own.
+
+        Raises
+        ------
+        SchemaError
+            For a column that the cells are not grouped by, and for values below 0, as of net migration.
+
+        Examples
+        --------
+        Where the women and the men of 1996 went:
+
+        >>> import migstat as ms
+        >>> obs = ms.datasets.sri_lanka_departures().where(year=1996)
+        >>> out = ms.aggregate(obs, by=["destination.GCC", "sex"])
+        >>> out.shares(of="sex").round(3).loc[:1, ["destination.GCC", "sex", "value", "whole", "share"]]
+          destination.GCC sex    value     whole  share
+        0         grp:GCC   F  94499.0  112468.0  0.840
+        1         grp:GCC   M  36823.0   43104.0  0.854
+        """
+        return give(self._kind, shares(self.to_pandas(), self._by, of, missing))
+
+    def growth(
+        self,
+        over: Literal["year", "period"] = "year",
+        kind: Literal["relative", "absolute", "log", "annual", "geometric"] = "relative",
+    ) -> Any:
+        """Give the change from each period to the next one that there are figures of.
+
+        Parameters
+        ----------
+        over : {"year", "period"}
+            What the cells are grouped by; ``period`` for fiscal years, months and days. Only periods of one length are
+            compared.
+        kind : {"relative", "absolute", "log", "annual", "geometric"}
+            The formula, see the notes.
+
+        Returns
+        -------
+        table
+            One row a cell that has one before it in its series (the cells that are alike in all else, definition
+            included): what else the cells are grouped by, the two periods compared (``since`` and ``year`` or
+            ``period``), the ``years`` between their starts, so that a gap is seen, the values ``before`` and ``value``,
+            and ``growth``. Null where a figure of either has no value, or where the formula has none, as after 0. Where
+            cells have bounds, also ``low`` and ``high``, those of the growth. Rows of totals over the periods are left
+            out.
+
+        Raises
+        ------
+        SchemaError
+            If the cells are not grouped by ``over``, or no two of them can be compared.
+        DefinitionError
+            If no two can because each has a definition of its own; ``across=`` of :func:`aggregate` says which may.
+
+        Notes
+        -----
+        From ``v0`` to ``v1`` in ``t`` years: ``relative`` is ``v1 / v0 - 1``, ``absolute`` ``v1 - v0``, ``log``
+        ``ln(v1 / v0)``. ``annual`` is the average exponential rate ``ln(v1 / v0) / t``, by which the United Nations
+        give the annual rate of change of the migrant stock (in percent: times 100), and ``geometric``
+        ``(v1 / v0) ** (1 / t) - 1``, the rate that compounds once a year.
+
+        References
+        ----------
+        United Nations, Population Division, *Glossary of demographic terms* ("average annual rate of change"),
+        https://population.un.org/wup/General/GlossaryDemographicTerms.aspx; *International Migrant Stock 2020*,
+        table 5, whose rates this formula gives from the stocks of table 1. The geometric rate: National Statistical
+        Coordination Board of the Philippines, *Population growth rate, average annual*,
+        http://www.nscb.gov.ph/RU11/glossary/population/PGR.htm.
+
+        Examples
+        --------
+        The tables of 1995 and 1996 do not cover the same; that they may be compared is for the caller to say:
+
+        >>> import migstat as ms
+        >>> obs = ms.datasets.sri_lanka_departures().where(year=[1995, 1996])
+        >>> out = ms.aggregate(obs, by=["year", "sex"], across=["coverage", "table", "vintage"])
+        >>> out.growth().round(3)[["sex", "since", "year", "years", "growth"]]
+          sex  since  year  years  growth
+        0   F   1995  1996    1.0  -0.106
+        1   M   1995  1996    1.0  -0.052
+        """
+        return give(self._kind, growth(self.to_pandas(), self._by, self.definitions, over, kind))
+
+    def corridors(self, minimum: float = 0) -> Any:
+        """Count the corridors: pairs of an origin and a destination that people move between.
+
+        Parameters
+        ----------
+        minimum : float
+            Corridors of more than this are counted.
+
+        Returns
+        -------
+        table
+            What the cells are grouped by beside ``origin`` and ``destination``; the number of ``corridors``, of
+            ``origins`` and ``destinations`` that they have; of pairs that may be corridors and whose figures have no
+            value (``unknown``); and of cells above the minimum that are no corridor (``other``): an end is a residual
+            or a group, or both ends are the same. Rows of totals over the ends are left out.
+
+        Raises
+        ------
+        SchemaError
+            If the cells are not grouped by origin and destination, or the minimum is no number from 0 on.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> obs = ms.datasets.sri_lanka_departures()
+        >>> out = ms.aggregate(obs, by=["year", "origin", "destination"])
+        >>> out.corridors(minimum=1000)[["year", "corridors", "origins", "destinations", "other"]]
+           year  corridors  origins  destinations  other
+        0  1988          3        1             3      0
+        1  1995         12        1            12      0
+        2  1996         13        1            13      0
+        """
+        return give(self._kind, corridors(self.to_pandas(), self._by, minimum))
+
+    def coverage(self) -> Any:
+        """Give how much of the figures is behind each cell, and what the others lack.
+
+        Returns
+        -------
+        table
+            What the cells are grouped by, ``figures``, ``missing``, ``coverage_cells`` and ``coverage_value`` (see
+            :meth:`to_arrow`), and for everything that stood in place of a value the number of figures:
+            ``missing.blank``, ``missing.missing`` (not collected, as the table says), ``missing.suppressed``,
+            ``missing.not_applicable``, ``missing.not_existing``, as far as they occur; they add up to ``missing``. The
+            figures themselves are in :meth:`missing`.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> obs = ms.datasets.sri_lanka_departures_by_level()
+        >>> out = ms.aggregate(obs, by=["skill"])
+        >>> out.coverage()[["skill", "figures", "missing", "missing.missing"]]
+            skill  figures  missing  missing.missing
+        0     low       11        1                1
+        1  medium       22        1                1
+        2    high       22        0                0
+        3      _U       11        2                2
+        """
+        return give(self._kind, coverage(self.to_pandas(), self._by, self._missing()))
+
+    def below_coverage(self) -> Any:
+        """List the cells that have figures with a value and show none, because ``min_coverage=`` emptied them.
+
+        Returns
+        -------
+        table
+            Their rows of :meth:`coverage`. Cells whose figures all lack a value are not among them: nobody emptied
+            those.
+
+        Examples
+        --------
+        >>> import migstat as ms
+        >>> obs = ms.datasets.sri_lanka_departures_by_level()
+        >>> out = ms.aggregate(obs, by=["skill"], min_coverage=0.95)
+        >>> out.below_coverage().round(3)[["skill", "coverage_cells", "missing.missing"]]
+            skill  coverage_cells  missing.missing
+        0     low           0.909                1
+        1      _U           0.818                2
+        """
+        return give(self._kind, below_coverage(self.to_pandas(), self._by, self._missing()))
+
+    def _missing(self) -> pd.DataFrame:
         import pyarrow as pa
 
-        cells = self.to_pandas()
-        if column not in self._by:
-            message = f"the cells are not grouped by {column!r}, but by {', '.join(map(repr, self._by))}"
-            raise SchemaError(message)
-        parts = cells[(cells[column].astype(object) != "_T") & cells[column].notna()]
-        if parts.empty:
-            parts = cells
-        known = sorted({str(one) for one in parts[column].dropna().unique()})
-        if str(code) not in known:
-            message = f"{column} has no {code!r}; it has {', '.join(map(repr, known))}"
-            raise CodeError(message)
-        rest = [name for name in (*self._by, "definition") if name in cells.columns and name != column]
-        wanted = parts[parts[column].astype(str) == str(code)]
-        if rest:
-            whole, part = _sums(parts, rest), _sums(wanted, rest)
-            part = part.reindex(whole.index)
-            # A group without a row of the code has none of it; one whose row has no value is not known.
-            absent = ~whole.index.isin(wanted.set_index(rest).index)
-            part[absent] = 0.0
-            found = (part / whole.where(whole != 0)).rename("share").reset_index()
-        else:
-            import pandas as pd
-
-            known_all = parts["value"].notna().all() and not parts["missing"].any()
-            whole_value = parts["value"].sum() if known_all else 0.0
-            found = pd.DataFrame({"share": [wanted["value"].sum() / whole_value if whole_value else None]})
-        if (bounds := _bounds(parts, column, str(code), rest)) is not None:
-            found["low"], found["high"] = (
-                bounds.reindex(found.set_index(rest).index).to_numpy().T if rest else bounds.to_numpy()[0]
-            )
-        return found if self._kind == "pandas" else back(self._kind, pa.Table.from_pandas(found, preserve_index=False))
+        listed: pd.DataFrame = pa.table(self._core.missing()).to_pandas()
+        return listed
 
     def missing(self) -> Any:
         """List the figures without a value, with the cells that they belong to.
@@ -312,31 +507,6 @@ class Aggregate:
         from ._display import aggregate_html
 
         return aggregate_html(self)
-
-
-def _sums(cells: pd.DataFrame, by: list[str]) -> pd.Series[Any]:
-    """Add up by group; a group in which something has no value has no sum: missing is not zero."""
-    known = cells["value"].where(cells["missing"] == 0)
-    groups = cells.assign(value=known, unknown=known.isna()).groupby(by, sort=False, observed=True, dropna=False)
-    return groups["value"].sum().where(~groups["unknown"].any())
-
-
-def _bounds(parts: pd.DataFrame, column: str, code: str, rest: list[str]) -> pd.DataFrame | None:
-    """Give the least and the largest share of a code by group; None where nothing is open."""
-    import pandas as pd
-
-    codes = parts[column].astype(str)
-    mine, unknown = codes == code, (codes == "_U") & (code != "_U")
-    known = parts["value"].where(parts["missing"] == 0)
-    low, high = (parts[name].fillna(known) if name in parts.columns else known for name in ("low", "high"))
-    if not unknown.any() and low.equals(high):
-        return None
-    amounts = {"low": low.where(mine, 0.0), "high": high.where(mine | unknown, 0.0), "whole": known}
-    keys = [parts[name] for name in rest] or [pd.Series(0, index=parts.index)]
-    sums = pd.DataFrame(amounts).groupby(keys, sort=False, observed=True, dropna=False).sum(min_count=1)
-    sums = sums.where(~known.isna().groupby(keys, sort=False, observed=True, dropna=False).any())
-    # What is shared out moves between codes; the whole stays what it is.
-    return sums[["low", "high"]].div(sums["whole"].where(sums["whole"] != 0), axis=0).clip(upper=1.0)
 
 
 def _has_total(cells: pa.Table, name: str) -> bool:

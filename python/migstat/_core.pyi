@@ -7,7 +7,7 @@ from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from os import PathLike
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Records", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
 
 @final
 class Aggregate:
@@ -177,6 +177,45 @@ class Observations:
     def select(self, /, conditions: str) -> Observations:
         """
         The figures that satisfy all conditions, given as JSON: name -> values allowed.
+        """
+
+@final
+class Records:
+    """
+    Sums over records that go on: batches and other sums come in, and cells go out.
+    """
+    def __new__(cls, /, request: str, threads: SupportsIndex) -> Records:
+        """
+        The request is JSON.
+        """
+    def dense(self, /) -> tuple[list[Table], Table]:
+        """
+        What the classes of every axis are called, and all values in row-major order.
+        """
+    def finish(self, /) -> Aggregate:
+        """
+        The sums as they stand.
+        """
+    @staticmethod
+    def from_state(table: ArrowTable, threads: SupportsIndex) -> Records:
+        """
+        Sums from such a table.
+        """
+    def merge(self, /, other: Records) -> None:
+        """
+        Add other sums over records.
+        """
+    def request(self, /) -> str:
+        """
+        What was asked for, as JSON.
+        """
+    def state(self, /) -> Table:
+        """
+        Everything that is known so far, as a table.
+        """
+    def update(self, /, table: ArrowTable, progress: Progress | None = None) -> None:
+        """
+        Add the records of a table, batch by batch.
         """
 
 @final

@@ -23,7 +23,8 @@ impl Run<'_> {
         for (tally, class) in self.observations.tally().iter().zip(&self.classes.of) {
             accounts[*class as usize].taken.merge(tally);
         }
-        let shown = self.request.min_coverage.map(|least| (least, self.coverage(&finest.cells, 0)));
+        let shown =
+            self.request.min_coverage.map(|least| (least, self.coverage(&finest.cells, &vec![false; self.axes.len()])));
         let mut hidden = vec![Tally::default(); accounts.len()];
         for at in 0..finest.cells.sum.len() {
             if shown.as_ref().is_some_and(|(least, shown)| shown[at] < *least) {

@@ -61,6 +61,23 @@ pub enum Membership {
     Year(i32),
 }
 
+impl Membership {
+    /// `period`, `current` or a year.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] for anything else.
+    pub fn parse(word: &str) -> Result<Membership, Error> {
+        match word {
+            "" | "period" => Ok(Membership::Period),
+            "current" => Ok(Membership::Current),
+            year => year
+                .parse()
+                .map(Membership::Year)
+                .map_err(|_| Error::Schema(format!("membership={year:?}: expected \"period\", \"current\" or a year"))),
+        }
+    }
+}
+
 /// Periods of the rows, found once.
 pub struct Periods {
     /// Key of each row.
@@ -122,7 +139,7 @@ impl<'a> Axis<'a> {
 }
 
 /// Natural order of codes: levels from low to high, ages by their bounds, special codes last.
-fn rank(column: &str, label: &str, numbers: bool) -> (u8, i64, String) {
+pub(super) fn rank(column: &str, label: &str, numbers: bool) -> (u8, i64, String) {
     let special = ["", OUTSIDE, UNDECIDED, TOTAL].iter().position(|special| *special == label);
     if let Some(at) = special {
         return (1, at as i64, String::new());

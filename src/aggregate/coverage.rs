@@ -11,7 +11,7 @@ use crate::observation::{DIMENSIONS, printed};
 impl Run<'_> {
     /// For every cell, the combinations of codes that its definition could have filled: in each period, every code of
     /// each dimension with every code of the others, as far as they occur at all.
-    pub(super) fn grid(&self, cells: &Cells, set: u32) -> Vec<u64> {
+    pub(super) fn grid(&self, cells: &Cells, set: &[bool]) -> Vec<u64> {
         let leaves = self.observations.leaves();
         let definitions = self.observations.definition_keys();
         let columns: Vec<(&str, &[i32])> = DIMENSIONS
@@ -26,9 +26,9 @@ impl Run<'_> {
             let definition = self.classes.of[definitions[row] as usize];
             let period = self.periods.keys[row];
             let class = |looks: &dyn Fn(&str) -> bool| -> Vec<u32> {
-                let classed = self.axes.iter().map(|axis| match () {
+                let classed = self.axes.iter().zip(set).map(|(axis, over)| match () {
                     () if !looks(&axis.column) => NONE,
-                    () if self.total(axis, set) => 0,
+                    () if *over => 0,
                     () => axis.class(row),
                 });
                 classed.collect()
@@ -69,13 +69,14 @@ impl Run<'_> {
     }
 
     /// The sum of a cell over the total that is printed for it, where exactly one is.
-    pub(super) fn coverage_by_value(&self, cells: &Cells, set: u32) -> Vec<Option<f64>> {
+    pub(super) fn coverage_by_value(&self, cells: &Cells, set: &[bool]) -> Vec<Option<f64>> {
         let blank = vec![None; cells.sum.len()];
         let leaves = self.observations.leaves();
         if leaves.true_count() == leaves.len() || self.axes.iter().any(super::axis::Axis::is_group) {
             return blank;
         }
-        let wanted = |name: &str| self.axes.iter().find(|axis| axis.column == name).map(|axis| !self.total(axis, set));
+        let wanted =
+            |name: &str| self.axes.iter().zip(set).find(|(axis, _)| axis.column == name).map(|(_, over)| !over);
         // A printed total of a cell is a total, or the only code there is, in every dimension that the cell sums over.
         let mut over = Vec::new();
         for name in DIMENSIONS {
@@ -92,7 +93,7 @@ impl Run<'_> {
             if over.iter().all(|(keys, total)| keys[row] == *total) {
                 let definition = self.classes.of[definitions[row] as usize];
                 let classes =
-                    self.axes.iter().map(|axis| if self.total(axis, set) { 0 } else { axis.class(row) }).collect();
+                    self.axes.iter().zip(set).map(|(axis, over)| if *over { 0 } else { axis.class(row) }).collect();
                 let value = Some(values.value(row));
                 printed.entry((definition, classes)).and_modify(|value| *value = None).or_insert(value);
             }

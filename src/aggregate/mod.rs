@@ -4,6 +4,7 @@ mod account;
 mod axis;
 mod coverage;
 pub mod cube;
+pub mod records;
 mod refuse;
 mod run;
 mod table;
@@ -29,8 +30,12 @@ use table::stack;
 pub struct Request {
     /// What to group by.
     pub by: Vec<String>,
-    /// Which of those to add totals over.
+    /// Which of those to add totals over, in all combinations.
     pub totals: Vec<String>,
+    /// Which of those to roll up, from the outermost to the innermost.
+    pub rollup: Vec<String>,
+    /// What to work out; all that is known of sums if none is named.
+    pub measures: Vec<records::Measure>,
     /// `period`, `current`, or a year.
     pub membership: String,
     /// What to do with figures outside a group.
@@ -92,20 +97,14 @@ pub fn aggregate(
 ) -> Result<Aggregate, Error> {
     let (keys, periods) = period_keys(observations.dates("period_start"), observations.dates("period_end"));
     let periods = Periods { keys, periods };
-    let membership =
-        match request.membership.as_str() {
-            "" | "period" => Membership::Period,
-            "current" => Membership::Current,
-            year => Membership::Year(year.parse().map_err(|_| {
-                Error::Schema(format!("membership={year:?}: expected \"period\", \"current\" or a year"))
-            })?),
-        };
+    let membership = Membership::parse(&request.membership)?;
     let axes = request
         .by
         .iter()
         .map(|word| Axis::new(word, observations, &periods, membership))
         .collect::<Result<Vec<_>, _>>()?;
-    check_words(request)?;
+    check_words(&request.by, &request.totals, request.min_coverage)?;
+    check_rollup(&request.by, &request.totals, &request.rollup)?;
     let classes = DefinitionClasses::new(observations, &request.across)?;
     refuse_ratios(observations)?;
     refuse_stocks(observations, &periods, &classes, request)?;
@@ -114,47 +113,81 @@ pub fn aggregate(
     }
     let run = Run { observations, request, axes, classes, periods: &periods, threads, watch };
     run.outside_error()?;
-    let mut sums = run.finest()?;
-    let finest = sums.set(0)?;
-    run.refuse_mixtures(&finest, 0)?;
-    let (steps, findings) = (run.accounts(&finest), run.findings());
-    let mut ledger = observations.ledger().clone();
-    ledger.steps.push(Step { operation: "aggregate".to_owned(), accounts: steps, findings });
-    ledger.check()?;
-    let mut parts = vec![run.table(&finest, 0)?];
     // Where no leaf is broken down by something, its totals are the cells themselves.
-    let whole = |word: &String| run.axes.iter().any(|axis| axis.leaves == Broken::None && axis.name == *word);
-    let idle = (0..).zip(&request.totals).filter(|(_, word)| whole(word)).fold(0u32, |idle, (at, _)| idle | 1 << at);
-    for set in (1..1u32 << request.totals.len()).filter(|set| set & idle == 0) {
-        let cells = sums.set(set)?;
-        run.refuse_mixtures(&cells, set)?;
-        parts.push(run.table(&cells, set)?);
+    let whole = |axis: &Axis| axis.leaves == Broken::None && request.totals.contains(&axis.name);
+    let idle: Vec<bool> = run.axes.iter().map(whole).collect();
+    let mut sums = run.finest()?;
+    let (mut parts, mut step) = (Vec::new(), Step { operation: "aggregate".to_owned(), ..Step::default() });
+    for set in grouping_sets(&request.by, &request.totals, &request.rollup) {
+        if set.iter().zip(&idle).any(|(over, idle)| *over && *idle) {
+            continue;
+        }
+        let cells = sums.set(&set)?;
+        run.refuse_mixtures(&cells, &set)?;
+        if parts.is_empty() {
+            (step.accounts, step.findings) = (run.accounts(&cells), run.findings());
+        }
+        parts.push(run.table(&cells, &set)?);
     }
+    let mut ledger = observations.ledger().clone();
+    ledger.steps.push(step);
+    ledger.check()?;
     let cells = stack(&parts)?;
     Ok(Aggregate { cells, missing: run.missing()?, definitions: run.classes.definitions.clone(), ledger })
 }
 
-fn check_words(request: &Request) -> Result<(), Error> {
-    for (at, word) in request.by.iter().enumerate() {
-        if request.by[..at].contains(word) {
+/// What to group by and what to add totals over.
+fn check_words(by: &[String], totals: &[String], min_coverage: Option<f64>) -> Result<(), Error> {
+    for (at, word) in by.iter().enumerate() {
+        if by[..at].contains(word) {
             return Err(Error::Schema(format!("by= names {word:?} twice")));
         }
     }
-    for (at, word) in request.totals.iter().enumerate() {
-        if !request.by.contains(word) || request.totals[..at].contains(word) {
+    for (at, word) in totals.iter().enumerate() {
+        if !by.contains(word) || totals[..at].contains(word) {
             return Err(Error::Schema(format!(
-                "totals= names {word:?}, which is not one of by={:?}, or is named twice",
-                request.by
+                "totals= names {word:?}, which is not one of by={by:?}, or is named twice"
             )));
         }
     }
-    if let Some(share) = request.min_coverage.filter(|share| !(0.0..=1.0).contains(share)) {
+    if let Some(share) = min_coverage.filter(|share| !(0.0..=1.0).contains(share)) {
         return Err(Error::Schema(format!("min_coverage={share}: expected a number from 0 to 1")));
     }
-    if request.totals.len() > 12 {
+    if totals.len() > 12 {
         return Err(Error::Schema("totals over more than 12 columns make too many rows".into()));
     }
     Ok(())
+}
+
+/// What to roll up.
+fn check_rollup(by: &[String], totals: &[String], rollup: &[String]) -> Result<(), Error> {
+    for (at, word) in rollup.iter().enumerate() {
+        if !by.contains(word) || rollup[..at].contains(word) {
+            return Err(Error::Schema(format!(
+                "rollup= names {word:?}, which is not one of by={by:?}, or is named twice"
+            )));
+        }
+        if totals.contains(word) {
+            return Err(Error::Schema(format!("{word:?} is named in totals= and in rollup=; one of them is enough")));
+        }
+    }
+    Ok(())
+}
+
+/// The grouping sets, each as the words of `by` that it sums over: all combinations of totals, with every step of the
+/// roll-up, which begins with its innermost word. The first is the finest.
+fn grouping_sets(by: &[String], totals: &[String], rollup: &[String]) -> Vec<Vec<bool>> {
+    let mut sets = Vec::new();
+    for step in 0..=rollup.len() {
+        for set in 0..1u32 << totals.len() {
+            let over = |word: &String| {
+                rollup[rollup.len() - step..].contains(word)
+                    || totals.iter().position(|total| total == word).is_some_and(|at| set & (1 << at) != 0)
+            };
+            sets.push(by.iter().map(over).collect());
+        }
+    }
+    sets
 }
 
 #[cfg(test)]
@@ -227,7 +260,7 @@ mod tests {
             threads: 1,
             watch: &Watch::default(),
         };
-        let whole = run.finest().unwrap().set(0).unwrap();
+        let whole = run.finest().unwrap().set(&[]).unwrap();
         let check = |cells: &Sums| {
             let step = Step { accounts: run.accounts(cells), ..Step::default() };
             Ledger { steps: vec![step] }.check()

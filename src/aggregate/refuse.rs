@@ -61,13 +61,22 @@ impl DefinitionClasses {
 }
 
 pub(super) fn refuse_ratios(observations: &Observations) -> Result<(), Error> {
-    match observations.definitions().iter().find(|one| one.is_ratio()) {
+    let ratio: Vec<bool> = observations.definitions().iter().map(Definition::is_ratio).collect();
+    if !ratio.contains(&true) {
+        return Ok(());
+    }
+    // A definition that no leaf has, as after a selection, is no obstacle.
+    let (keys, leaves) = (observations.definition_keys(), observations.leaves());
+    match (0..keys.len()).find(|row| ratio[keys[*row] as usize] && leaves.value(*row)) {
         None => Ok(()),
-        Some(one) => Err(Error::Definition(format!(
-            "figures in {} ({}) are never added; aggregate the counts that they were made from",
-            one.unit(),
-            one.title()
-        ))),
+        Some(row) => {
+            let one = &observations.definitions()[keys[row] as usize];
+            Err(Error::Definition(format!(
+                "figures in {} ({}) are never added; aggregate the counts that they were made from",
+                one.unit(),
+                one.title()
+            )))
+        }
     }
 }
 
@@ -152,7 +161,7 @@ impl Run<'_> {
     }
 
     /// Refuses cells that figures of several definitions fell into.
-    pub fn refuse_mixtures(&self, sums: &Sums, set: u32) -> Result<(), Error> {
+    pub fn refuse_mixtures(&self, sums: &Sums, set: &[bool]) -> Result<(), Error> {
         if self.classes.definitions.len() < 2 {
             return Ok(());
         }
@@ -169,13 +178,14 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn mixture(&self, sums: &Sums, at: usize, set: u32, a: &Definition, b: &Definition) -> Error {
+    fn mixture(&self, sums: &Sums, at: usize, set: &[bool], a: &Definition, b: &Definition) -> Error {
         let cell: Vec<String> = self
             .axes
             .iter()
             .zip(&sums.cells.keys[1..])
-            .map(|(axis, keys)| {
-                let label = if self.total(axis, set) { TOTAL } else { &axis.labels[keys[at] as usize] };
+            .zip(set)
+            .map(|((axis, keys), over)| {
+                let label = if *over { TOTAL } else { &axis.labels[keys[at] as usize] };
                 format!("{} {label}", axis.name)
             })
             .collect();

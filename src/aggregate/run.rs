@@ -5,7 +5,8 @@ use arrow::datatypes::{Float64Type, UInt64Type};
 use rustc_hash::FxHashMap;
 
 use super::axis::{Axis, OUTSIDE, Periods, UNDECIDED};
-use super::cube::{Accumulator, Batch, Cells, Codes, Column, Dim, NONE, Values};
+use super::cube::{Accumulator, Batch, Cells, Codes, Column, Dim, Extremes, NONE, Values};
+use super::records::Measure;
 use super::refuse::DefinitionClasses;
 use super::{Outside, Request};
 use crate::Error;
@@ -23,19 +24,20 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Is an axis summed over in a grouping set? Bit `i` of the set is the i-th of `totals=`.
-    pub fn total(&self, axis: &Axis, set: u32) -> bool {
-        self.request.totals.iter().position(|word| *word == axis.name).is_some_and(|at| set & (1 << at) != 0)
-    }
-
     /// The finest cells, the first dimension being the definition.
     pub fn finest(&self) -> Result<Finest<'_>, Error> {
         let tables = self.axes.iter().map(|axis| self.classes_of(axis)).collect();
         let shape: Vec<u32> =
             std::iter::once(self.classes.definitions.len() as u32).chain(self.axes.iter().map(Axis::size)).collect();
-        let mut finest = Finest { run: self, tables, shape, value: None, bounds: [const { None }; 2] };
+        let mut finest = Finest { run: self, tables, shape, value: None, extremes: None, bounds: [const { None }; 2] };
         let values = self.observations.values();
-        finest.value = Some(finest.add(Values::floats(values.values(), values.nulls()))?);
+        let value = Values::floats(values.values(), values.nulls());
+        finest.value = Some(finest.add(value)?);
+        if self.asks(Measure::Min) || self.asks(Measure::Max) {
+            let mut extremes = Extremes::new(&finest.shape)?;
+            extremes.update_all(&[finest.batch(value)], self.threads, self.watch)?;
+            finest.extremes = Some(extremes);
+        }
         Ok(finest)
     }
 
@@ -88,6 +90,7 @@ pub(super) struct Finest<'a> {
     tables: Vec<Vec<u32>>,
     shape: Vec<u32>,
     value: Option<Accumulator>,
+    extremes: Option<Extremes>,
     /// Bounds, with parts of figures apart and together.
     bounds: [Option<Vec<Accumulator>>; 2],
 }
@@ -98,36 +101,39 @@ pub(super) struct Sums {
     pub cells: Cells,
     pub low: Option<Cells>,
     pub high: Option<Cells>,
+    pub extremes: Option<Extremes>,
 }
 
 impl Finest<'_> {
     fn add(&self, value: Values) -> Result<Accumulator, Error> {
+        let rows = self.run.observations.len();
+        let mut sums = Accumulator::new(&self.shape, self.run.threads, rows)?;
+        sums.update(&self.batch(value), self.run.watch)?;
+        Ok(sums)
+    }
+
+    fn batch<'b>(&'b self, value: Values<'b>) -> Batch<'b> {
         let run = self.run;
         let definition = Column::plain("definition", run.observations.definition_keys());
         let mut dims = vec![Dim { codes: Codes::One(definition), classes: &run.classes.of }];
         dims.extend(run.axes.iter().zip(&self.tables).map(|(axis, classes)| Dim { codes: axis.codes, classes }));
         let leaves = run.observations.leaves().values();
         let take = (leaves.count_set_bits() < leaves.len()).then_some(leaves);
-        let rows = run.observations.len();
-        let mut sums = Accumulator::new(&self.shape, run.threads, rows)?;
-        sums.update(&Batch { rows, dims, take, value }, run.watch)?;
-        Ok(sums)
+        Batch { rows: run.observations.len(), dims, take, value }
     }
 
     /// Sums of one grouping set.
-    pub fn set(&mut self, set: u32) -> Result<Sums, Error> {
+    pub fn set(&mut self, set: &[bool]) -> Result<Sums, Error> {
         // Where skill is summed over, the parts of a figure are together again.
-        let together = !self.run.axes.iter().any(|axis| axis.column == "skill" && !self.run.total(axis, set));
+        let together = !self.run.axes.iter().zip(set).any(|(axis, over)| axis.column == "skill" && !over);
         if self.bounds[usize::from(together)].is_none() {
             let bounds = ["low", "high"].iter().filter_map(|name| self.run.bound(name, together));
             let add = |bound: Float64Array| self.add(Values::floats(bound.values(), bound.nulls()));
             self.bounds[usize::from(together)] = Some(bounds.map(add).collect::<Result<_, _>>()?);
         }
-        let total: Vec<bool> =
-            std::iter::once(false).chain(self.run.axes.iter().map(|axis| self.run.total(axis, set))).collect();
-        let shape = self.shape.clone();
+        let total: Vec<bool> = std::iter::once(false).chain(set.iter().copied()).collect();
         let mut cells = |sums: &mut Accumulator| -> Result<Cells, Error> {
-            let cells = if set == 0 { sums.cells(true) } else { sums.summed_over(&total, &shape)?.cells(true) };
+            let cells = if set.contains(&true) { sums.summed_over(&total)?.cells(true) } else { sums.cells(true) };
             if cells.sum.iter().any(|sum| sum.is_infinite()) {
                 return Err(Error::Schema(
                     "a sum is beyond the largest 64-bit float: give the values a larger unit".into(),
@@ -141,6 +147,7 @@ impl Finest<'_> {
             bounds.push(cells(bound)?);
         }
         let (high, low) = (bounds.pop(), bounds.pop());
-        Ok(Sums { cells: value, low, high })
+        let extremes = self.extremes.as_ref().map(|finest| finest.summed_over(&total)).transpose()?;
+        Ok(Sums { cells: value, low, high, extremes })
     }
 }

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::Expected;
 use super::axis::{Axis, TOTAL};
 use super::cube::{Cells, Codes};
+use super::records::Measure;
 use super::run::{Run, Sums};
 use crate::Error;
 use crate::column::{dictionary, encode};
@@ -18,7 +19,7 @@ use crate::observation::DIMENSIONS;
 
 impl Run<'_> {
     /// The cells of one grouping set as rows, in the order of their codes.
-    pub fn table(&self, sums: &Sums, set: u32) -> Result<RecordBatch, Error> {
+    pub fn table(&self, sums: &Sums, set: &[bool]) -> Result<RecordBatch, Error> {
         let table = self.unsorted(sums, set)?;
         let cells = &sums.cells;
         if self.classes.definitions.len() < 2 {
@@ -36,7 +37,7 @@ impl Run<'_> {
     }
 
     /// Figures with a value over figures expected, cell by cell.
-    pub fn coverage(&self, cells: &Cells, set: u32) -> Vec<f64> {
+    pub fn coverage(&self, cells: &Cells, set: &[bool]) -> Vec<f64> {
         let expected = match self.request.expected {
             Expected::Rows => cells.figures.clone(),
             Expected::Grid => self.grid(cells, set),
@@ -45,15 +46,23 @@ impl Run<'_> {
         cells.valued.iter().zip(&expected).map(share).collect()
     }
 
-    fn unsorted(&self, sums: &Sums, set: u32) -> Result<RecordBatch, Error> {
+    /// Is a measure asked for by name?
+    pub fn asks(&self, measure: Measure) -> bool {
+        self.request.measures.contains(&measure)
+    }
+
+    /// Is one of the usual measures wanted?
+    fn wants(&self, measure: Measure) -> bool {
+        self.request.measures.is_empty() || self.asks(measure)
+    }
+
+    fn unsorted(&self, sums: &Sums, set: &[bool]) -> Result<RecordBatch, Error> {
         let cells = &sums.cells;
         let count = cells.sum.len();
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
-        for (axis, keys) in self.axes.iter().zip(&cells.keys[1..]) {
-            columns.push((
-                axis.name.clone(),
-                axis.column_of(keys, self.total(axis, set), !self.request.totals.is_empty()),
-            ));
+        let totals = !self.request.totals.is_empty() || !self.request.rollup.is_empty();
+        for ((axis, keys), over) in self.axes.iter().zip(&cells.keys[1..]).zip(set) {
+            columns.push((axis.name.clone(), axis.column_of(keys, *over, totals)));
         }
         if self.classes.definitions.len() > 1 && !self.request.by.iter().any(|word| word == "definition") {
             let keys = cells.keys[0].iter().map(|key| *key as i32);
@@ -65,9 +74,11 @@ impl Run<'_> {
             let value = |at: usize| (cells.valued[at] > 0 && enough(at)).then(|| sums[at]);
             Arc::new((0..count).map(value).collect::<Float64Array>())
         };
-        columns.push(("value".to_owned(), shown(&cells.sum)));
+        if self.wants(Measure::Sum) {
+            columns.push(("value".to_owned(), shown(&cells.sum)));
+        }
         for (name, bounds) in [("low", &sums.low), ("high", &sums.high)] {
-            if let Some(bounds) = bounds {
+            if let Some(bounds) = bounds.as_ref().filter(|_| self.wants(Measure::Bounds)) {
                 // One figure of which nothing is known leaves the sum without bounds.
                 let known = |at: usize| enough(at) && bounds.valued[at] == cells.figures[at];
                 let value = |at: usize| known(at).then(|| bounds.sum[at]);
@@ -76,14 +87,36 @@ impl Run<'_> {
         }
         let whole =
             |counts: &[u64]| -> ArrayRef { Arc::new(Int64Array::from_iter_values(counts.iter().map(|c| *c as i64))) };
-        let missing: Vec<u64> = cells.figures.iter().zip(&cells.valued).map(|(all, valued)| all - valued).collect();
-        columns.push(("figures".to_owned(), whole(&cells.figures)));
-        columns.push(("missing".to_owned(), whole(&missing)));
-        columns.push(("coverage_cells".to_owned(), Arc::new(Float64Array::from(coverage))));
-        columns.push((
-            "coverage_value".to_owned(),
-            Arc::new(self.coverage_by_value(cells, set).into_iter().collect::<Float64Array>()),
-        ));
+        if self.wants(Measure::Count) {
+            columns.push(("figures".to_owned(), whole(&cells.figures)));
+        }
+        if self.asks(Measure::Nonmissing) {
+            columns.push(("valued".to_owned(), whole(&cells.valued)));
+        }
+        if self.wants(Measure::Coverage) {
+            let missing: Vec<u64> = cells.figures.iter().zip(&cells.valued).map(|(all, valued)| all - valued).collect();
+            columns.push(("missing".to_owned(), whole(&missing)));
+            columns.push(("coverage_cells".to_owned(), Arc::new(Float64Array::from(coverage.clone()))));
+            let by_value = self.coverage_by_value(cells, set).into_iter().collect::<Float64Array>();
+            columns.push(("coverage_value".to_owned(), Arc::new(by_value)));
+        }
+        if let Some(extremes) = &sums.extremes {
+            let classes = |at: usize| cells.keys.iter().map(|keys| keys[at]).collect::<Vec<_>>();
+            let found: Vec<_> = (0..count).map(|at| extremes.of(&classes(at)).filter(|_| enough(at))).collect();
+            if self.asks(Measure::Min) {
+                let least: Float64Array = found.iter().map(|found| found.map(|found| found.0)).collect();
+                columns.push(("min".to_owned(), Arc::new(least)));
+            }
+            if self.asks(Measure::Max) {
+                let most: Float64Array = found.iter().map(|found| found.map(|found| found.1)).collect();
+                columns.push(("max".to_owned(), Arc::new(most)));
+            }
+        }
+        if self.asks(Measure::Mean) {
+            let mean = |at: usize| cells.sum[at] / cells.valued[at] as f64;
+            let mean = |at: usize| (cells.valued[at] > 0 && enough(at)).then(|| mean(at));
+            columns.push(("mean".to_owned(), Arc::new((0..count).map(mean).collect::<Float64Array>())));
+        }
         batch(columns)
     }
 
@@ -154,7 +187,7 @@ pub(super) fn stack(parts: &[RecordBatch]) -> Result<RecordBatch, Error> {
     batch(columns.collect::<Result<_, Error>>()?)
 }
 
-pub(super) fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch, Error> {
+pub(in crate::aggregate) fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch, Error> {
     let fields: Vec<Field> =
         columns.iter().map(|(name, column)| Field::new(name, column.data_type().clone(), true)).collect();
     let rows = columns.first().map_or(0, |(_, column)| column.len());

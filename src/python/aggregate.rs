@@ -1,12 +1,17 @@
 //! Aggregates as Python holds them.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use pyo3::prelude::*;
 
 use super::observations::Observations;
-use super::table::Table;
-use super::work::{Progress, run_watched};
-use crate::aggregate::Request;
+use super::table::{Stream, Table};
+use super::work::{Progress, run, run_watched};
+use crate::aggregate::{Request, records};
 use crate::{Error, definition};
+
+/// Rows that are added at a time: enough for all threads, and little memory.
+const ROWS: usize = 1 << 21;
 
 /// Sums over groups, with what was missing and how they came about.
 #[pyclass(frozen, module = "migstat._core")]
@@ -49,4 +54,85 @@ pub fn aggregate(
     let made =
         run_watched(py, progress, |watch| crate::aggregate::aggregate(&observations.0, &request, threads, watch))?;
     Ok(Aggregate(made))
+}
+
+/// Sums over records that go on: batches and other sums come in, and cells go out.
+#[pyclass(frozen, module = "migstat._core")]
+pub struct Records {
+    sums: Mutex<records::Records>,
+    request: String,
+}
+
+impl Records {
+    fn sums(&self) -> MutexGuard<'_, records::Records> {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl Records {
+    /// The request is JSON.
+    #[new]
+    fn new(request: &str, threads: usize) -> PyResult<Records> {
+        let wrong = |e: serde_json::Error| Error::Schema(format!("aggregate: {e}"));
+        // As a table of sums will say it, so that requests can be compared.
+        let request = serde_json::from_str::<serde_json::Value>(request).map_err(wrong)?.to_string();
+        let read = serde_json::from_str(&request).map_err(wrong)?;
+        Ok(Records { sums: Mutex::new(records::Records::new(read, threads)?), request })
+    }
+
+    /// What was asked for, as JSON.
+    fn request(&self) -> &str {
+        &self.request
+    }
+
+    /// Add the records of a table, batch by batch.
+    #[pyo3(signature = (table, progress=None))]
+    fn update(&self, py: Python<'_>, table: Stream, progress: Option<Progress>) -> PyResult<()> {
+        run_watched(py, progress, |watch| {
+            let mut sums = self.sums();
+            table.take(ROWS, |schema, batches| {
+                sums.open(schema)?;
+                sums.update(batches, watch)
+            })
+        })
+    }
+
+    /// Add other sums over records.
+    fn merge(&self, py: Python<'_>, other: &Records) -> PyResult<()> {
+        if self.request != other.request {
+            return Err(Error::Schema("sums that were asked for in different ways cannot be merged".into()).into());
+        }
+        run(py, || {
+            // Apart, so that sums can be merged with themselves and in both directions at once.
+            let state = other.sums().state(&other.request)?;
+            let mut theirs = records::Records::from_state(&state, 1)?.0;
+            self.sums().merge(&mut theirs)
+        })
+    }
+
+    /// The sums as they stand.
+    fn finish(&self, py: Python<'_>) -> PyResult<Aggregate> {
+        Ok(Aggregate(run(py, || self.sums().finish())?))
+    }
+
+    /// What the classes of every axis are called, and all values in row-major order.
+    fn dense(&self, py: Python<'_>) -> PyResult<(Vec<Table>, Table)> {
+        let (labels, values) = run(py, || self.sums().dense())?;
+        let labels = labels.into_iter().map(|labels| Table::of("label", vec![labels]));
+        let values = Table::of("value", vec![std::sync::Arc::new(values)])?;
+        Ok((labels.collect::<Result<_, _>>()?, values))
+    }
+
+    /// Everything that is known so far, as a table.
+    fn state(&self, py: Python<'_>) -> PyResult<Table> {
+        Ok(run(py, || self.sums().state(&self.request))?.into())
+    }
+
+    /// Sums from such a table.
+    #[staticmethod]
+    fn from_state(py: Python<'_>, table: Stream, threads: usize) -> PyResult<Records> {
+        let (sums, request) = run(py, || records::Records::from_state(&table.read_one()?, threads))?;
+        Ok(Records { sums: Mutex::new(sums), request })
+    }
 }

@@ -24,7 +24,7 @@ mod _core {
         shifted_ages, wanted_ages,
     };
     #[pymodule_export]
-    use super::aggregate::{Aggregate, aggregate};
+    use super::aggregate::{Aggregate, Records, aggregate};
     #[pymodule_export]
     use super::codelists::{Codelist, Mapping, codelist_mappings, codelists, describe_codes, recode};
     #[pymodule_export]

@@ -39,6 +39,27 @@ impl Stream {
         Ok((schema, batches))
     }
 
+    /// Gives the batches to `take`, so many rows at a time: what has been taken is not kept.
+    pub fn take(
+        self,
+        rows: usize,
+        mut take: impl FnMut(&SchemaRef, &[RecordBatch]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let schema = self.0.schema();
+        let (mut batches, mut count) = (Vec::new(), 0);
+        for batch in self.0 {
+            let batch = batch?;
+            count += batch.num_rows();
+            batches.push(batch);
+            if count >= rows {
+                take(&schema, &batches)?;
+                batches.clear();
+                count = 0;
+            }
+        }
+        take(&schema, &batches)
+    }
+
     /// Reads all batches into one.
     pub fn read_one(self) -> Result<RecordBatch, Error> {
         let schema = self.0.schema();

@@ -172,7 +172,7 @@ pub(super) fn apart<K: Key>(nowhere: K, take: &Bits, keys: &mut [K; BLOCK]) {
 
 /// Why a block has a row without a class.
 #[cold]
-pub(super) fn no_class<K>(axes: &[Axis<K>], at: usize, rows: usize) -> Error {
+pub(super) fn no_class<K>(axes: &[Axis<K>], at: usize, rows: usize, first: usize) -> Error {
     let mut codes = [0; BLOCK];
     let codes = &mut codes[..rows];
     for axis in axes {
@@ -190,7 +190,7 @@ pub(super) fn no_class<K>(axes: &[Axis<K>], at: usize, rows: usize) -> Error {
                 let key = column.keys.get(at + row);
                 return Error::Schema(format!(
                     "row {}: key {key} of {:?} points beyond its {} categories; the dictionary is damaged",
-                    at + row,
+                    first + at + row,
                     column.name,
                     count - usize::from(column.valid.is_some()),
                 ));

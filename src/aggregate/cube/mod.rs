@@ -12,6 +12,7 @@
 //! Blocks of 256 rows: vector work first (cell numbers, nulls, fixed point), then one scattered addition a row.
 
 mod block;
+mod extremes;
 mod front;
 mod index;
 mod project;
@@ -27,6 +28,8 @@ use rustc_hash::FxHashMap;
 use crate::Error;
 use crate::exact::ExactSum;
 use crate::watch::Watch;
+
+pub use extremes::Extremes;
 
 use block::Block;
 use front::{Front, not_finite};
@@ -197,6 +200,10 @@ pub struct Cells {
     pub sum: Vec<f64>,
     /// The cells without a value, in order.
     pub blank: Vec<usize>,
+    /// All rows,
+    pub rows: u64,
+    /// and all without a value.
+    pub nulls: u64,
     /// The rows, if wanted.
     pub figures: Vec<u64>,
     /// The rows that have a value, if wanted.
@@ -214,6 +221,15 @@ pub struct Total {
     pub nulls: u64,
     /// Sum of the values.
     pub sum: ExactSum,
+}
+
+impl Total {
+    /// Adds another.
+    pub fn add(&mut self, other: &Total) {
+        self.rows += other.rows;
+        self.nulls += other.nulls;
+        self.sum.merge(&other.sum);
+    }
 }
 
 /// Rows of a block.
@@ -390,28 +406,46 @@ impl Accumulator {
     /// [`Error::Schema`] if a code has no entry in `classes` or a value is not finite; [`Error::Stopped`] when `watch`
     /// says so. The sums are then of no use.
     pub fn update(&mut self, batch: &Batch, watch: &Watch) -> Result<(), Error> {
-        self.check(batch)?;
+        self.update_all(std::slice::from_ref(batch), watch)
+    }
+
+    /// Adds the rows of several batches, on all threads; errors count rows from the start of the first.
+    ///
+    /// # Errors
+    /// See [`Accumulator::update`].
+    pub fn update_all(&mut self, batches: &[Batch], watch: &Watch) -> Result<(), Error> {
+        for batch in batches {
+            self.check(batch)?;
+        }
+        let rows = batches.iter().map(|batch| batch.rows).sum();
         let shared = self.shared();
-        let worth = batch.rows.div_ceil(self.limits.rows_per_thread).max(1);
+        let worth = usize::div_ceil(rows, self.limits.rows_per_thread).max(1);
         if !shared {
             self.spread(worth);
         }
         let count = if shared { self.parts.len() } else { self.parts.len().min(worth) };
-        let pieces = if shared { vec![0..batch.rows; count] } else { ranges(batch.rows, count, BLOCK) };
+        let pieces = if shared { vec![0..rows; count] } else { ranges(rows, count, BLOCK) };
         let (shape, cells) = (&self.shape[..], self.cells);
         let jobs = self.parts.iter_mut().take(count).zip(pieces).enumerate().collect();
-        let totals = on_threads(jobs, |(at, (part, rows)): (usize, (&mut Part, Range<usize>))| {
-            let fill = Fill { batch, watch, cells, rows, counts: !shared || at == 0 };
-            match part.slots {
-                None => fill.dense(&axes::<u32>(&batch.dims, shape, cells), part),
-                Some(_) => fill.sparse(&axes::<u64>(&batch.dims, shape, cells), part),
+        let totals = on_threads(jobs, |(at, (part, piece)): (usize, (&mut Part, Range<usize>))| {
+            let mut total = Total::default();
+            let mut first = 0;
+            for batch in batches {
+                let rows = piece.start.clamp(first, first + batch.rows) - first
+                    ..piece.end.clamp(first, first + batch.rows) - first;
+                if !rows.is_empty() {
+                    let fill = Fill { batch, watch, cells, rows, first, counts: !shared || at == 0 };
+                    total.add(&match part.slots {
+                        None => fill.dense(&axes::<u32>(&batch.dims, shape, cells), part),
+                        Some(_) => fill.sparse(&axes::<u64>(&batch.dims, shape, cells), part),
+                    }?);
+                }
+                first += batch.rows;
             }
+            Ok::<_, Error>(total)
         });
         for total in totals {
-            let total = total?;
-            self.taken.rows += total.rows;
-            self.taken.nulls += total.nulls;
-            self.taken.sum.merge(&total.sum);
+            self.taken.add(&total?);
         }
         Ok(())
     }
@@ -455,12 +489,25 @@ impl Accumulator {
 
     /// Adds what another accumulator of the same shape has.
     pub fn merge(&mut self, other: &Accumulator) {
-        self.taken.rows += other.taken.rows;
-        self.taken.nulls += other.taken.nulls;
-        self.taken.sum.merge(&other.taken.sum);
+        self.taken.add(&other.taken);
         let more = other.clone().gathered();
         self.gather();
         self.absorb(&more);
+    }
+
+    /// The sums of all cells, reached or not, in row-major order; `NaN` where there is no value.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] if there are too many.
+    pub fn values(&mut self) -> Result<Vec<f64>, Error> {
+        if self.cells > self.limits.most_cells {
+            return Err(Error::Schema(format!(
+                "{} cells are too many for one array; group by fewer columns",
+                self.cells
+            )));
+        }
+        self.gather();
+        Ok(write::values(&self.parts[0], self.cells as usize))
     }
 
     /// The cells that were reached; `counts` says whether rows are wanted beside the sums.
@@ -493,6 +540,8 @@ struct Fill<'a> {
     watch: &'a Watch,
     cells: u64,
     rows: Range<usize>,
+    /// The rows of the batches before this one.
+    first: usize,
     /// Threads that see the same rows must not count them twice.
     counts: bool,
 }
@@ -509,7 +558,7 @@ impl Fill<'_> {
                     *key = if local < own { local } else { own + (row % WASTE) as u32 };
                 }
             }
-            front.add(keys, block).map_err(|row| not_finite(at + row, block.value[row]))
+            front.add(keys, block).map_err(|row| not_finite(self.first + at + row, block.value[row]))
         })?;
         total.sum = if self.counts { front.seen() } else { ExactSum::new() };
         Ok(total)
@@ -526,7 +575,7 @@ impl Fill<'_> {
             if slots.numbers.len() > front.len() {
                 front.grow((slots.numbers.len() * 2).max(1024));
             }
-            front.add(&places[..keys.len()], block).map_err(|row| not_finite(at + row, block.value[row]))
+            front.add(&places[..keys.len()], block).map_err(|row| not_finite(self.first + at + row, block.value[row]))
         })?;
         total.sum = front.seen();
         Ok(total)
@@ -548,7 +597,7 @@ impl Fill<'_> {
             for at in stretch.clone().step_by(BLOCK) {
                 let count = stretch.end.min(at + BLOCK) - at;
                 if !number(axes, at, none, &mut keys[..count]) {
-                    return Err(no_class(axes, at, count));
+                    return Err(no_class(axes, at, count, self.first));
                 }
                 if let Some(take) = self.batch.take {
                     apart(nowhere, &bits(take, at, count), &mut keys);

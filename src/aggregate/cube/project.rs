@@ -36,11 +36,12 @@ impl Accumulator {
     ///
     /// # Errors
     /// See [`Accumulator::new`].
-    pub fn project(&mut self, classes: &[Vec<u32>], shape: &[u32]) -> Result<Accumulator, Error> {
+    pub fn project(&mut self, classes: &[Vec<u32>], shape: &[u32], threads: usize) -> Result<Accumulator, Error> {
         self.gather();
         let part = &self.parts[0];
         let reached = if part.slots.is_some() { part.front.len() } else { self.cells as usize };
         let mut out = Accumulator::within(shape, 1, reached, &self.limits)?;
+        out.threads = threads;
         out.taken = self.taken.clone();
         let mut stride = 1;
         let mut tables: Vec<Vec<u64>> = Vec::with_capacity(shape.len());
@@ -67,12 +68,9 @@ impl Accumulator {
     ///
     /// # Errors
     /// See [`Accumulator::new`].
-    pub fn summed_over(&mut self, over: &[bool], shape: &[u32]) -> Result<Accumulator, Error> {
-        let one = |(&size, &over): (&u32, &bool)| if over { size.min(1) } else { size };
-        let smaller: Vec<u32> = shape.iter().zip(over).map(one).collect();
-        let class = |(&size, &over): (&u32, &bool)| (0..size).map(|class| if over { 0 } else { class }).collect();
-        let classes: Vec<Vec<u32>> = shape.iter().zip(over).map(class).collect();
-        self.project(&classes, &smaller)
+    pub fn summed_over(&mut self, over: &[bool]) -> Result<Accumulator, Error> {
+        let (classes, shape) = coarser(&self.shape, over);
+        self.project(&classes, &shape, self.threads)
     }
 
     /// Rows of a cell that is known as a whole, as where an accumulator is read from a table.
@@ -85,9 +83,20 @@ impl Accumulator {
         let slot = slot(&mut self.parts[0], number);
         let aside = super::front::Aside { sum: sum.clone(), rows, nulls };
         self.parts[0].front.put_whole(slot, &aside);
-        self.taken.rows += rows;
-        self.taken.nulls += nulls;
-        self.taken.sum.merge(sum);
+        self.taken.add(&Total { rows, nulls, sum: sum.clone() });
+    }
+
+    /// Rows without a class, and rows that do not take part.
+    pub fn put_aside(&mut self, left_out: &Total, not_taken: &Total) {
+        self.gather();
+        for (special, total) in (0..).zip([left_out, not_taken]) {
+            if *total != Total::default() {
+                let slot = slot(&mut self.parts[0], self.cells + special);
+                let aside = super::front::Aside { sum: total.sum.clone(), rows: total.rows, nulls: total.nulls };
+                self.parts[0].front.put_whole(slot, &aside);
+                self.taken.add(total);
+            }
+        }
     }
 
     /// Every cell that was reached: its classes, and all that it holds.
@@ -114,6 +123,13 @@ impl Accumulator {
             see(&classes, &Total { rows: all.rows, nulls: all.nulls, sum: all.sum });
         }
     }
+}
+
+/// What the classes become where some dimensions are summed over, and the shape of that.
+pub(super) fn coarser(shape: &[u32], over: &[bool]) -> (Vec<Vec<u32>>, Vec<u32>) {
+    let class = |(&size, &over): (&u32, &bool)| (0..size).map(|class| if over { 0 } else { class }).collect();
+    let size = |(&size, &over): (&u32, &bool)| if over { size.min(1) } else { size };
+    (shape.iter().zip(over).map(class).collect(), shape.iter().zip(over).map(size).collect())
 }
 
 /// Stretches of a cube, one after another.

@@ -127,6 +127,8 @@ impl Table {
             keys: (0..self.dims.len()).map(|dim| groups.keys().map(|key| key[dim]).collect()).collect(),
             sum: groups.values().map(|group| group.sum.value()).collect(),
             blank: blank.collect(),
+            rows: groups.values().map(|group| group.rows).sum(),
+            nulls: groups.values().map(|group| group.nulls).sum(),
             figures: groups.values().map(|group| group.rows).collect(),
             valued: groups.values().map(|group| group.rows - group.nulls).collect(),
             rounding,
@@ -300,7 +302,7 @@ proptest! {
         let (expected, left_out) = coarse.reference();
         for limits in ways() {
             let mut fine = table.sum(2, &limits, 0).unwrap();
-            let mut sums = fine.project(&classes, &shape).unwrap();
+            let mut sums = fine.project(&classes, &shape, 2).unwrap();
             prop_assert!(same(&sums.cells(true), &expected));
             prop_assert_eq!(sums.left_out().rows, left_out);
             prop_assert_eq!(sums.taken(), fine.taken());

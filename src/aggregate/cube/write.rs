@@ -88,6 +88,39 @@ pub(super) fn listed(part: &Part, numbers: &[(u64, u32)], shape: &[u32], counts:
     writer.done()
 }
 
+/// The sums of all cells; `NaN` where there is no value.
+pub(super) fn values(part: &Part, cells: usize) -> Vec<f64> {
+    let front = &part.front;
+    let null = |cell: usize| u64::from(front.nulls.get(cell).copied().unwrap_or(0));
+    let unit = front.unit();
+    let value = |(value, _): (f64, i128), content: Content, cell: usize| {
+        if content.rows == null(cell) { f64::NAN } else { value }
+    };
+    if let Some(slots) = &part.slots {
+        let mut out = vec![f64::NAN; cells];
+        for (slot, &number) in slots.numbers.iter().enumerate().filter(|(_, number)| **number < cells as u64) {
+            let all = front.whole(slot);
+            if all.rows > all.nulls {
+                out[number as usize] = all.sum.value();
+            }
+        }
+        return out;
+    }
+    let mut out: Vec<f64> = match &front.lane {
+        Lane::Narrow(lane) => (0..cells).map(|cell| value(lane[cell].value(0), lane[cell].open(), cell)).collect(),
+        Lane::Wide { cells: lane, .. } => {
+            (0..cells).map(|cell| value(lane[cell].value(unit), lane[cell].open(), cell)).collect()
+        }
+    };
+    for &cell in front.aside.keys().filter(|cell| (**cell as usize) < cells) {
+        let all = front.whole(cell as usize);
+        if all.rows > all.nulls {
+            out[cell as usize] = all.sum.value();
+        }
+    }
+    out
+}
+
 fn sorted(front: &Front) -> Vec<(u32, &Aside)> {
     let mut aside: Vec<(u32, &Aside)> = front.aside.iter().map(|(cell, aside)| (*cell, aside)).collect();
     aside.sort_unstable_by_key(|(cell, _)| *cell);
@@ -208,6 +241,8 @@ impl<'a> Writer<'a> {
             self.out.blank.push(self.out.sum.len());
         }
         self.out.sum.push(value);
+        self.out.rows += rows;
+        self.out.nulls += nulls;
         if self.counts {
             self.out.figures.push(rows);
             self.out.valued.push(rows - nulls);
@@ -215,6 +250,9 @@ impl<'a> Writer<'a> {
     }
 
     fn settle(&mut self) {
+        if self.rest == 0 {
+            return;
+        }
         let rest = std::mem::take(&mut self.rest);
         self.out.rounding[self.class].merge(&exact(rest, self.front.unit()));
     }
@@ -257,6 +295,8 @@ pub(super) fn join(parts: Vec<Cells>) -> Cells {
         let before = out.sum.len();
         out.keys.iter_mut().zip(part.keys).for_each(|(keys, more)| keys.extend(more));
         out.sum.extend(part.sum);
+        out.rows += part.rows;
+        out.nulls += part.nulls;
         out.figures.extend(part.figures);
         out.valued.extend(part.valued);
         out.blank.extend(part.blank.iter().map(|at| at + before));

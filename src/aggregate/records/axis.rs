@@ -1,0 +1,185 @@
+//! What records are grouped by: classes of the labels of a column, known as the batches bring them.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::column::{Coded, Label};
+use super::groups::Grouping;
+use crate::Error;
+use crate::aggregate::Outside;
+use crate::aggregate::axis::{OUTSIDE, UNDECIDED, rank};
+use crate::aggregate::cube::{Codes, Dim, NONE};
+
+type Labels = Arc<Vec<Option<Label>>>;
+
+/// One thing to group by.
+pub(super) struct Axis {
+    /// As the caller says it.
+    pub word: String,
+    /// The column that it looks at.
+    pub column: String,
+    pub grouping: Option<Grouping>,
+    outside: Outside,
+    /// What the classes are called.
+    pub labels: Vec<Label>,
+    classes: FxHashMap<Label, u32>,
+    placed: FxHashMap<(Label, Option<i32>), u32>,
+    /// The classes of the labels of the batch before.
+    last: Option<(Labels, Option<Labels>, Arc<Vec<u32>>)>,
+}
+
+/// The codes of a batch and their classes.
+pub(super) struct Bound {
+    outer: Arc<Coded>,
+    inner: Option<Arc<Coded>>,
+    pub classes: Arc<Vec<u32>>,
+}
+
+impl Bound {
+    pub fn dim(&self) -> Dim<'_> {
+        let codes = match &self.inner {
+            None => Codes::One(self.outer.column()),
+            Some(inner) => Codes::Two { outer: self.outer.column(), inner: inner.column(), width: inner.labels.len() },
+        };
+        Dim { codes, classes: &self.classes }
+    }
+
+    /// Other numbers for the classes.
+    pub fn renumber(&mut self, places: &[u32]) {
+        let place = |class: &u32| if *class == NONE { NONE } else { places[*class as usize] };
+        self.classes = Arc::new(self.classes.iter().map(place).collect());
+    }
+}
+
+impl Axis {
+    pub fn new(word: &str, column: &str, grouping: Option<Grouping>, outside: Outside) -> Self {
+        Self {
+            word: word.to_owned(),
+            column: column.to_owned(),
+            grouping,
+            outside,
+            labels: Vec::new(),
+            classes: FxHashMap::default(),
+            placed: FxHashMap::default(),
+            last: None,
+        }
+    }
+
+    /// Whether its classes are whole numbers.
+    pub fn is_whole(&self) -> bool {
+        self.labels.iter().any(|label| matches!(label, Label::Whole(_)))
+    }
+
+    /// The class of a label, which may be new.
+    pub fn class(&mut self, label: &Label) -> u32 {
+        if let Some(&class) = self.classes.get(label) {
+            return class;
+        }
+        let class = self.labels.len() as u32;
+        self.labels.push(label.clone());
+        self.classes.insert(label.clone(), class);
+        class
+    }
+
+    /// The classes of the codes of a batch; `year` is the column of years where it is needed.
+    pub fn bind(&mut self, coded: &Arc<Coded>, year: Option<&Arc<Coded>>) -> Result<Bound, Error> {
+        let years = year.filter(|_| self.grouping.as_ref().is_some_and(Grouping::needs_year));
+        let same = |a: Option<&Labels>, b: Option<&Labels>| match (a, b) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b) || a == b,
+            (None, None) => true,
+            _ => false,
+        };
+        let known = self.last.as_ref().filter(|(outer, inner, _)| {
+            same(Some(outer), Some(&coded.labels)) && same(inner.as_ref(), years.map(|years| &years.labels))
+        });
+        let classes = match known {
+            Some((_, _, classes)) => classes.clone(),
+            None => {
+                let classes = Arc::new(self.classes_of(&coded.labels, years.map(|years| &years.labels))?);
+                self.last = Some((coded.labels.clone(), years.map(|years| years.labels.clone()), classes.clone()));
+                classes
+            }
+        };
+        Ok(Bound { outer: coded.clone(), inner: years.cloned(), classes })
+    }
+
+    fn classes_of(&mut self, labels: &Labels, years: Option<&Labels>) -> Result<Vec<u32>, Error> {
+        let one = |label: &Option<Label>| -> Result<Option<i32>, Error> {
+            match label {
+                Some(Label::Whole(year)) => Ok(i32::try_from(*year).ok()),
+                Some(Label::Text(text)) => text.trim().parse().map(Some).map_err(|_| {
+                    Error::Schema(format!("the column of years holds {text:?}; expected years as whole numbers"))
+                }),
+                _ => Ok(None),
+            }
+        };
+        let years = match years {
+            None => vec![None],
+            Some(years) => years.iter().map(one).collect::<Result<_, _>>()?,
+        };
+        let mut classes = Vec::with_capacity(labels.len() * years.len());
+        for label in labels.iter() {
+            for year in &years {
+                classes.push(match (label, self.grouping.is_some()) {
+                    (None, _) => NONE,
+                    (Some(label), false) => self.class(label),
+                    (Some(label), true) => self.place(label, *year)?,
+                });
+            }
+        }
+        Ok(classes)
+    }
+
+    fn place(&mut self, label: &Label, year: Option<i32>) -> Result<u32, Error> {
+        let key = (label.clone(), year);
+        if let Some(&class) = self.placed.get(&key) {
+            return Ok(class);
+        }
+        let Some(grouping) = &self.grouping else { return Ok(NONE) };
+        // A row without a year lies in no list of a year.
+        let place = match (grouping.needs_year(), year) {
+            (true, None) => UNDECIDED.to_owned(),
+            _ => grouping.place(&self.column, label, year)?,
+        };
+        let out = place == OUTSIDE || place == UNDECIDED;
+        let class = match self.outside {
+            Outside::Drop if out => NONE,
+            Outside::Error if out => {
+                let when = year.map_or(String::new(), |year| format!(" in {year}"));
+                let text = if *label == Label::Null { "a blank".to_owned() } else { label.text() };
+                return Err(Error::Code(format!(
+                    "{} {text} is not in {}{when}; outside=\"row\" keeps such records, outside=\"drop\" sets them aside",
+                    self.column, self.word
+                )));
+            }
+            _ => self.class(&Label::Text(place)),
+        };
+        self.placed.insert(key, class);
+        Ok(class)
+    }
+
+    /// The place of every class in the natural order.
+    pub fn order(&self) -> Vec<u32> {
+        let whole = self.is_whole();
+        let mut order: Vec<usize> = (0..self.labels.len()).collect();
+        order.sort_by_cached_key(|at| rank(&self.column, &self.labels[*at].text(), whole));
+        let mut places = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|(from, to)| places[*from] = to);
+        places
+    }
+
+    /// Renumbers the classes.
+    pub fn renumber(&mut self, places: &[u32]) {
+        let mut labels = vec![Label::Null; self.labels.len()];
+        for (label, &place) in std::mem::take(&mut self.labels).into_iter().zip(places) {
+            labels[place as usize] = label;
+        }
+        self.labels = labels;
+        self.classes = self.labels.iter().cloned().zip(0..).collect();
+        for class in self.placed.values_mut().filter(|class| **class != NONE) {
+            *class = places[*class as usize];
+        }
+        self.last = None;
+    }
+}

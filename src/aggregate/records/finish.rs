@@ -1,0 +1,431 @@
+//! Sums over records as a table, with their account.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+};
+use arrow::compute::{cast, concat, take};
+use arrow::datatypes::DataType;
+
+use super::axis::Axis;
+use super::column::Label;
+use super::groups::Grouping;
+use super::{Added, Measure, Records};
+use crate::Error;
+use crate::aggregate::axis::TOTAL;
+use crate::aggregate::cube::{Accumulator, Cells, Extremes, Total};
+use crate::aggregate::table::batch;
+use crate::aggregate::{Aggregate, Outside, grouping_sets};
+use crate::exact::ExactSum;
+use crate::ledger::{Account, Finding, Ledger, Remainder, Severity, Step, Tally};
+
+/// The sums of one grouping set, before they are rounded.
+struct Set {
+    over: Vec<bool>,
+    sums: Vec<(Added, Accumulator)>,
+    extremes: Option<Extremes>,
+}
+
+/// How the classes of an axis look in a table.
+struct Look {
+    /// Text of the classes and of a total, if they are text.
+    texts: Option<ArrayRef>,
+    /// The classes as whole numbers, if they are.
+    numbers: Vec<Option<i64>>,
+    kind: DataType,
+    /// The key of a total, and of no label.
+    total: i32,
+    null: Option<u32>,
+}
+
+impl Records {
+    /// The sums as they stand.
+    ///
+    /// # Errors
+    /// [`Error::Definition`] if figures that mean different things have been added, [`Error::Schema`] for a sum beyond the
+    /// floats, [`Error::Ledger`].
+    pub fn finish(&mut self) -> Result<Aggregate, Error> {
+        self.settle()?;
+        let hidden = self.hidden()?;
+        let looks: Vec<Look> = self.axes.iter().zip(&self.types).map(|(axis, kind)| look(axis, kind)).collect();
+        let sets = grouping_sets(&self.request.by, &self.request.totals, &self.request.rollup);
+        let mut made: Vec<Set> = Vec::new();
+        let mut parts = Vec::new();
+        let mut account = Account::default();
+        let mut missing = None;
+        for set in sets {
+            let over: Vec<bool> = std::iter::repeat_n(false, usize::from(hidden)).chain(set).collect();
+            if over.contains(&true) {
+                let mut set = self.summed_over(&made, &over)?;
+                parts.push(self.table(&mut set.sums, set.extremes.as_ref(), &looks, &over)?.0);
+                made.push(set);
+            } else {
+                let (mut sums, extremes) = (std::mem::take(&mut self.sums), self.extremes.take());
+                let made = self.table(&mut sums, extremes.as_ref(), &looks, &over);
+                (self.sums, self.extremes) = (sums, extremes);
+                let (table, cells) = made?;
+                account = self.account(&cells);
+                missing = Some(self.missing(&cells, &looks)?);
+                parts.push(table);
+            }
+        }
+        let step = Step { operation: "aggregate".to_owned(), accounts: vec![account], findings: self.findings() };
+        let ledger = Ledger { steps: vec![step] };
+        ledger.check()?;
+        let missing = missing.ok_or_else(|| Error::Internal("no finest cells".into()))?;
+        Ok(Aggregate { cells: stack(parts)?, missing, definitions: Vec::new(), ledger })
+    }
+
+    /// All values in row-major order of the classes, with what the classes are called; `NaN` where there is none.
+    ///
+    /// # Errors
+    /// See [`Records::finish`].
+    pub fn dense(&mut self) -> Result<(Vec<ArrayRef>, Float64Array), Error> {
+        self.settle()?;
+        let hidden = self.hidden()?;
+        let looks: Vec<Look> = self.axes.iter().zip(&self.types).map(|(axis, kind)| look(axis, kind)).collect();
+        let mut labels = Vec::new();
+        for (axis, look) in self.axes.iter().zip(&looks).skip(usize::from(hidden)) {
+            labels.push(look.column(&(0..axis.labels.len() as u32).collect::<Vec<_>>(), false)?);
+        }
+        match self.sums.first_mut() {
+            Some((_, sums)) => Ok((labels, Float64Array::from(sums.values()?))),
+            None => Ok((labels, Float64Array::from(Vec::<f64>::new()))),
+        }
+    }
+
+    /// Is the first axis one that the caller did not name, the definition?
+    fn hidden(&self) -> Result<bool, Error> {
+        let hidden = self.axes.len() > self.request.by.len();
+        if hidden && self.axes[0].labels.len() > 1 {
+            return Err(Error::Definition(format!(
+                "the records are of {} definitions, whose figures must not be added; group by \"definition\" too, or \
+                 select one first",
+                self.axes[0].labels.len()
+            )));
+        }
+        Ok(hidden)
+    }
+
+    /// Brings the classes into their natural order, and cells to the classes that there are.
+    pub(super) fn settle(&mut self) -> Result<(), Error> {
+        if self.sums.is_empty() {
+            self.make_room(0)?;
+        }
+        let places: Vec<Vec<u32>> = self.axes.iter().map(Axis::order).collect();
+        let shape: Vec<u32> = places.iter().map(|places| places.len() as u32).collect();
+        let sorted = places.iter().all(|places| places.iter().zip(0..).all(|(place, at)| *place == at));
+        if sorted && self.sums.iter().all(|(_, sums)| sums.shape() == shape) {
+            return Ok(());
+        }
+        let old = self.sums[0].1.shape().to_vec();
+        // Classes that are reserved have no rows.
+        let padded: Vec<Vec<u32>> = places
+            .iter()
+            .zip(&old)
+            .map(|(places, &size)| (0..size as usize).map(|at| places.get(at).copied().unwrap_or(0)).collect())
+            .collect();
+        for (_, sums) in &mut self.sums {
+            *sums = sums.project(&padded, &shape, self.threads)?;
+        }
+        if let Some(extremes) = &mut self.extremes {
+            *extremes = extremes.project(&padded, &shape)?;
+        }
+        for (axis, places) in self.axes.iter_mut().zip(&places) {
+            axis.renumber(places);
+        }
+        Ok(())
+    }
+
+    /// A grouping set, made from the smallest one that is finer.
+    fn summed_over(&mut self, made: &[Set], over: &[bool]) -> Result<Set, Error> {
+        let finer = |set: &&Set| set.over.iter().zip(over).all(|(fine, coarse)| !fine || *coarse);
+        let cells = |set: &&Set| set.sums[0].1.shape().iter().map(|&size| u64::from(size)).product::<u64>();
+        let from = made.iter().filter(finer).min_by_key(cells);
+        let (sums, extremes) = match from {
+            Some(set) => (set.sums.clone(), set.extremes.clone()),
+            None => (std::mem::take(&mut self.sums), self.extremes.take()),
+        };
+        let mut out = Set { over: over.to_vec(), sums: Vec::new(), extremes: None };
+        let mut sums = sums;
+        for (what, finer) in &mut sums {
+            out.sums.push((*what, finer.summed_over(over)?));
+        }
+        out.extremes = extremes.as_ref().map(|finer| finer.summed_over(over)).transpose()?;
+        if from.is_none() {
+            (self.sums, self.extremes) = (sums, extremes);
+        }
+        Ok(out)
+    }
+
+    /// One grouping set as a table.
+    fn table(
+        &self,
+        sums: &mut [(Added, Accumulator)],
+        extremes: Option<&Extremes>,
+        looks: &[Look],
+        over: &[bool],
+    ) -> Result<(RecordBatch, Cells), Error> {
+        let hidden = self.axes.len() - self.request.by.len();
+        let counts = self.needs_counts();
+        let mut value = None;
+        let mut others: Vec<(Added, Cells)> = Vec::new();
+        for (what, sums) in sums {
+            let cells = sums.cells(counts);
+            if cells.sum.iter().any(|sum| sum.is_infinite()) {
+                return Err(Error::Schema(
+                    "a sum is beyond the largest 64-bit float: give the values a larger unit".into(),
+                ));
+            }
+            match what {
+                Added::Value => value = Some(cells),
+                _ => others.push((*what, cells)),
+            }
+        }
+        let cells = value.ok_or_else(|| Error::Internal("no values were added".into()))?;
+        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+        for (at, (axis, look)) in self.axes.iter().zip(looks).enumerate().skip(hidden) {
+            columns.push((axis.word.clone(), look.column(&cells.keys[at], over[at])?));
+        }
+        columns.extend(self.measures(&cells, &others, extremes));
+        Ok((batch(columns)?, cells))
+    }
+
+    fn needs_counts(&self) -> bool {
+        let counting = [Measure::Count, Measure::Nonmissing, Measure::Coverage, Measure::Mean, Measure::Bounds];
+        self.request.min_coverage.is_some() || counting.iter().any(|measure| self.wants(*measure))
+    }
+
+    fn measures(
+        &self,
+        cells: &Cells,
+        others: &[(Added, Cells)],
+        extremes: Option<&Extremes>,
+    ) -> Vec<(String, ArrayRef)> {
+        let count = cells.sum.len();
+        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+        let coverage = |at: usize| cells.valued[at] as f64 / cells.figures[at].max(1) as f64;
+        let enough = |at: usize| self.request.min_coverage.is_none_or(|least| coverage(at) >= least);
+        let other = |what: Added| others.iter().find(|(other, _)| *other == what).map(|(_, cells)| cells);
+        let whole = |counts: &[u64]| -> ArrayRef {
+            Arc::new(Int64Array::from_iter_values(counts.iter().map(|count| *count as i64)))
+        };
+        if self.wants(Measure::Sum) && self.request.value.is_some() {
+            let column: Float64Array = if self.request.min_coverage.is_some() {
+                (0..count).map(|at| (cells.valued[at] > 0 && enough(at)).then(|| cells.sum[at])).collect()
+            } else {
+                with_blanks(cells.sum.clone(), &cells.blank)
+            };
+            columns.push(("value".to_owned(), Arc::new(column)));
+        }
+        for (name, what) in [("low", Added::Low), ("high", Added::High)] {
+            if let Some(bounds) = other(what) {
+                let known = |at: usize| enough(at) && bounds.valued[at] == cells.figures[at];
+                let column: Float64Array = (0..count).map(|at| known(at).then(|| bounds.sum[at])).collect();
+                columns.push((name.to_owned(), Arc::new(column)));
+            }
+        }
+        if self.wants(Measure::Count) {
+            columns.push(("figures".to_owned(), whole(&cells.figures)));
+        }
+        if self.wants(Measure::Nonmissing) {
+            columns.push(("valued".to_owned(), whole(&cells.valued)));
+        }
+        if self.wants(Measure::Coverage) {
+            let missing: Vec<u64> = cells.figures.iter().zip(&cells.valued).map(|(all, valued)| all - valued).collect();
+            columns.push(("missing".to_owned(), whole(&missing)));
+            let share: Float64Array = (0..count).map(|at| Some(coverage(at))).collect();
+            columns.push(("coverage_cells".to_owned(), Arc::new(share)));
+        }
+        if let Some(extremes) = extremes {
+            let mut classes = vec![0; cells.keys.len()];
+            let found: Vec<Option<(f64, f64)>> = (0..count)
+                .map(|at| {
+                    classes.iter_mut().zip(&cells.keys).for_each(|(class, keys)| *class = keys[at]);
+                    extremes.of(&classes)
+                })
+                .collect();
+            if self.wants(Measure::Min) {
+                let least: Float64Array = found.iter().map(|found| found.map(|found| found.0)).collect();
+                columns.push(("min".to_owned(), Arc::new(least)));
+            }
+            if self.wants(Measure::Max) {
+                let most: Float64Array = found.iter().map(|found| found.map(|found| found.1)).collect();
+                columns.push(("max".to_owned(), Arc::new(most)));
+            }
+        }
+        if self.wants(Measure::Mean) {
+            let mean = |at: usize| match (other(Added::Weighted), other(Added::Weight)) {
+                (Some(products), Some(weights)) => {
+                    (products.valued[at] > 0 && weights.sum[at] != 0.0).then(|| products.sum[at] / weights.sum[at])
+                }
+                _ => (cells.valued[at] > 0).then(|| cells.sum[at] / cells.valued[at] as f64),
+            };
+            let column: Float64Array = (0..count).map(|at| mean(at).filter(|_| enough(at))).collect();
+            columns.push(("mean".to_owned(), Arc::new(column)));
+        }
+        columns
+    }
+
+    /// Cells in which something is missing.
+    fn missing(&self, cells: &Cells, looks: &[Look]) -> Result<RecordBatch, Error> {
+        let hidden = self.axes.len() - self.request.by.len();
+        let open = |at: &usize| cells.valued.get(*at).is_some_and(|valued| *valued < cells.figures[*at]);
+        let rows: Vec<usize> = (0..cells.sum.len()).filter(open).collect();
+        let at = UInt32Array::from_iter_values(rows.iter().map(|row| *row as u32));
+        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+        for ((axis, look), keys) in self.axes.iter().zip(looks).zip(&cells.keys).skip(hidden) {
+            columns.push((axis.word.clone(), take(&look.column(keys, false)?, &at, None)?));
+        }
+        let missing = rows.iter().map(|row| (cells.figures[*row] - cells.valued[*row]) as i64);
+        columns.push(("missing".to_owned(), Arc::new(Int64Array::from_iter_values(missing))));
+        batch(columns)
+    }
+
+    /// What came in, and where it is now.
+    fn account(&self, cells: &Cells) -> Account {
+        let Some((_, sums)) = self.sums.first() else { return Account::default() };
+        let mut account = Account {
+            title: self.request.value.clone().unwrap_or_else(|| "records".to_owned()),
+            unit: String::new(),
+            taken: tally(sums.taken()),
+            out: Tally { rows: cells.rows as i64, missing: cells.nulls as i64, value: total(&cells.sum) },
+            ..Account::default()
+        };
+        if let Some(least) = self.request.min_coverage {
+            let mut hidden = Tally::default();
+            for at in 0..cells.sum.len() {
+                if (cells.valued[at] as f64 / cells.figures[at].max(1) as f64) < least {
+                    hidden.rows += cells.figures[at] as i64;
+                    hidden.missing += (cells.figures[at] - cells.valued[at]) as i64;
+                    hidden.value.add(cells.sum[at]);
+                }
+            }
+            account.out.merge(&hidden.negative());
+            account.set_aside.extend(Remainder::of("in cells of less than min_coverage", hidden));
+        }
+        let outside = match self.request.outside {
+            Outside::Drop => "outside the groups",
+            _ => "without a class",
+        };
+        account.set_aside.extend(Remainder::of(outside, tally(&sums.left_out())));
+        account.set_aside.extend(Remainder::of("printed totals, which are not added", tally(&sums.not_taken())));
+        let mut rounding = Tally::default();
+        cells.rounding.iter().for_each(|more| rounding.value.merge(more));
+        account.adjustments.extend(Remainder::of("rounding of sums to 64-bit floats", rounding));
+        account
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let undated = self.axes.iter().filter(|axis| axis.grouping.as_ref().is_some_and(Grouping::undated));
+        let message =
+            |word: &str| format!("{word}: the list of members bears no dates; the current one is used for all years");
+        undated
+            .map(|axis| Finding {
+                severity: Severity::Warning,
+                message: message(&axis.word),
+                tally: Tally::default(),
+                examples: Vec::new(),
+            })
+            .collect()
+    }
+}
+
+pub(super) fn tally(total: &Total) -> Tally {
+    Tally { rows: total.rows as i64, missing: total.nulls as i64, value: total.sum.clone() }
+}
+
+/// The exact sum of a column; most are whole numbers, which need no more than an integer.
+fn total(values: &[f64]) -> ExactSum {
+    let (mut whole, mut sum) = (0i128, ExactSum::new());
+    for &value in values {
+        if value.abs() < 9e15 && value.trunc() == value {
+            whole += i128::from(value as i64);
+        } else {
+            sum.add(value);
+        }
+    }
+    let low = whole & 0xFFFF_FFFF;
+    sum.add(low as f64);
+    // What is left has 32 zeros at its end; 2^94 would take more rows than there are.
+    let (high, rest) = ((whole - low) >> 64, ((whole - low) & 0xFFFF_FFFF_FFFF_FFFF) >> 32);
+    sum.add(rest as f64 * 4_294_967_296.0);
+    sum.add(high as f64 * 18_446_744_073_709_551_616.0);
+    sum
+}
+
+fn with_blanks(values: Vec<f64>, blank: &[usize]) -> Float64Array {
+    if blank.is_empty() {
+        return Float64Array::from(values);
+    }
+    let mut valid = arrow::array::BooleanBufferBuilder::new(values.len());
+    valid.append_n(values.len(), true);
+    blank.iter().for_each(|&at| valid.set_bit(at, false));
+    Float64Array::new(values.into(), Some(arrow::buffer::NullBuffer::new(valid.finish())))
+}
+
+/// How the classes of an axis look; a total is `_T`, or no number among numbers.
+fn look(axis: &Axis, kind: &DataType) -> Look {
+    let null = axis.labels.iter().position(|label| *label == Label::Null).map(|at| at as u32);
+    if axis.grouping.is_none() && axis.is_whole() && axis.labels.iter().all(|label| !matches!(label, Label::Text(_))) {
+        let number = |label: &Label| match label {
+            Label::Whole(number) => Some(*number),
+            _ => None,
+        };
+        let kind = match kind {
+            DataType::Dictionary(_, value) => value.as_ref().clone(),
+            other => other.clone(),
+        };
+        return Look { texts: None, numbers: axis.labels.iter().map(number).collect(), kind, total: 0, null };
+    }
+    let mut texts: Vec<String> = axis.labels.iter().map(Label::text).collect();
+    let total = texts.iter().position(|text| text == TOTAL).unwrap_or_else(|| {
+        texts.push(TOTAL.to_owned());
+        texts.len() - 1
+    });
+    let texts: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
+    Look { texts: Some(texts), numbers: Vec::new(), kind: DataType::Utf8, total: total as i32, null }
+}
+
+/// Classes of an axis as a column.
+pub(super) fn column(axis: &Axis, kind: &DataType, keys: &[u32]) -> Result<ArrayRef, Error> {
+    look(axis, kind).column(keys, false)
+}
+
+impl Look {
+    fn column(&self, keys: &[u32], total: bool) -> Result<ArrayRef, Error> {
+        let Some(texts) = &self.texts else {
+            let number = |key: &u32| if total { None } else { self.numbers[*key as usize] };
+            let small = self.numbers.iter().flatten().all(|number| i32::try_from(*number).is_ok());
+            let column: ArrayRef = if total {
+                arrow::array::new_null_array(&DataType::Int32, keys.len())
+            } else if small && self.null.is_none() {
+                let numbers: Vec<i32> = self.numbers.iter().map(|number| number.unwrap_or(0) as i32).collect();
+                Arc::new(Int32Array::from_iter_values(keys.iter().map(|key| numbers[*key as usize])))
+            } else {
+                Arc::new(keys.iter().map(number).collect::<Int64Array>())
+            };
+            return Ok(cast(&column, &self.kind)?);
+        };
+        let keys: Int32Array = match self.null {
+            _ if total => Int32Array::from(vec![self.total; keys.len()]),
+            None => Int32Array::from(keys.iter().map(|key| *key as i32).collect::<Vec<_>>()),
+            Some(null) => keys.iter().map(|key| (*key != null).then_some(*key as i32)).collect(),
+        };
+        Ok(Arc::new(DictionaryArray::new(keys, texts.clone())))
+    }
+}
+
+/// Tables under one another; their dictionaries are the same.
+fn stack(mut parts: Vec<RecordBatch>) -> Result<RecordBatch, Error> {
+    if parts.len() == 1 {
+        return parts.pop().ok_or_else(|| Error::Internal("no tables".into()));
+    }
+    let schema = parts[0].schema();
+    let columns = schema.fields().iter().enumerate().map(|(at, field)| {
+        let pieces: Vec<&dyn Array> = parts.iter().map(|part| part.column(at).as_ref()).collect();
+        Ok((field.name().clone(), concat(&pieces)?))
+    });
+    batch(columns.collect::<Result<_, Error>>()?)
+}

@@ -1,0 +1,105 @@
+//! What labels are grouped into: groups of areas that migstat knows, and lists that the caller gives.
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+use super::column::Label;
+use crate::Error;
+use crate::aggregate::axis::{Membership, OUTSIDE, UNDECIDED};
+use crate::codes::area;
+use crate::codes::area::groups::{self, Partition, Place};
+
+/// Members of groups as the caller lists them: label, year or none, group.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Listed(Vec<(String, Option<i32>, String)>);
+
+/// A way to group labels.
+pub(super) enum Grouping {
+    Known(Partition, Membership),
+    Listed { name: String, members: FxHashMap<String, Vec<(Option<i32>, String)>>, membership: Membership },
+}
+
+impl Grouping {
+    /// A group of the caller's, else one that is known.
+    pub fn new(name: &str, own: &FxHashMap<String, Listed>, membership: Membership) -> Result<Self, Error> {
+        let Some(listed) = own.get(name) else {
+            return Ok(Grouping::Known(
+                groups::partition(name).map_err(|error| {
+                    let own: Vec<&str> = own.keys().map(String::as_str).collect();
+                    Error::Code(format!("{error}{}", crate::error::near(name, &own)))
+                })?,
+                membership,
+            ));
+        };
+        let mut members: FxHashMap<String, Vec<(Option<i32>, String)>> = FxHashMap::default();
+        for (label, year, group) in &listed.0 {
+            let spells = members.entry(label.clone()).or_default();
+            if spells.iter().any(|(known, other)| known == year && other != group) {
+                let when = year.map_or(String::new(), |year| format!(" in {year}"));
+                return Err(Error::Code(format!(
+                    "groups[{name:?}] puts {label} into two groups{when}; use two groups=, and group by both"
+                )));
+            }
+            spells.push((*year, group.clone()));
+        }
+        Ok(Grouping::Listed { name: name.to_owned(), members, membership })
+    }
+
+    /// Does the place of a label depend on the year of the row?
+    pub fn needs_year(&self) -> bool {
+        match self {
+            Grouping::Known(partition, membership) => partition.dated && *membership == Membership::Period,
+            Grouping::Listed { members, membership, .. } => {
+                *membership == Membership::Period && members.values().flatten().any(|(year, _)| year.is_some())
+            }
+        }
+    }
+
+    /// A list without dates that is used for all years.
+    pub fn undated(&self) -> bool {
+        matches!(self, Grouping::Known(partition, membership) if !partition.dated && *membership != Membership::Current)
+    }
+
+    /// The group of a label.
+    pub fn place(&self, column: &str, label: &Label, year: Option<i32>) -> Result<String, Error> {
+        match self {
+            Grouping::Known(partition, membership) => {
+                let text = label.text();
+                if *label != Label::Null && area::get(&text).is_none() {
+                    return Err(Error::Code(format!(
+                        "column {column:?} holds {text:?}, which is no code of an area, so its group {} cannot be told; \
+                         resolve names with migstat.areas.resolve first",
+                        partition.name
+                    )));
+                }
+                let year = match membership {
+                    Membership::Period => year,
+                    Membership::Current => None,
+                    Membership::Year(year) => Some(*year),
+                };
+                Ok(match partition.place(&text, year) {
+                    Place::In(group) => group.code.to_owned(),
+                    Place::Outside => OUTSIDE.to_owned(),
+                    Place::Undecided => UNDECIDED.to_owned(),
+                })
+            }
+            Grouping::Listed { members, membership, name } => {
+                let year = match membership {
+                    Membership::Year(year) => Some(*year),
+                    Membership::Period => year,
+                    Membership::Current => None,
+                };
+                let Some(spells) = members.get(&label.text()) else { return Ok(OUTSIDE.to_owned()) };
+                let fits = |(when, _): &&(Option<i32>, String)| when.is_none() || year == *when;
+                if *membership == Membership::Current && spells.iter().all(|(when, _)| when.is_some()) {
+                    // The list as it stands at its end.
+                    let last = spells.iter().max_by_key(|(when, _)| *when);
+                    return last
+                        .map(|(_, group)| group.clone())
+                        .ok_or_else(|| Error::Internal(format!("groups[{name:?}] has a member without a group")));
+                }
+                Ok(spells.iter().find(fits).map_or_else(|| OUTSIDE.to_owned(), |(_, group)| group.clone()))
+            }
+        }
+    }
+}
