@@ -27,10 +27,13 @@ pub(super) struct Block {
     pub large: Vec<(usize, i128)>,
 }
 
-/// The values of a block of which all are whole numbers or not, and the sum of their magnitudes as f64 adds it.
+/// What the values of a block are, if they are whole numbers.
 pub(super) struct Whole {
     pub all: bool,
+    /// The sum of their magnitudes as f64 adds it.
     pub total: f64,
+    /// Their sum, and one row each, as in a cell.
+    pub sum: u64,
 }
 
 /// The least bit set in any value, infinite when all are 0, and the sum of the magnitudes.
@@ -47,7 +50,7 @@ impl Block {
     }
 
     /// Takes the rows from `at`, and zeros beyond them.
-    pub fn load(&mut self, values: &Values, at: usize, rows: usize) {
+    pub fn load(&mut self, values: &Values<'_>, at: usize, rows: usize) {
         self.valid = values.valid.map_or([u64::MAX; BLOCK / 64], |valid| bits(valid.inner(), at, rows));
         self.large.clear();
         let part = at..at + rows;
@@ -114,9 +117,10 @@ impl Block {
 
     /// Fills `narrow`; it is right where all values are whole and small.
     pub fn whole(&mut self) -> Whole {
-        let (mut odd, mut total) = ([0; 16], [0.0; 16]);
-        count_units(&self.value, &mut self.narrow, &mut odd, &mut total);
-        Whole { all: odd == [0; 16], total: total.into_iter().sum() }
+        let (mut odd, mut total, mut sum) = ([0; 16], [0.0; 16], [0; 16]);
+        count_units(&self.value, &mut self.narrow, &mut odd, &mut total, &mut sum);
+        let sum = sum.into_iter().fold(0, u64::wrapping_add);
+        Whole { all: odd == [0; 16], total: total.into_iter().sum(), sum }
     }
 
     pub fn spread(&self) -> Spread {
@@ -129,9 +133,14 @@ impl Block {
         }
     }
 
-    /// Fills `low` and `high` in units of two to a power, of which all values must be multiples.
-    pub fn fix(&mut self, unit: i32) {
+    /// Fills `low` and `high` in units of two to a power, of which all values must be multiples; gives the sum of all.
+    pub fn fix(&mut self, unit: i32) -> u128 {
         fix(unit, &self.value, &mut self.low, &mut self.high);
+        let mut sums = [[0; 16]; 3];
+        add_words(&self.low, &self.high, &mut sums);
+        let [low, middle, high] = sums.map(|words| words.into_iter().fold(0, u64::wrapping_add));
+        let upper = u128::from(high).wrapping_shl(64);
+        upper.wrapping_add(u128::from(middle) << 32).wrapping_add(low.into())
     }
 }
 
@@ -147,13 +156,33 @@ fn keep(values: &[f64; BLOCK], valid: &Bits, out: &mut [f64; BLOCK]) {
 
 /// Values as 64-bit integers, each with one row in the upper bits.
 #[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
-fn count_units(values: &[f64; BLOCK], terms: &mut [u64; BLOCK], odd: &mut [u64; 16], total: &mut [f64; 16]) {
+fn count_units(
+    values: &[f64; BLOCK],
+    terms: &mut [u64; BLOCK],
+    odd: &mut [u64; 16],
+    total: &mut [f64; 16],
+    sum: &mut [u64; 16],
+) {
     for (values, terms) in values.as_chunks::<16>().0.iter().zip(terms.as_chunks_mut::<16>().0) {
         for k in 0..16 {
-            let sum = values[k] + MAGIC;
-            odd[k] |= u64::from(sum - MAGIC != values[k]);
+            let moved = values[k] + MAGIC;
+            odd[k] |= u64::from(moved - MAGIC != values[k]);
             total[k] += values[k].abs();
-            terms[k] = sum.to_bits().wrapping_sub(MAGIC.to_bits()).wrapping_add(ONE);
+            terms[k] = moved.to_bits().wrapping_sub(MAGIC.to_bits()).wrapping_add(ONE);
+            sum[k] = sum[k].wrapping_add(terms[k]);
+        }
+    }
+}
+
+/// Sums of the lower and upper halves of the lower words, and of the upper words.
+#[multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl+bmi2", "x86_64+avx2+bmi2+fma", "aarch64+neon"))]
+fn add_words(low: &[u64; BLOCK], high: &[u64; BLOCK], sums: &mut [[u64; 16]; 3]) {
+    let [halves, others, uppers] = sums;
+    for (low, high) in low.as_chunks::<16>().0.iter().zip(high.as_chunks::<16>().0) {
+        for k in 0..16 {
+            halves[k] += low[k] & 0xFFFF_FFFF;
+            others[k] += low[k] >> 32;
+            uppers[k] = uppers[k].wrapping_add(high[k]);
         }
     }
 }

@@ -64,9 +64,10 @@ impl Extremes {
                 fill.blocks(&axes::<u64>(&batch.dims, shape, cells), |_, keys, block| {
                     for (row, &mut key) in keys.iter_mut().enumerate() {
                         if key < cells && block.has(row) && !matches!(batch.value.numbers, Numbers::Nothing) {
-                            let large = block.large.iter().find(|(at, _)| *at == row);
                             // Zero has no sign here.
-                            let value = large.map_or(block.value[row] + 0.0, |(_, number)| *number as f64);
+                            let small = block.value[row] + 0.0;
+                            let large = block.large.iter().find(|(at, _)| *at == row);
+                            let value = large.map_or(small, |(_, number)| *number as f64);
                             join(part.at(key), (value, value));
                         }
                     }

@@ -55,7 +55,7 @@ pub(super) enum Lane {
 pub(super) struct Front {
     pub lane: Lane,
     /// Rows without a value; empty while there are none.
-    pub nulls: Vec<u32>,
+    pub nulls: Vec<u8>,
     pub aside: FxHashMap<u32, Aside>,
     /// No cell has more rows than this,
     rows: u64,
@@ -163,8 +163,7 @@ impl Front {
                         *cell = cell.wrapping_add(term);
                     }
                 }
-                let all = block.narrow[..keys.len()].iter().fold(0u64, |all, &term| all.wrapping_add(term));
-                self.seen += open_narrow(all).sum;
+                self.seen += open_narrow(whole.sum).sum;
                 self.rest(keys, block);
                 return Ok(());
             }
@@ -176,7 +175,7 @@ impl Front {
     fn add_wide(&mut self, keys: &[u32], block: &mut Block) -> Result<(), usize> {
         let spread = block.spread();
         if !spread.total.is_finite()
-            && let Some(row) = (0..keys.len()).find(|&row| !block.value[row].is_finite())
+            && let Some(row) = block.value[..keys.len()].iter().position(|value| !value.is_finite())
         {
             return Err(row);
         }
@@ -207,16 +206,13 @@ impl Front {
         }
         let room = self.has_room(total);
         debug_assert!(room, "values that fit their unit are far below the limit of a cell");
-        block.fix(unit);
+        self.seen += open_wide(block.fix(unit)).sum;
         if let Lane::Wide { cells, .. } = &mut self.lane {
             for ((&key, &low), &high) in keys.iter().zip(&block.low).zip(&block.high) {
                 let cell = &mut cells[key as usize];
                 *cell = cell.wrapping_add(u128::from(high) << 64 | u128::from(low));
             }
         }
-        let rows = block.low.iter().zip(&block.high).take(keys.len());
-        let all = rows.fold(0u128, |all, (&low, &high)| all.wrapping_add(u128::from(high) << 64 | u128::from(low)));
-        self.seen += open_wide(all).sum;
         self.rest(keys, block);
         Ok(())
     }
@@ -233,8 +229,12 @@ impl Front {
                     open &= (1 << keys.len()) - 1;
                 }
                 while open != 0 {
-                    let null = &mut self.nulls[keys[open.trailing_zeros() as usize] as usize];
-                    *null = null.wrapping_add(1);
+                    let key = keys[open.trailing_zeros() as usize];
+                    let null = &mut self.nulls[key as usize];
+                    match null.checked_add(1) {
+                        Some(more) => *null = more,
+                        None => self.put_aside_nulls(key),
+                    }
                     open &= open - 1;
                 }
             }
@@ -250,6 +250,15 @@ impl Front {
         let mut all = std::mem::take(&mut self.seen_aside);
         all.merge(&exact(std::mem::take(&mut self.seen), self.unit()));
         all
+    }
+
+    /// One more row without a value in a cell whose count of them is full.
+    #[cold]
+    fn put_aside_nulls(&mut self, cell: u32) {
+        let full = std::mem::take(&mut self.nulls[cell as usize]);
+        if (cell as usize) < self.waste {
+            self.aside.entry(cell).or_default().nulls += u64::from(full) + 1;
+        }
     }
 
     /// Can all cells take so much more? Full ones are moved aside first.
@@ -302,12 +311,6 @@ impl Front {
         }
         self.rows = rows;
         self.total = most as f64 * power_of_two(self.unit().max(-1022)) + f64::MIN_POSITIVE;
-        for cell in 0..self.nulls.len() {
-            if self.nulls[cell] >= 1 << 31 && cell < self.waste {
-                let nulls = std::mem::take(&mut self.nulls[cell]);
-                self.aside.entry(cell as u32).or_default().nulls += u64::from(nulls);
-            }
-        }
     }
 
     fn move_aside(&mut self, cell: usize, content: Content) {
@@ -391,7 +394,7 @@ impl Front {
         }
     }
 
-    pub fn put_nulls(&mut self, cell: usize, nulls: u32) {
+    pub fn put_nulls(&mut self, cell: usize, nulls: u8) {
         if nulls == 0 {
             return;
         }
@@ -425,7 +428,7 @@ impl Front {
         if !rest.is_zero() {
             self.aside.entry(cell as u32).or_default().sum.merge(&rest);
         }
-        match u32::try_from(all.nulls) {
+        match u8::try_from(all.nulls) {
             Ok(nulls) => self.put_nulls(cell, nulls),
             Err(_) => self.aside.entry(cell as u32).or_default().nulls += all.nulls,
         }

@@ -233,7 +233,7 @@ impl Total {
 }
 
 /// Rows of a block.
-const BLOCK: usize = 256;
+const BLOCK: usize = 1024;
 /// Rows between two looks at the watch.
 const STRETCH: usize = 1 << 20;
 /// Cells that take the rows of other threads, in turn: one alone would wait for itself.
@@ -588,7 +588,7 @@ impl Fill<'_> {
         mut add: impl FnMut(usize, &mut [K], &mut Block) -> Result<(), Error>,
     ) -> Result<Total, Error> {
         let none = K::of(self.cells);
-        let nowhere = none + K::from(1);
+        let nowhere = none.plus(K::from(1));
         let mut keys = [none; BLOCK];
         let mut block = Block::new();
         let mut total = Total::default();

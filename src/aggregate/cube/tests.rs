@@ -388,9 +388,10 @@ proptest! {
         prop_assume!(value.is_finite());
         let mut block = Block::new();
         block.value[200] = value;
-        block.fix(unit);
+        let all = block.fix(unit);
         let content = super::front::open_wide(u128::from(block.high[200]) << 64 | u128::from(block.low[200]));
         prop_assert_eq!(content.sum, i128::from(mantissa >> zeros << zeros) << up);
+        prop_assert_eq!(super::front::open_wide(all).sum, content.sum);
         prop_assert_eq!(content.rows, 1);
         prop_assert_eq!(super::front::exact(content.sum, unit).value(), value);
     }

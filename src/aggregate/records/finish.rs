@@ -340,7 +340,7 @@ pub(super) fn tally(total: &Total) -> Tally {
 fn total(values: &[f64]) -> ExactSum {
     let (mut whole, mut sum) = (0i128, ExactSum::new());
     for &value in values {
-        if value.abs() < 9e15 && value.trunc() == value {
+        if value.abs() < 9e15 && value as i64 as f64 == value {
             whole += i128::from(value as i64);
         } else {
             sum.add(value);
