@@ -478,7 +478,7 @@ pub fn known(column: &str, code: &str) -> bool {
 }
 
 /// Codes that only citizenship and birth know: nationals and foreigners, natives and foreign-born.
-const NATIONALS: [&str; 2] = ["NAT", "FOR"];
+pub const NATIONALS: [&str; 2] = ["NAT", "FOR"];
 
 fn check_columns(figures: &RecordBatch) -> Result<(), Error> {
     for (name, _, _) in COLUMNS.iter().filter(|(_, _, required)| *required) {

@@ -45,7 +45,8 @@ class Accumulator:
     ----------
     by : sequence of str
         Columns to group by, and ``column.GROUP`` for the group that a label belongs to: every group of areas that
-        :func:`migstat.areas.groups` lists (the column then holds codes of areas), and those of ``groups``.
+        :func:`migstat.areas.groups` lists (the column then holds codes of areas), and those of ``groups``. Groups may
+        overlap: ``origin.LDC+LLDC`` has a row for each, and totals that count everybody once.
     value : str or None
         The column of values; None counts records.
     weights : str, optional

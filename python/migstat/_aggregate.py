@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from . import _core
 from ._accumulator import MEASURES, Accumulator, names, thread_count
 from ._aggregated import Aggregate
+from ._groups import listed
 from .errors import SchemaError, one_of
 from .observations import Observations
 
@@ -51,8 +52,8 @@ def aggregate(
         Dimensions (``origin``, ``sex``, ``skill`` ...), ``year``, ``period``, ``definition``, fields of the
         definitions (``coverage``), and groups of areas: ``destination.GCC`` (inside or not), ``origin.subregion``
         (M49), ``destination.ESCAP`` (the five subregions), ``destination.LDC`` and every other group that
-        :func:`migstat.areas.groups` lists. Of records: columns, and ``column.GROUP`` for groups of areas and those of
-        ``groups``.
+        :func:`migstat.areas.groups` lists. Groups may overlap: ``destination.LDC+LLDC`` has a row for each, and totals
+        that count everybody once. Of records: columns, and ``column.GROUP``.
     totals : sequence of str
         Those of ``by`` to add rows of totals for, in all combinations (SQL's ``CUBE``); such a row has the code ``_T``
         (for years, null). Totals are made from the finest cells, exactly.
@@ -85,7 +86,7 @@ def aggregate(
     year : str
         The column of years of records, by which membership is judged.
     groups : mapping, optional
-        Groups of your own for records: see :class:`Accumulator`.
+        Groups of your own: see :class:`Accumulator`.
     threads : int, optional
         Number of threads; as many as ``MIGSTAT_THREADS`` says, or as there are processors. The result does not depend
         on it.
@@ -138,7 +139,7 @@ def aggregate(
     if min_coverage is not None and not 0 <= min_coverage <= 1:
         message = f"min_coverage={min_coverage!r}: expected a number from 0 to 1"
         raise SchemaError(message)
-    of_records = {"value": value != "value", "weights": weights, "year": year != "year", "groups": groups}
+    of_records = {"value": value != "value", "weights": weights, "year": year != "year"}
     if not isinstance(source, Observations):
         _refuse({"across": across, "expected": expected != "rows"}, "observations", "records")
         if measures is None:
@@ -165,6 +166,7 @@ def aggregate(
         "outside": outside,
         "min_coverage": min_coverage,
         "expected": expected,
+        "groups": listed(groups),
     }
     made = _core.aggregate(source._core, json.dumps(request), thread_count(threads), progress)
     return Aggregate._of(made, by, source._kind)

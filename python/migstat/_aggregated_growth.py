@@ -106,10 +106,9 @@ def _nothing(
         return SchemaError(f"growth compares two of {over!r}; the cells have only {times[0]}")
     plain = [name for name in keys if name != "definition"]
     if "definition" in keys and numbered(rows, plain).duplicated().any():
+        there = definitions.loc[rows["definition"].unique()]  # not those of which no cell is left
         differ = [
-            name
-            for name in definitions.columns
-            if name not in (*by, *_CITATION) and definitions[name].nunique(dropna=False) > 1
+            name for name in there.columns if name not in (*by, *_CITATION) and there[name].nunique(dropna=False) > 1
         ]
         return DefinitionError(
             f"no definition has two of {over!r}: they differ in {', '.join(differ)}; if their figures may be compared, "

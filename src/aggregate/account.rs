@@ -94,6 +94,10 @@ impl Run<'_> {
                     examples: vec![],
                 });
             }
+            if let Some(message) = axis.overlap.as_ref().and_then(|overlap| overlap.warning(&axis.name, &axis.labels)) {
+                let (tally, examples) = (Tally::default(), Vec::new());
+                findings.push(Finding { severity: Severity::Warning, message, tally, examples });
+            }
             let Some(at) = axis.labels.iter().position(|label| label == UNDECIDED) else { continue };
             let why = if axis.leaves == Broken::Some {
                 "not broken down by it"

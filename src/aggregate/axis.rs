@@ -2,9 +2,12 @@
 
 use arrow::array::Array;
 
+use rustc_hash::FxHashMap;
+
 use super::cube::{Codes, Column, Keys, NONE};
+use super::groups::{Grouping, Listed};
+use super::overlap::Overlap;
 use crate::Error;
-use crate::codes::area::groups::{self, Partition};
 use crate::codes::period::Period;
 use crate::codes::{age, period};
 use crate::definition::Definition;
@@ -36,6 +39,8 @@ pub struct Axis<'a> {
     pub undated: bool,
     /// Which leaves are broken down by it?
     pub leaves: Broken,
+    /// What is shown where its groups may overlap.
+    pub overlap: Option<Overlap>,
 }
 
 /// Which leaves are broken down by an axis.
@@ -95,6 +100,7 @@ impl<'a> Axis<'a> {
         word: &str,
         observations: &'a Observations,
         periods: &'a Periods,
+        own: &FxHashMap<String, Listed>,
         membership: Membership,
     ) -> Result<Axis<'a>, Error> {
         match word {
@@ -105,8 +111,8 @@ impl<'a> Axis<'a> {
                 Ok(by_definition(word, observations, |_, one| one.get(word).unwrap_or_default().to_owned()))
             }
             _ => match word.split_once('.') {
-                Some((column, group)) if AREAS.contains(&column) => {
-                    by_group(word, column, group, observations, periods, membership)
+                Some((column, group)) if AREAS.contains(&column) || own.contains_key(group) => {
+                    by_group(word, (column, group), observations, periods, own, membership)
                 }
                 _ => by_code(word, observations),
             },
@@ -169,14 +175,16 @@ fn years<'a>(observations: &Observations, periods: &'a Periods) -> Result<Axis<'
     let (labels, classes) = classed(labels.collect());
     let codes = Codes::One(Column::plain("period", &periods.keys));
     let (name, column) = ("year".to_owned(), "year".to_owned());
-    Ok(Axis { name, column, labels, codes, classes, numbers: true, undated: false, leaves: Broken::All }.sorted())
+    Ok(Axis { name, column, labels, codes, classes, numbers: true, undated: false, leaves: Broken::All, overlap: None }
+        .sorted())
 }
 
 fn by_period(periods: &Periods) -> Axis<'_> {
     let (labels, classes) = classed(periods.periods.iter().map(|one| period::label(*one)).collect());
     let codes = Codes::One(Column::plain("period", &periods.keys));
     let (name, column) = ("period".to_owned(), "period".to_owned());
-    Axis { name, column, labels, codes, classes, numbers: false, undated: false, leaves: Broken::All }.sorted()
+    Axis { name, column, labels, codes, classes, numbers: false, undated: false, leaves: Broken::All, overlap: None }
+        .sorted()
 }
 
 fn by_definition<'a>(
@@ -197,6 +205,7 @@ fn by_definition<'a>(
         numbers,
         undated: false,
         leaves: Broken::All,
+        overlap: None,
     }
     .sorted()
 }
@@ -238,43 +247,39 @@ fn by_code<'a>(word: &str, observations: &'a Observations) -> Result<Axis<'a>, E
     let (labels, classes) = classed(labels);
     let (name, column) = (word.to_owned(), word.to_owned());
     let codes = Codes::One(column_of_codes);
-    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated: false, leaves }.sorted())
+    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated: false, leaves, overlap: None }.sorted())
 }
 
 fn by_group<'a>(
     word: &str,
-    column: &str,
-    group: &str,
+    (column, group): (&str, &str),
     observations: &'a Observations,
     periods: &'a Periods,
+    own: &FxHashMap<String, Listed>,
     membership: Membership,
 ) -> Result<Axis<'a>, Error> {
-    let partition: Partition = groups::partition(group)?;
+    let grouping = Grouping::new(group, own, membership)?;
     let Some((keys, codes)) = observations.codes(column) else {
         return Err(Error::Schema(format!("cannot group by {word:?}: the table has no {column}")));
     };
-    let width = periods.periods.len();
-    let mut labels = Vec::with_capacity(codes.len() * width);
-    for code in &codes {
+    let valid = observations.figures()[column].nulls().filter(|nulls| nulls.null_count() > 0);
+    let blank = codes.len() as u32;
+    let mut labels = Vec::with_capacity((codes.len() + 1) * periods.periods.len());
+    for code in codes.iter().copied().chain(valid.is_some().then_some("")) {
         for one in &periods.periods {
-            let year = match membership {
-                Membership::Period => Some(period::start_year(*one)),
-                Membership::Current => None,
-                Membership::Year(year) => Some(year),
-            };
-            labels.push(match partition.place(code, year) {
-                groups::Place::In(group) => group.code.to_owned(),
-                groups::Place::Outside => OUTSIDE.to_owned(),
-                groups::Place::Undecided => UNDECIDED.to_owned(),
-            });
+            labels.push(grouping.place(column, code, Some(period::start_year(*one)))?);
         }
     }
     let (labels, classes) = classed(labels);
-    let outer = Column::plain("area", keys);
-    let codes = Codes::Two { outer, inner: Column::plain("period", &periods.keys), width };
-    let undated = !partition.dated && membership != Membership::Current;
-    let (name, column) = (word.to_owned(), column.to_owned());
-    Ok(Axis { name, column, labels, codes, classes, numbers: false, undated, leaves: Broken::All }.sorted())
+    let outer = Column { name: "area", keys: Keys::I32(keys), base: 0, valid, blank };
+    let inner = Column::plain("period", &periods.keys);
+    let codes = Codes::Two { outer, inner, width: periods.periods.len() };
+    let (name, column, undated) = (word.to_owned(), column.to_owned(), grouping.undated());
+    let leaves = Broken::All;
+    let mut axis =
+        Axis { name, column, labels, codes, classes, numbers: false, undated, leaves, overlap: None }.sorted();
+    axis.overlap = grouping.is_several().then(|| Overlap::new(&axis.labels));
+    Ok(axis)
 }
 
 fn classed(labels: Vec<String>) -> (Vec<String>, Vec<u32>) {

@@ -4,12 +4,15 @@ mod account;
 mod axis;
 mod coverage;
 pub mod cube;
+pub mod groups;
+mod overlap;
 pub mod records;
 mod refuse;
 mod run;
 mod table;
 
 use arrow::array::RecordBatch;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use crate::Error;
@@ -46,6 +49,8 @@ pub struct Request {
     pub across: Vec<String>,
     /// What counts as expected.
     pub expected: Expected,
+    /// Groups of the caller's.
+    pub groups: FxHashMap<String, groups::Listed>,
 }
 
 /// What to do with figures outside a group.
@@ -101,7 +106,7 @@ pub fn aggregate(
     let axes = request
         .by
         .iter()
-        .map(|word| Axis::new(word, observations, &periods, membership))
+        .map(|word| Axis::new(word, observations, &periods, &request.groups, membership))
         .collect::<Result<Vec<_>, _>>()?;
     check_words(&request.by, &request.totals, request.min_coverage)?;
     check_rollup(&request.by, &request.totals, &request.rollup)?;
@@ -110,6 +115,11 @@ pub fn aggregate(
     refuse_stocks(observations, &periods, &classes, request)?;
     if !request.across.is_empty() {
         refuse_repeats(observations, &classes)?;
+    }
+    if request.expected == Expected::Grid && axes.iter().any(|axis| axis.overlap.is_some()) {
+        return Err(Error::Schema(
+            "expected=\"grid\" cannot be told of groups that overlap; group by one of them".into(),
+        ));
     }
     let run = Run { observations, request, axes, classes, periods: &periods, threads, watch };
     run.outside_error()?;
@@ -125,7 +135,10 @@ pub fn aggregate(
         let cells = sums.set(&set)?;
         run.refuse_mixtures(&cells, &set)?;
         if parts.is_empty() {
-            (step.accounts, step.findings) = (run.accounts(&cells), run.findings());
+            // What overlaps is in the table several times, and in the account once.
+            let overlaps = run.axes.iter().any(|axis| axis.overlap.is_some());
+            let plain = if overlaps { Some(sums.plain()?) } else { None };
+            (step.accounts, step.findings) = (run.accounts(plain.as_ref().unwrap_or(&cells)), run.findings());
         }
         parts.push(run.table(&cells, &set)?);
     }

@@ -185,7 +185,8 @@ impl Run<'_> {
             .zip(&sums.cells.keys[1..])
             .zip(set)
             .map(|((axis, keys), over)| {
-                let label = if *over { TOTAL } else { &axis.labels[keys[at] as usize] };
+                let labels = axis.overlap.as_ref().map_or(&axis.labels, |overlap| &overlap.labels);
+                let label = if *over { TOTAL } else { &labels[keys[at] as usize] };
                 format!("{} {label}", axis.name)
             })
             .collect();

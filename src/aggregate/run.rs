@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::axis::{Axis, OUTSIDE, Periods, UNDECIDED};
 use super::cube::{Accumulator, Batch, Cells, Codes, Column, Dim, Extremes, NONE, Values};
+use super::overlap::Overlap;
 use super::records::Measure;
 use super::refuse::DefinitionClasses;
 use super::{Outside, Request};
@@ -132,14 +133,17 @@ impl Finest<'_> {
             self.bounds[usize::from(together)] = Some(bounds.map(add).collect::<Result<_, _>>()?);
         }
         let total: Vec<bool> = std::iter::once(false).chain(set.iter().copied()).collect();
+        let overlaps: Vec<(usize, Overlap)> = (1..)
+            .zip(self.run.axes.iter().zip(set))
+            .filter(|(_, (_, over))| !**over)
+            .filter_map(|(at, (axis, _))| Some((at, axis.overlap.clone()?)))
+            .collect();
         let mut cells = |sums: &mut Accumulator| -> Result<Cells, Error> {
-            let cells = if set.contains(&true) { sums.summed_over(&total)?.cells(true) } else { sums.cells(true) };
-            if cells.sum.iter().any(|sum| sum.is_infinite()) {
-                return Err(Error::Schema(
-                    "a sum is beyond the largest 64-bit float: give the values a larger unit".into(),
-                ));
+            let mut coarser = if set.contains(&true) { Some(sums.summed_over(&total)?) } else { None };
+            for (at, overlap) in &overlaps {
+                coarser = Some(overlap.show(*at, coarser.as_mut().unwrap_or(sums), self.run.threads)?);
             }
-            Ok(cells)
+            finite(coarser.as_mut().unwrap_or(sums).cells(true))
         };
         let value = self.value.as_mut().map(&mut cells).transpose()?.unwrap_or_default();
         let mut bounds = Vec::new();
@@ -147,7 +151,23 @@ impl Finest<'_> {
             bounds.push(cells(bound)?);
         }
         let (high, low) = (bounds.pop(), bounds.pop());
-        let extremes = self.extremes.as_ref().map(|finest| finest.summed_over(&total)).transpose()?;
+        let mut extremes = self.extremes.as_ref().map(|finest| finest.summed_over(&total)).transpose()?;
+        for (at, overlap) in &overlaps {
+            extremes = extremes.map(|extremes| overlap.show_extremes(*at, &extremes)).transpose()?;
+        }
         Ok(Sums { cells: value, low, high, extremes })
     }
+
+    /// The finest cells as they are added up: of groups that overlap, their combinations.
+    pub fn plain(&mut self) -> Result<Sums, Error> {
+        let cells = self.value.as_mut().map(|sums| finite(sums.cells(true))).transpose()?.unwrap_or_default();
+        Ok(Sums { cells, low: None, high: None, extremes: None })
+    }
+}
+
+fn finite(cells: Cells) -> Result<Cells, Error> {
+    if cells.sum.iter().any(|sum| sum.is_infinite()) {
+        return Err(Error::Schema("a sum is beyond the largest 64-bit float: give the values a larger unit".into()));
+    }
+    Ok(cells)
 }

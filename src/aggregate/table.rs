@@ -62,7 +62,8 @@ impl Run<'_> {
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
         let totals = !self.request.totals.is_empty() || !self.request.rollup.is_empty();
         for ((axis, keys), over) in self.axes.iter().zip(&cells.keys[1..]).zip(set) {
-            columns.push((axis.name.clone(), axis.column_of(keys, *over, totals)));
+            let labels = axis.overlap.as_ref().map_or(&axis.labels, |overlap| &overlap.labels);
+            columns.push((axis.name.clone(), axis.column_named(labels, keys, *over, totals)));
         }
         if self.classes.definitions.len() > 1 && !self.request.by.iter().any(|word| word == "definition") {
             let keys = cells.keys[0].iter().map(|key| *key as i32);
@@ -151,12 +152,17 @@ impl Axis<'_> {
 
     /// Labels of classes as a column; a total is `_T`, or no number among numbers.
     fn column_of(&self, classes: &[u32], total: bool, totals: bool) -> ArrayRef {
+        self.column_named(&self.labels, classes, total, totals)
+    }
+
+    /// The same with other labels.
+    fn column_named(&self, labels: &[String], classes: &[u32], total: bool, totals: bool) -> ArrayRef {
         if self.numbers {
             let numbers: Vec<Option<i32>> = self.labels.iter().map(|label| label.parse().ok()).collect();
             let value = |class: &u32| if total { None } else { numbers[*class as usize] };
             return Arc::new(classes.iter().map(value).collect::<Int32Array>());
         }
-        let mut labels = self.labels.clone();
+        let mut labels = labels.to_vec();
         let blank = labels.iter().position(String::is_empty);
         let at = labels.iter().position(|label| label == TOTAL).unwrap_or_else(|| {
             if totals {

@@ -52,7 +52,7 @@ def in_memory(job: Job, kind: str) -> tuple[Any, Any]:
     meta = read_meta()
     frame, told = converted(load(job.rows, [*job.what.columns, job.values]), kind, meta), options(job, meta)
     if job.what.dense:
-        return lambda: ms.aggregate(frame, **told).to_numpy(), lambda found: dense(*found, job, meta)
+        return lambda: ms.Accumulator(**told).update(frame).to_numpy(), lambda found: dense(*found, job, meta)
     return lambda: ms.aggregate(frame, **told).to_arrow(), lambda found: table(found, job)
 
 

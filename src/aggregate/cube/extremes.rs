@@ -49,6 +49,11 @@ impl Extremes {
         Ok(Self { shape: shape.to_vec(), cells, dense, found: FxHashMap::default() })
     }
 
+    /// The sizes of the dimensions.
+    pub fn shape(&self) -> &[u32] {
+        &self.shape
+    }
+
     /// Adds the rows of batches, whose codes must be those of an accumulator that took them without error.
     ///
     /// # Errors

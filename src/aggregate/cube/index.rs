@@ -307,8 +307,9 @@ pub(super) fn no_class<K>(axes: &[Axis<K>], at: usize, rows: usize, first: usize
     let codes = &mut codes[..rows];
     for axis in axes {
         let columns = match axis {
-            Axis::Stride { codes, count, .. } => [Some((*codes, *count as usize)), None],
-            Axis::Table { codes, count, .. } => [Some((*codes, *count as usize)), None],
+            Axis::Stride { codes, count, .. } | Axis::Table { codes, count, .. } => {
+                [Some((*codes, *count as usize)), None]
+            }
             Axis::Pair { outer, inner, width, table } => {
                 let width = *width as usize;
                 [Some((*outer, table.len().checked_div(width).unwrap_or(0))), Some((*inner, width))]

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::column::{Coded, Label};
-use super::groups::Grouping;
 use crate::Error;
 use crate::aggregate::Outside;
 use crate::aggregate::axis::{OUTSIDE, UNDECIDED, rank};
 use crate::aggregate::cube::{Codes, Dim, NONE};
+use crate::aggregate::groups::Grouping;
+use crate::aggregate::overlap::Overlap;
 
 type Labels = Arc<Vec<Option<Label>>>;
 
@@ -140,7 +141,7 @@ impl Axis {
         // A row without a year lies in no list of a year.
         let place = match (grouping.needs_year(), year) {
             (true, None) => UNDECIDED.to_owned(),
-            _ => grouping.place(&self.column, label, year)?,
+            _ => grouping.place(&self.column, &label.text(), year)?,
         };
         let out = place == OUTSIDE || place == UNDECIDED;
         let class = match self.outside {
@@ -157,6 +158,13 @@ impl Axis {
         };
         self.placed.insert(key, class);
         Ok(class)
+    }
+
+    /// The groups, where they may overlap.
+    pub fn overlap(&self) -> Option<(Overlap, Vec<String>)> {
+        self.grouping.as_ref().filter(|grouping| grouping.is_several())?;
+        let combinations: Vec<String> = self.labels.iter().map(Label::text).collect();
+        Some((Overlap::new(&combinations), combinations))
     }
 
     /// The place of every class in the natural order.

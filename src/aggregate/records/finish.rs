@@ -10,11 +10,12 @@ use arrow::datatypes::DataType;
 
 use super::axis::Axis;
 use super::column::Label;
-use super::groups::Grouping;
 use super::{Added, Measure, Records};
 use crate::Error;
 use crate::aggregate::axis::TOTAL;
 use crate::aggregate::cube::{Accumulator, Cells, Extremes, Total};
+use crate::aggregate::groups::Grouping;
+use crate::aggregate::overlap::Overlap;
 use crate::aggregate::table::batch;
 use crate::aggregate::{Aggregate, Outside, grouping_sets};
 use crate::exact::ExactSum;
@@ -48,7 +49,7 @@ impl Records {
     pub fn finish(&mut self) -> Result<Aggregate, Error> {
         self.settle()?;
         let hidden = self.hidden()?;
-        let looks: Vec<Look> = self.axes.iter().zip(&self.types).map(|(axis, kind)| look(axis, kind)).collect();
+        let looks = self.looks(true);
         let sets = grouping_sets(&self.request.by, &self.request.totals, &self.request.rollup);
         let mut made: Vec<Set> = Vec::new();
         let mut parts = Vec::new();
@@ -65,8 +66,11 @@ impl Records {
                 let made = self.table(&mut sums, extremes.as_ref(), &looks, &over);
                 (self.sums, self.extremes) = (sums, extremes);
                 let (table, cells) = made?;
-                account = self.account(&cells);
-                missing = Some(self.missing(&cells, &looks)?);
+                // What overlaps is in the table several times, and in the account once.
+                let (overlaps, counts) = (self.overlaps(), self.needs_counts());
+                let plain = if overlaps { self.sums[0].1.cells(counts) } else { cells };
+                account = self.account(&plain);
+                missing = Some(self.missing(&plain, &self.looks(false))?);
                 parts.push(table);
             }
         }
@@ -84,7 +88,12 @@ impl Records {
     pub fn dense(&mut self) -> Result<(Vec<ArrayRef>, Float64Array), Error> {
         self.settle()?;
         let hidden = self.hidden()?;
-        let looks: Vec<Look> = self.axes.iter().zip(&self.types).map(|(axis, kind)| look(axis, kind)).collect();
+        if self.overlaps() {
+            return Err(Error::Schema(
+                "an array of groups that overlap has no place for each figure; group by one".into(),
+            ));
+        }
+        let looks = self.looks(false);
         let mut labels = Vec::new();
         for (axis, look) in self.axes.iter().zip(&looks).skip(usize::from(hidden)) {
             labels.push(look.column(&(0..axis.labels.len() as u32).collect::<Vec<_>>(), false)?);
@@ -93,6 +102,19 @@ impl Records {
             Some((_, sums)) => Ok((labels, Float64Array::from(sums.values()?))),
             None => Ok((labels, Float64Array::from(Vec::<f64>::new()))),
         }
+    }
+
+    fn overlaps(&self) -> bool {
+        self.axes.iter().any(|axis| axis.overlap().is_some())
+    }
+
+    /// How the axes look: groups that overlap are shown one by one, or in their combinations.
+    fn looks(&self, shown: bool) -> Vec<Look> {
+        let one = |(axis, kind): (&Axis, &DataType)| match axis.overlap().filter(|_| shown) {
+            Some((overlap, _)) => texts(overlap.labels, None),
+            None => look(axis, kind),
+        };
+        self.axes.iter().zip(&self.types).map(one).collect()
     }
 
     /// Is the first axis one that the caller did not name, the definition?
@@ -171,8 +193,23 @@ impl Records {
         let counts = self.needs_counts();
         let mut value = None;
         let mut others: Vec<(Added, Cells)> = Vec::new();
+        let overlaps: Vec<(usize, Overlap)> = (0..)
+            .zip(&self.axes)
+            .filter(|(at, _)| !over[*at])
+            .filter_map(|(at, axis)| Some((at, axis.overlap()?.0)))
+            .collect();
+        let mut shown_extremes = None;
+        for (at, overlap) in &overlaps {
+            let extremes = shown_extremes.as_ref().or(extremes);
+            shown_extremes = extremes.map(|extremes| overlap.show_extremes(*at, extremes)).transpose()?;
+        }
+        let extremes = shown_extremes.as_ref().or(extremes);
         for (what, sums) in sums {
-            let cells = sums.cells(counts);
+            let mut shown = None;
+            for (at, overlap) in &overlaps {
+                shown = Some(overlap.show(*at, shown.as_mut().unwrap_or(sums), self.threads)?);
+            }
+            let cells = shown.as_mut().unwrap_or(sums).cells(counts);
             if cells.sum.iter().any(|sum| sum.is_infinite()) {
                 return Err(Error::Schema(
                     "a sum is beyond the largest 64-bit float: give the values a larger unit".into(),
@@ -318,17 +355,17 @@ impl Records {
     }
 
     fn findings(&self) -> Vec<Finding> {
-        let undated = self.axes.iter().filter(|axis| axis.grouping.as_ref().is_some_and(Grouping::undated));
-        let message =
-            |word: &str| format!("{word}: the list of members bears no dates; the current one is used for all years");
-        undated
-            .map(|axis| Finding {
-                severity: Severity::Warning,
-                message: message(&axis.word),
-                tally: Tally::default(),
-                examples: Vec::new(),
-            })
-            .collect()
+        let message = |axis: &Axis| {
+            let word = &axis.word;
+            let undated = axis.grouping.as_ref().is_some_and(Grouping::undated);
+            let undated = undated
+                .then(|| format!("{word}: the list of members bears no dates; the current one is used for all years"));
+            let overlap = axis.overlap().and_then(|(overlap, combinations)| overlap.warning(word, &combinations));
+            [undated, overlap]
+        };
+        let warning =
+            |message| Finding { severity: Severity::Warning, message, tally: Tally::default(), examples: Vec::new() };
+        self.axes.iter().flat_map(message).flatten().map(warning).collect()
     }
 }
 
@@ -379,7 +416,10 @@ fn look(axis: &Axis, kind: &DataType) -> Look {
         };
         return Look { texts: None, numbers: axis.labels.iter().map(number).collect(), kind, total: 0, null };
     }
-    let mut texts: Vec<String> = axis.labels.iter().map(Label::text).collect();
+    texts(axis.labels.iter().map(Label::text).collect(), null)
+}
+
+fn texts(mut texts: Vec<String>, null: Option<u32>) -> Look {
     let total = texts.iter().position(|text| text == TOTAL).unwrap_or_else(|| {
         texts.push(TOTAL.to_owned());
         texts.len() - 1

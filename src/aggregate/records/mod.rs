@@ -7,7 +7,6 @@
 mod axis;
 mod column;
 mod finish;
-mod groups;
 mod state;
 
 use std::sync::Arc;
@@ -21,13 +20,13 @@ use serde::{Deserialize, Serialize};
 use super::Outside;
 use super::axis::Membership;
 use super::cube::{Accumulator, Batch, Extremes, Values};
+use super::groups::{Grouping, Listed};
 use crate::Error;
 use crate::error::near;
 use crate::watch::Watch;
 
 use axis::{Axis, Bound};
 use column::{Coded, Label};
-use groups::{Grouping, Listed};
 
 /// What to work out for every cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

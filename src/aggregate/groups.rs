@@ -3,11 +3,14 @@
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use super::column::Label;
+use super::axis::{Membership, OUTSIDE, UNDECIDED};
 use crate::Error;
-use crate::aggregate::axis::{Membership, OUTSIDE, UNDECIDED};
 use crate::codes::area;
 use crate::codes::area::groups::{self, Partition, Place};
+use crate::observation::NATIONALS;
+
+/// Between the names of groups that may overlap.
+pub(super) const SEVERAL: char = '+';
 
 /// Members of groups as the caller lists them: label, year or none, group.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -16,13 +19,23 @@ pub struct Listed(Vec<(String, Option<i32>, String)>);
 /// A way to group labels.
 pub(super) enum Grouping {
     Known(Partition, Membership),
-    Listed { name: String, members: FxHashMap<String, Vec<(Option<i32>, String)>>, membership: Membership },
+    /// Groups that may overlap: `LDC+LLDC`.
+    Several(Vec<Grouping>),
+    Listed {
+        name: String,
+        members: FxHashMap<String, Vec<(Option<i32>, String)>>,
+        membership: Membership,
+    },
 }
 
 impl Grouping {
     /// A group of the caller's, else one that is known.
     pub fn new(name: &str, own: &FxHashMap<String, Listed>, membership: Membership) -> Result<Self, Error> {
         let Some(listed) = own.get(name) else {
+            if name.contains(SEVERAL) {
+                let each = name.split(SEVERAL).map(|name| Grouping::new(name, own, membership));
+                return Ok(Grouping::Several(each.collect::<Result<_, _>>()?));
+            }
             return Ok(Grouping::Known(
                 groups::partition(name).map_err(|error| {
                     let own: Vec<&str> = own.keys().map(String::as_str).collect();
@@ -49,6 +62,7 @@ impl Grouping {
     pub fn needs_year(&self) -> bool {
         match self {
             Grouping::Known(partition, membership) => partition.dated && *membership == Membership::Period,
+            Grouping::Several(each) => each.iter().any(Grouping::needs_year),
             Grouping::Listed { members, membership, .. } => {
                 *membership == Membership::Period && members.values().flatten().any(|(year, _)| year.is_some())
             }
@@ -57,17 +71,36 @@ impl Grouping {
 
     /// A list without dates that is used for all years.
     pub fn undated(&self) -> bool {
-        matches!(self, Grouping::Known(partition, membership) if !partition.dated && *membership != Membership::Current)
+        match self {
+            Grouping::Known(partition, membership) => !partition.dated && *membership != Membership::Current,
+            Grouping::Several(each) => each.iter().any(Grouping::undated),
+            Grouping::Listed { .. } => false,
+        }
     }
 
-    /// The group of a label.
-    pub fn place(&self, column: &str, label: &Label, year: Option<i32>) -> Result<String, Error> {
+    /// May a label lie in several of the groups?
+    pub fn is_several(&self) -> bool {
+        matches!(self, Grouping::Several(_))
+    }
+
+    /// The group of a code of `column`, or all of several; a blank is of no group.
+    pub fn place(&self, column: &str, code: &str, year: Option<i32>) -> Result<String, Error> {
         match self {
+            Grouping::Several(each) => {
+                let places = each.iter().map(|one| one.place(column, code, year)).collect::<Result<Vec<_>, _>>()?;
+                let inside: Vec<&str> =
+                    places.iter().map(String::as_str).filter(|place| ![OUTSIDE, UNDECIDED].contains(place)).collect();
+                let unsure = places.iter().any(|place| place == UNDECIDED);
+                Ok(match (inside.is_empty(), unsure) {
+                    (false, _) => inside.join(&SEVERAL.to_string()),
+                    (true, true) => UNDECIDED.to_owned(),
+                    (true, false) => OUTSIDE.to_owned(),
+                })
+            }
             Grouping::Known(partition, membership) => {
-                let text = label.text();
-                if *label != Label::Null && area::get(&text).is_none() {
+                if !code.is_empty() && area::get(code).is_none() && !NATIONALS.contains(&code) {
                     return Err(Error::Code(format!(
-                        "column {column:?} holds {text:?}, which is no code of an area, so its group {} cannot be told; \
+                        "column {column:?} holds {code:?}, which is no code of an area, so its group {} cannot be told; \
                          resolve names with migstat.areas.resolve first",
                         partition.name
                     )));
@@ -77,7 +110,7 @@ impl Grouping {
                     Membership::Current => None,
                     Membership::Year(year) => Some(*year),
                 };
-                Ok(match partition.place(&text, year) {
+                Ok(match partition.place(code, year) {
                     Place::In(group) => group.code.to_owned(),
                     Place::Outside => OUTSIDE.to_owned(),
                     Place::Undecided => UNDECIDED.to_owned(),
@@ -89,7 +122,7 @@ impl Grouping {
                     Membership::Period => year,
                     Membership::Current => None,
                 };
-                let Some(spells) = members.get(&label.text()) else { return Ok(OUTSIDE.to_owned()) };
+                let Some(spells) = members.get(code) else { return Ok(OUTSIDE.to_owned()) };
                 let fits = |(when, _): &&(Option<i32>, String)| when.is_none() || year == *when;
                 if *membership == Membership::Current && spells.iter().all(|(when, _)| when.is_some()) {
                     // The list as it stands at its end.
