@@ -119,6 +119,9 @@ class Accumulator:
     ) -> None:
         by, totals, rollup, measures = names(by=by, totals=totals, rollup=rollup, measures=measures).values()
         one_of("outside", outside, ("row", "drop", "error"))
+        if min_coverage is not None and not 0 <= min_coverage <= 1:
+            message = f"min_coverage={min_coverage!r}: expected a number from 0 to 1"
+            raise SchemaError(message)
         for measure in measures:
             one_of("measures", measure, tuple(MEASURES))
         if weights is not None and "mean" not in measures:

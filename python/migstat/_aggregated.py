@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from ._aggregated_cells import give
+from ._aggregated_cells import give, numbered
 from ._aggregated_corridors import corridors
 from ._aggregated_coverage import below_coverage, coverage
 from ._aggregated_growth import growth
@@ -166,6 +166,7 @@ class Aggregate:
         >>> ms.aggregate(obs, by=["skill", "sex"]).pivot(rows="skill", columns="sex").loc["low"].tolist()
         [106862.0, 18469.0]
         """
+        import pandas as pd
         import pyarrow as pa
 
         rows = [rows] if isinstance(rows, str) else list(rows)
@@ -178,16 +179,11 @@ class Aggregate:
         if extra and cells.duplicated([*rows, columns]).any():
             message = f"several cells would fall into one place: put {', '.join(map(repr, extra))} among rows="
             raise SchemaError(message)
-        order = {name: cells[name].astype(object).drop_duplicates().tolist() for name in (*rows, columns)}
-        laid = (
-            cells.astype(dict.fromkeys([*rows, columns], object)).set_index([*rows, columns])[values].unstack(columns)
-        )
-        laid = laid.reindex(columns=order[columns])
-        laid = (
-            laid.reindex(order[rows[0]])
-            if len(rows) == 1
-            else laid.reindex(cells[rows].astype(object).drop_duplicates().apply(tuple, axis=1).tolist())
-        )
+        places = [numbered(cells, rows), numbered(cells, [columns])]
+        laid = pd.Series(cells[values].to_numpy(), index=places).unstack()
+        down, across = (_in_order(cells[names]) for names in (rows, [columns]))
+        laid = laid.loc[places[0][down.index], places[1][across.index]]
+        laid.index, laid.columns = _labels(down), _labels(across)
         if self._kind == "pandas":
             return laid
         laid.columns = [str(name) for name in laid.columns]
@@ -507,6 +503,20 @@ class Aggregate:
         from ._display import aggregate_html
 
         return aggregate_html(self)
+
+
+def _in_order(keys: pd.DataFrame) -> pd.DataFrame:
+    """List what occurs: years alone as they follow each other, all else as the cells have it."""
+    there = keys.drop_duplicates()
+    (name, *more) = there.columns
+    return there if more or there[name].dtype.kind not in "iu" else there.sort_values(name)
+
+
+def _labels(keys: pd.DataFrame) -> pd.Index[Any]:
+    import pandas as pd
+
+    (name, *more) = keys.columns
+    return pd.MultiIndex.from_frame(keys.astype(object)) if more else pd.Index(keys[name].tolist(), name=name)
 
 
 def _has_total(cells: pa.Table, name: str) -> bool:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["below_coverage", "coverage"]
 
-_COUNTS = ["figures", "missing", "coverage_cells", "coverage_value"]
+_COUNTS = ["figures", "missing", "coverage_cells"]
 #: In the order of the ladder from a printed nothing to nothing that could be printed.
 _PRESENCE = ["blank", "missing", "suppressed", "not_applicable", "not_existing"]
 
@@ -22,9 +22,11 @@ def coverage(cells: pd.DataFrame, by: Sequence[str], missing: pd.DataFrame) -> p
     """Give the coverage of every cell, and the number of its figures without a value by what stood there."""
     import numpy as np
 
-    needed(cells, "coverage", *_COUNTS)
-    found = cells[[*keys_of(cells, by), *_COUNTS]].copy()
-    kinds = [kind for kind in _PRESENCE if (missing["presence"] == kind).any()]
+    columns = _counts(missing)
+    needed(cells, "coverage", *columns)
+    found = cells[[*keys_of(cells, by), *columns]].copy()
+    stood = set(missing["presence"]) if "presence" in missing.columns else set()
+    kinds = [kind for kind in _PRESENCE if kind in stood]
     if not kinds:
         return found
     summed = totals(cells, by)
@@ -42,9 +44,14 @@ def coverage(cells: pd.DataFrame, by: Sequence[str], missing: pd.DataFrame) -> p
 
 def below_coverage(cells: pd.DataFrame, by: Sequence[str], missing: pd.DataFrame) -> pd.DataFrame:
     """Give the coverage of the cells that have figures with a value, and show none."""
-    needed(cells, "below_coverage", "value", *_COUNTS)
+    needed(cells, "below_coverage", "value", *_counts(missing))
     emptied = cells["value"].isna() & (cells["figures"] > cells["missing"])
     return coverage(cells, by, missing)[emptied].reset_index(drop=True)
+
+
+def _counts(missing: pd.DataFrame) -> list[str]:
+    """Name the counts: records have no printed totals, nor a word for what stood in place of a value."""
+    return [*_COUNTS, "coverage_value"] if "presence" in missing.columns else _COUNTS
 
 
 def _counted(cells: pd.DataFrame, missing: pd.DataFrame, plain: list[str], kinds: list[str]) -> np.ndarray:

@@ -56,7 +56,10 @@ def _is_table(given: Mapping[Any, Any]) -> bool:
 def _year(name: str, year: Any) -> int:
     try:
         whole = int(year)
-    except (TypeError, ValueError):
+        exact = whole == float(year)
+    except (TypeError, ValueError, OverflowError):
+        exact = False
+    if not exact:
         message = f"groups[{name!r}] has a year {year!r}; expected a whole number"
-        raise SchemaError(message) from None
+        raise SchemaError(message)
     return whole

@@ -85,8 +85,14 @@ def _files(path: Path) -> Any:
 
 
 def _scanned(dataset: Any, wanted: Any) -> ArrowTable:
+    import pyarrow.dataset as ds
+
+    options: dict[str, Any] = {"batch_readahead": 1, "fragment_readahead": 1}
+    if getattr(getattr(dataset, "format", None), "default_extname", None) == "parquet":
+        # Else whole row groups are fetched ahead, and memory grows with the file.
+        options["fragment_scan_options"] = ds.ParquetFragmentScanOptions(pre_buffer=False)
     names = wanted(dataset.schema.names)
-    return cast("ArrowTable", dataset.scanner(columns=names, batch_size=_ROWS).to_reader())
+    return cast("ArrowTable", dataset.scanner(columns=names, batch_size=_ROWS, **options).to_reader())
 
 
 def _lazy(frame: Any, wanted: Any) -> Iterator[ArrowTable]:

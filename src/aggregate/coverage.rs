@@ -81,7 +81,7 @@ impl Run<'_> {
         let mut over = Vec::new();
         for name in DIMENSIONS {
             let Some((keys, codes)) = self.observations.codes(name) else { continue };
-            if wanted(name) == Some(true) || (codes.len() == 1 && self.observations.figures()[name].null_count() == 0) {
+            if wanted(name) == Some(true) || (self.observations.figures()[name].null_count() == 0 && is_one(keys)) {
                 continue;
             }
             let Some(total) = codes.iter().position(|code| *code == TOTAL) else { return blank };
@@ -89,9 +89,18 @@ impl Run<'_> {
         }
         let (values, definitions) = (self.observations.values(), self.observations.definition_keys());
         let mut printed: FxHashMap<(u32, Vec<u32>), Option<f64>> = FxHashMap::default();
+        // Nobody prints a total over several periods.
+        let apart = self.axes.iter().zip(set).any(|(axis, over)| ["year", "period"].contains(&&*axis.name) && !over);
+        let mut several = FxHashMap::<u32, (i32, bool)>::default();
+        for row in (0..leaves.len()).filter(|row| !apart && leaves.value(*row)) {
+            let period = self.periods.keys[row];
+            let seen = several.entry(self.classes.of[definitions[row] as usize]).or_insert((period, false));
+            seen.1 |= seen.0 != period;
+        }
         for row in (0..leaves.len()).filter(|row| !leaves.value(*row) && values.is_valid(*row)) {
-            if over.iter().all(|(keys, total)| keys[row] == *total) {
-                let definition = self.classes.of[definitions[row] as usize];
+            let definition = self.classes.of[definitions[row] as usize];
+            let alone = several.get(&definition).is_none_or(|(_, several)| !several);
+            if alone && over.iter().all(|(keys, total)| keys[row] == *total) {
                 let classes =
                     self.axes.iter().zip(set).map(|(axis, over)| if *over { 0 } else { axis.class(row) }).collect();
                 let value = Some(values.value(row));
@@ -106,4 +115,9 @@ impl Run<'_> {
             })
             .collect()
     }
+}
+
+/// Is it one code in all rows?
+fn is_one(keys: &[i32]) -> bool {
+    keys.first().is_none_or(|first| keys.iter().all(|key| key == first))
 }

@@ -22,9 +22,9 @@ pub(super) enum Grouping {
     /// Groups that may overlap: `LDC+LLDC`.
     Several(Vec<Grouping>),
     Listed {
-        name: String,
         members: FxHashMap<String, Vec<(Option<i32>, String)>>,
         membership: Membership,
+        last: Option<i32>,
     },
 }
 
@@ -55,7 +55,8 @@ impl Grouping {
             }
             spells.push((*year, group.clone()));
         }
-        Ok(Grouping::Listed { name: name.to_owned(), members, membership })
+        let last = listed.0.iter().filter_map(|(_, year, _)| *year).max();
+        Ok(Grouping::Listed { members, membership, last })
     }
 
     /// Does the place of a label depend on the year of the row?
@@ -116,22 +117,18 @@ impl Grouping {
                     Place::Undecided => UNDECIDED.to_owned(),
                 })
             }
-            Grouping::Listed { members, membership, name } => {
+            Grouping::Listed { .. } if code.is_empty() => Ok(UNDECIDED.to_owned()),
+            Grouping::Listed { members, membership, last } => {
                 let year = match membership {
                     Membership::Year(year) => Some(*year),
                     Membership::Period => year,
-                    Membership::Current => None,
-                };
-                let Some(spells) = members.get(code) else { return Ok(OUTSIDE.to_owned()) };
-                let fits = |(when, _): &&(Option<i32>, String)| when.is_none() || year == *when;
-                if *membership == Membership::Current && spells.iter().all(|(when, _)| when.is_some()) {
                     // The list as it stands at its end.
-                    let last = spells.iter().max_by_key(|(when, _)| *when);
-                    return last
-                        .map(|(_, group)| group.clone())
-                        .ok_or_else(|| Error::Internal(format!("groups[{name:?}] has a member without a group")));
-                }
-                Ok(spells.iter().find(fits).map_or_else(|| OUTSIDE.to_owned(), |(_, group)| group.clone()))
+                    Membership::Current => *last,
+                };
+                let spells = members.get(code).map_or(&[][..], Vec::as_slice);
+                let of = |when: Option<i32>| spells.iter().find(|(known, _)| *known == when);
+                let place = year.and_then(|year| of(Some(year))).or_else(|| of(None));
+                Ok(place.map_or_else(|| OUTSIDE.to_owned(), |(_, group)| group.clone()))
             }
         }
     }

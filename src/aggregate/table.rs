@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, UInt32Array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, take};
 use arrow::datatypes::{DataType, Field, Schema};
@@ -14,7 +16,7 @@ use super::cube::{Cells, Codes};
 use super::records::Measure;
 use super::run::{Run, Sums};
 use crate::Error;
-use crate::column::{dictionary, encode};
+use crate::column::dictionary;
 use crate::observation::DIMENSIONS;
 
 impl Run<'_> {
@@ -179,18 +181,34 @@ impl Axis<'_> {
     }
 }
 
-/// Tables under one another. Dictionaries are made one: put end to end, their categories would repeat.
+/// Tables under one another, whose dictionaries are the same; categories that no row has go.
 pub(super) fn stack(parts: &[RecordBatch]) -> Result<RecordBatch, Error> {
     let schema = parts[0].schema();
     let columns = schema.fields().iter().enumerate().map(|(at, field)| {
-        let pieces: Vec<ArrayRef> = parts.iter().map(|part| part.column(at).clone()).collect();
+        let pieces: Vec<&dyn Array> = parts.iter().map(|part| part.column(at).as_ref()).collect();
         let column = match field.data_type() {
-            DataType::Dictionary(_, _) => encode(field.name(), &pieces)?.into_array(),
-            _ => concat(&pieces.iter().map(AsRef::as_ref).collect::<Vec<_>>())?,
+            DataType::Dictionary(_, _) => {
+                let keys: Vec<&dyn Array> = pieces.iter().map(|piece| piece.as_any_dictionary().keys()).collect();
+                used(concat(&keys)?.as_primitive(), pieces[0].as_any_dictionary().values().as_string())
+            }
+            _ => concat(&pieces)?,
         };
         Ok((field.name().clone(), column))
     });
     batch(columns.collect::<Result<_, Error>>()?)
+}
+
+/// A dictionary of the categories that rows have, in their order.
+fn used(keys: &Int32Array, categories: &StringArray) -> ArrayRef {
+    let mut places = vec![crate::column::NULL; categories.len()];
+    keys.iter().flatten().for_each(|key| places[key as usize] = 0);
+    let mut labels = Vec::new();
+    for (place, label) in places.iter_mut().zip(categories).filter(|(place, _)| **place == 0) {
+        *place = labels.len() as i32;
+        labels.push(label.unwrap_or_default());
+    }
+    let place = |key: Option<i32>| key.map_or(crate::column::NULL, |key| places[key as usize]);
+    dictionary(keys.iter().map(place).collect(), &labels)
 }
 
 pub(in crate::aggregate) fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch, Error> {

@@ -1,7 +1,10 @@
 //! Aggregates as Python holds them.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
+use arrow::array::RecordBatch;
 use pyo3::prelude::*;
 
 use super::observations::Observations;
@@ -60,12 +63,51 @@ pub fn aggregate(
 #[pyclass(frozen, module = "migstat._core")]
 pub struct Records {
     sums: Mutex<records::Records>,
+    /// Who is at work on them.
+    holder: Mutex<Option<ThreadId>>,
     request: String,
 }
 
+/// The sums while one thread has them.
+struct Held<'a> {
+    sums: MutexGuard<'a, records::Records>,
+    holder: &'a Mutex<Option<ThreadId>>,
+}
+
 impl Records {
-    fn sums(&self) -> MutexGuard<'_, records::Records> {
-        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
+    fn of(sums: records::Records, request: String) -> Records {
+        Records { sums: Mutex::new(sums), holder: Mutex::new(None), request }
+    }
+
+    /// Waits for other threads; a stream that asks for the sums that it is being added to would wait for itself.
+    fn sums(&self) -> Result<Held<'_>, Error> {
+        let me = thread::current().id();
+        if *self.holder.lock().unwrap_or_else(PoisonError::into_inner) == Some(me) {
+            return Err(Error::Schema("a source must not use the accumulator that it is being added to".into()));
+        }
+        let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
+        *self.holder.lock().unwrap_or_else(PoisonError::into_inner) = Some(me);
+        Ok(Held { sums, holder: &self.holder })
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        *self.holder.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+impl Deref for Held<'_> {
+    type Target = records::Records;
+
+    fn deref(&self) -> &records::Records {
+        &self.sums
+    }
+}
+
+impl DerefMut for Held<'_> {
+    fn deref_mut(&mut self) -> &mut records::Records {
+        &mut self.sums
     }
 }
 
@@ -78,7 +120,7 @@ impl Records {
         // As a table of sums will say it, so that requests can be compared.
         let request = serde_json::from_str::<serde_json::Value>(request).map_err(wrong)?.to_string();
         let read = serde_json::from_str(&request).map_err(wrong)?;
-        Ok(Records { sums: Mutex::new(records::Records::new(read, threads)?), request })
+        Ok(Records::of(records::Records::new(read, threads)?, request))
     }
 
     /// What was asked for, as JSON.
@@ -90,10 +132,13 @@ impl Records {
     #[pyo3(signature = (table, progress=None))]
     fn update(&self, py: Python<'_>, table: Stream, progress: Option<Progress>) -> PyResult<()> {
         run_watched(py, progress, |watch| {
-            let mut sums = self.sums();
+            let mut sums = self.sums()?;
+            let mut before = 0;
             table.take(ROWS, |schema, batches| {
                 sums.open(schema)?;
-                sums.update(batches, watch)
+                sums.update(batches, before, watch)?;
+                before += batches.iter().map(RecordBatch::num_rows).sum::<usize>();
+                Ok(())
             })
         })
     }
@@ -105,20 +150,20 @@ impl Records {
         }
         run(py, || {
             // Apart, so that sums can be merged with themselves and in both directions at once.
-            let state = other.sums().state(&other.request)?;
+            let state = other.sums()?.state(&other.request)?;
             let mut theirs = records::Records::from_state(&state, 1)?.0;
-            self.sums().merge(&mut theirs)
+            self.sums()?.merge(&mut theirs)
         })
     }
 
     /// The sums as they stand.
     fn finish(&self, py: Python<'_>) -> PyResult<Aggregate> {
-        Ok(Aggregate(run(py, || self.sums().finish())?))
+        Ok(Aggregate(run(py, || self.sums()?.finish())?))
     }
 
     /// What the classes of every axis are called, and all values in row-major order.
     fn dense(&self, py: Python<'_>) -> PyResult<(Vec<Table>, Table)> {
-        let (labels, values) = run(py, || self.sums().dense())?;
+        let (labels, values) = run(py, || self.sums()?.dense())?;
         let labels = labels.into_iter().map(|labels| Table::of("label", vec![labels]));
         let values = Table::of("value", vec![std::sync::Arc::new(values)])?;
         Ok((labels.collect::<Result<_, _>>()?, values))
@@ -126,13 +171,13 @@ impl Records {
 
     /// Everything that is known so far, as a table.
     fn state(&self, py: Python<'_>) -> PyResult<Table> {
-        Ok(run(py, || self.sums().state(&self.request))?.into())
+        Ok(run(py, || self.sums()?.state(&self.request))?.into())
     }
 
     /// Sums from such a table.
     #[staticmethod]
     fn from_state(py: Python<'_>, table: Stream, threads: usize) -> PyResult<Records> {
         let (sums, request) = run(py, || records::Records::from_state(&table.read_one()?, threads))?;
-        Ok(Records { sums: Mutex::new(sums), request })
+        Ok(Records::of(sums, request))
     }
 }

@@ -6,6 +6,7 @@
 //! on rows and magnitudes are kept on the safe side, and when they are reached the cells are looked at and the few
 //! that are really full are moved. Rows without a value are few, and counted on their own.
 
+use prefetch_index::prefetch_index;
 use rustc_hash::FxHashMap;
 
 use super::BLOCK;
@@ -23,6 +24,10 @@ const NARROW: i32 = 38;
 const WIDE: i32 = 102;
 /// How far above the unit the largest value is when the unit is chosen.
 const HEADROOM: i32 = 75;
+/// Cells of so many bytes lie near the processor anyway.
+const NEAR: usize = 1 << 18;
+/// How many rows ahead cells are asked for.
+const AHEAD: usize = 96;
 /// Units that keep all numbers made from them among the floats.
 const UNITS: (i32, i32) = (-1074, 900);
 
@@ -152,16 +157,23 @@ impl Front {
         }
     }
 
+    /// Does the cell have a row?
+    #[inline]
+    pub fn is_reached(&self, cell: usize) -> bool {
+        let here = match &self.lane {
+            Lane::Narrow(cells) => cells[cell] != 0,
+            Lane::Wide { cells, .. } => cells[cell] != 0,
+        };
+        here || (!self.aside.is_empty() && self.aside.contains_key(&(cell as u32)))
+    }
+
     /// Add the rows of a block. A value that is not finite is given back by its row.
     pub fn add(&mut self, keys: &[u32], block: &mut Block) -> Result<(), usize> {
         if matches!(self.lane, Lane::Narrow(_)) {
             let whole = block.whole();
             if whole.all && self.has_room(whole.total) {
                 if let Lane::Narrow(cells) = &mut self.lane {
-                    for (&key, &term) in keys.iter().zip(&block.narrow) {
-                        let cell = &mut cells[key as usize];
-                        *cell = cell.wrapping_add(term);
-                    }
+                    scatter(cells, keys, |row| block.narrow[row], u64::wrapping_add);
                 }
                 self.seen += open_narrow(whole.sum).sum;
                 self.rest(keys, block);
@@ -208,10 +220,8 @@ impl Front {
         debug_assert!(room, "values that fit their unit are far below the limit of a cell");
         self.seen += open_wide(block.fix(unit)).sum;
         if let Lane::Wide { cells, .. } = &mut self.lane {
-            for ((&key, &low), &high) in keys.iter().zip(&block.low).zip(&block.high) {
-                let cell = &mut cells[key as usize];
-                *cell = cell.wrapping_add(u128::from(high) << 64 | u128::from(low));
-            }
+            let term = |row: usize| u128::from(block.high[row]) << 64 | u128::from(block.low[row]);
+            scatter(cells, keys, term, u128::wrapping_add);
         }
         self.rest(keys, block);
         Ok(())
@@ -491,6 +501,24 @@ impl Front {
         all.rows += content.rows;
         all.nulls += u64::from(self.nulls.get(cell).copied().unwrap_or(0));
         all
+    }
+}
+
+/// Adds what the rows bring to their cells.
+#[inline]
+fn scatter<C: Copy>(cells: &mut [C], keys: &[u32], term: impl Fn(usize) -> C, plus: impl Fn(C, C) -> C) {
+    if size_of_val(cells) <= NEAR {
+        for (row, &key) in keys.iter().enumerate() {
+            let cell = &mut cells[key as usize];
+            *cell = plus(*cell, term(row));
+        }
+        return;
+    }
+    for (row, &key) in keys.iter().enumerate() {
+        // Asked for in time, a cell that is far away is there when it is needed.
+        prefetch_index(&*cells, keys[(row + AHEAD).min(keys.len() - 1)] as usize);
+        let cell = &mut cells[key as usize];
+        *cell = plus(*cell, term(row));
     }
 }
 

@@ -9,7 +9,7 @@
 //! added up while they are small; else each thread scans all rows and keeps its own stretch of the cells, so
 //! memory does not grow with the threads.
 //!
-//! Blocks of 256 rows: vector work first (cell numbers, nulls, fixed point), then one scattered addition a row.
+//! Blocks of 1024 rows: vector work first (cell numbers, nulls, fixed point), then one scattered addition a row.
 
 mod block;
 mod extremes;
@@ -406,14 +406,14 @@ impl Accumulator {
     /// [`Error::Schema`] if a code has no entry in `classes` or a value is not finite; [`Error::Stopped`] when `watch`
     /// says so. The sums are then of no use.
     pub fn update(&mut self, batch: &Batch, watch: &Watch) -> Result<(), Error> {
-        self.update_all(std::slice::from_ref(batch), watch)
+        self.update_all(std::slice::from_ref(batch), 0, watch)
     }
 
-    /// Adds the rows of several batches, on all threads; errors count rows from the start of the first.
+    /// Adds the rows of several batches, on all threads; `before` rows came before them, for errors that name one.
     ///
     /// # Errors
     /// See [`Accumulator::update`].
-    pub fn update_all(&mut self, batches: &[Batch], watch: &Watch) -> Result<(), Error> {
+    pub fn update_all(&mut self, batches: &[Batch], before: usize, watch: &Watch) -> Result<(), Error> {
         for batch in batches {
             self.check(batch)?;
         }
@@ -434,7 +434,8 @@ impl Accumulator {
                 let rows = piece.start.clamp(first, first + batch.rows) - first
                     ..piece.end.clamp(first, first + batch.rows) - first;
                 if !rows.is_empty() {
-                    let fill = Fill { batch, watch, cells, rows, first, counts: !shared || at == 0 };
+                    let counts = !shared || at == 0;
+                    let fill = Fill { batch, watch, cells, rows, first: before + first, counts };
                     total.add(&match part.slots {
                         None => fill.dense(&axes::<u32>(&batch.dims, shape, cells), part),
                         Some(_) => fill.sparse(&axes::<u64>(&batch.dims, shape, cells), part),

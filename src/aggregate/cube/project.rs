@@ -86,6 +86,42 @@ impl Accumulator {
         self.taken.add(&Total { rows, nulls, sum: sum.clone() });
     }
 
+    /// For every dimension the classes that some row has.
+    pub fn reached(&mut self) -> Vec<Vec<bool>> {
+        self.gather();
+        let mut reached: Vec<Vec<bool>> = self.shape.iter().map(|&size| vec![false; size as usize]).collect();
+        let Some((&run, outer)) = self.shape.split_last() else { return reached };
+        let part = &self.parts[0];
+        let mut mark = |number: u64, shape: &[u32]| {
+            let mut rest = number;
+            for (reached, &size) in reached.iter_mut().zip(shape).rev() {
+                reached[(rest % u64::from(size)) as usize] = true;
+                rest /= u64::from(size);
+            }
+        };
+        if let Some(slots) = &part.slots {
+            slots.numbers.iter().filter(|number| **number < self.cells).for_each(|number| mark(*number, &self.shape));
+            return reached;
+        }
+        let run = run.max(1) as usize;
+        let mut inner = vec![false; run];
+        for first in (0..self.cells as usize).step_by(run) {
+            let mut any = false;
+            for (k, inner) in inner.iter_mut().enumerate() {
+                let full = part.front.is_reached(first + k);
+                *inner |= full;
+                any |= full;
+            }
+            if any {
+                mark((first / run) as u64, outer);
+            }
+        }
+        if let Some(last) = reached.last_mut() {
+            last.clone_from(&inner[..last.len()].to_vec());
+        }
+        reached
+    }
+
     /// Rows without a class, and rows that do not take part.
     pub fn put_aside(&mut self, left_out: &Total, not_taken: &Total) {
         self.gather();

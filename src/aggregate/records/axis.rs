@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use arrow::buffer::BooleanBuffer;
 use rustc_hash::FxHashMap;
 
 use super::column::{Coded, Label};
@@ -26,15 +27,24 @@ pub(super) struct Axis {
     pub labels: Vec<Label>,
     classes: FxHashMap<Label, u32>,
     placed: FxHashMap<(Label, Option<i32>), u32>,
+    /// Why labels have no class that a row may have.
+    refused: FxHashMap<(Label, Option<i32>), String>,
     /// The classes of the labels of the batch before.
-    last: Option<(Labels, Option<Labels>, Arc<Vec<u32>>)>,
+    last: Option<(Labels, Option<Labels>, Arc<Classes>)>,
+}
+
+/// The classes of the codes of a column, or of two.
+struct Classes {
+    of: Vec<u32>,
+    /// Codes that no row may have, and why.
+    refused: Vec<(usize, String)>,
 }
 
 /// The codes of a batch and their classes.
 pub(super) struct Bound {
     outer: Arc<Coded>,
     inner: Option<Arc<Coded>>,
-    pub classes: Arc<Vec<u32>>,
+    classes: Arc<Classes>,
 }
 
 impl Bound {
@@ -43,13 +53,29 @@ impl Bound {
             None => Codes::One(self.outer.column()),
             Some(inner) => Codes::Two { outer: self.outer.column(), inner: inner.column(), width: inner.labels.len() },
         };
-        Dim { codes, classes: &self.classes }
+        Dim { codes, classes: &self.classes.of }
     }
 
     /// Other numbers for the classes.
     pub fn renumber(&mut self, places: &[u32]) {
         let place = |class: &u32| if *class == NONE { NONE } else { places[*class as usize] };
-        self.classes = Arc::new(self.classes.iter().map(place).collect());
+        let of = self.classes.of.iter().map(place).collect();
+        self.classes = Arc::new(Classes { of, refused: self.classes.refused.clone() });
+    }
+
+    /// The first row with a code that no row may have, and why not.
+    pub fn refused(&self, take: Option<&BooleanBuffer>) -> Option<(usize, &str)> {
+        if self.classes.refused.is_empty() {
+            return None;
+        }
+        let (outer, inner) = (self.outer.column(), self.inner.as_ref().map(|inner| inner.column()));
+        let width = self.inner.as_ref().map_or(1, |inner| inner.labels.len());
+        let taken = |row: &usize| take.is_none_or(|take| take.value(*row));
+        (0..outer.keys.len()).filter(taken).find_map(|row| {
+            let code = outer.code(row) * width + inner.map_or(0, |inner| inner.code(row));
+            let why = self.classes.refused.iter().find(|(refused, _)| *refused == code);
+            why.map(|(_, why)| (row, why.as_str()))
+        })
     }
 }
 
@@ -63,6 +89,7 @@ impl Axis {
             labels: Vec::new(),
             classes: FxHashMap::default(),
             placed: FxHashMap::default(),
+            refused: FxHashMap::default(),
             last: None,
         }
     }
@@ -105,7 +132,7 @@ impl Axis {
         Ok(Bound { outer: coded.clone(), inner: years.cloned(), classes })
     }
 
-    fn classes_of(&mut self, labels: &Labels, years: Option<&Labels>) -> Result<Vec<u32>, Error> {
+    fn classes_of(&mut self, labels: &Labels, years: Option<&Labels>) -> Result<Classes, Error> {
         let one = |label: &Option<Label>| -> Result<Option<i32>, Error> {
             match label {
                 Some(Label::Whole(year)) => Ok(i32::try_from(*year).ok()),
@@ -119,45 +146,71 @@ impl Axis {
             None => vec![None],
             Some(years) => years.iter().map(one).collect::<Result<_, _>>()?,
         };
-        let mut classes = Vec::with_capacity(labels.len() * years.len());
+        let mut classes = Classes { of: Vec::with_capacity(labels.len() * years.len()), refused: Vec::new() };
         for label in labels.iter() {
             for year in &years {
-                classes.push(match (label, self.grouping.is_some()) {
+                let class = match (label, self.grouping.is_some()) {
                     (None, _) => NONE,
                     (Some(label), false) => self.class(label),
-                    (Some(label), true) => self.place(label, *year)?,
-                });
+                    (Some(label), true) => self.place(label, *year),
+                };
+                if let Some(label) = label
+                    && let Some(why) = self.refused.get(&(label.clone(), *year))
+                {
+                    classes.refused.push((classes.of.len(), why.clone()));
+                }
+                classes.of.push(class);
             }
         }
         Ok(classes)
     }
 
-    fn place(&mut self, label: &Label, year: Option<i32>) -> Result<u32, Error> {
+    fn place(&mut self, label: &Label, year: Option<i32>) -> u32 {
         let key = (label.clone(), year);
         if let Some(&class) = self.placed.get(&key) {
-            return Ok(class);
+            return class;
         }
-        let Some(grouping) = &self.grouping else { return Ok(NONE) };
+        let Some(grouping) = &self.grouping else { return NONE };
         // A row without a year lies in no list of a year.
         let place = match (grouping.needs_year(), year) {
-            (true, None) => UNDECIDED.to_owned(),
-            _ => grouping.place(&self.column, &label.text(), year)?,
+            (true, None) => Ok(UNDECIDED.to_owned()),
+            _ => grouping.place(&self.column, &label.text(), year).map_err(|error| error.to_string()),
         };
-        let out = place == OUTSIDE || place == UNDECIDED;
-        let class = match self.outside {
-            Outside::Drop if out => NONE,
-            Outside::Error if out => {
-                let when = year.map_or(String::new(), |year| format!(" in {year}"));
-                let text = if *label == Label::Null { "a blank".to_owned() } else { label.text() };
-                return Err(Error::Code(format!(
-                    "{} {text} is not in {}{when}; outside=\"row\" keeps such records, outside=\"drop\" sets them aside",
-                    self.column, self.word
-                )));
+        let place = place.and_then(|place| {
+            if self.outside != Outside::Error || (place != OUTSIDE && place != UNDECIDED) {
+                return Ok(place);
             }
-            _ => self.class(&Label::Text(place)),
+            let when = year.map_or(String::new(), |year| format!(" in {year}"));
+            let text = if *label == Label::Null { "a blank".to_owned() } else { label.text() };
+            Err(format!(
+                "{} {text} is not in {}{when}; outside=\"row\" keeps such records, outside=\"drop\" sets them aside",
+                self.column, self.word
+            ))
+        });
+        let class = match place {
+            Ok(place) if self.outside == Outside::Drop && (place == OUTSIDE || place == UNDECIDED) => NONE,
+            Ok(place) => self.class(&Label::Text(place)),
+            // A dictionary may have categories that no row has.
+            Err(why) => {
+                self.refused.insert(key.clone(), why);
+                NONE
+            }
         };
         self.placed.insert(key, class);
-        Ok(class)
+        class
+    }
+
+    /// The place of every class in the natural order; blanks are last.
+    pub fn order(&self) -> Vec<u32> {
+        let whole = self.is_whole();
+        let mut order: Vec<usize> = (0..self.labels.len()).collect();
+        order.sort_by_cached_key(|at| {
+            let label = &self.labels[*at];
+            (*label == Label::Null, rank(&self.column, &label.text(), whole))
+        });
+        let mut places = vec![0; order.len()];
+        order.iter().zip(0..).for_each(|(from, to)| places[*from] = to);
+        places
     }
 
     /// The groups, where they may overlap.
@@ -165,16 +218,6 @@ impl Axis {
         self.grouping.as_ref().filter(|grouping| grouping.is_several())?;
         let combinations: Vec<String> = self.labels.iter().map(Label::text).collect();
         Some((Overlap::new(&combinations), combinations))
-    }
-
-    /// The place of every class in the natural order.
-    pub fn order(&self) -> Vec<u32> {
-        let whole = self.is_whole();
-        let mut order: Vec<usize> = (0..self.labels.len()).collect();
-        order.sort_by_cached_key(|at| rank(&self.column, &self.labels[*at].text(), whole));
-        let mut places = vec![0; order.len()];
-        order.iter().zip(0..).for_each(|(from, to)| places[*from] = to);
-        places
     }
 
     /// Renumbers the classes.

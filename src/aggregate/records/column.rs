@@ -11,6 +11,7 @@ use arrow::datatypes::{
 
 use crate::Error;
 use crate::aggregate::cube::{Column, Keys, Numbers, Values};
+use crate::codes::period::{self, Period};
 use crate::column::{NULL, encode};
 
 /// Whole numbers this far apart are looked up in a table, others by hash.
@@ -71,6 +72,18 @@ impl Coded {
         Column { name: &self.name, keys, base: self.base, valid: self.valid.as_ref(), blank }
     }
 
+    /// The years that dates lie in, as labels.
+    pub fn years(mut self) -> Self {
+        let year = |label: &Option<Label>| match label {
+            Some(Label::Whole(day)) => i32::try_from(*day)
+                .ok()
+                .map(|day| Label::Whole(period::start_year(Period { start: day, end: day }).into())),
+            other => other.clone(),
+        };
+        self.labels = Arc::new(self.labels.iter().map(year).collect());
+        self
+    }
+
     /// Reads a column. `last` is the dictionary and its labels as they were read from the batch before.
     pub fn read(
         name: &str,
@@ -126,7 +139,8 @@ impl Coded {
         let (keys, valid) = buffer(array.as_ref()).ok()?;
         let valid = valid.filter(|valid| valid.null_count() > 0);
         let (least, most) = bounds(&keys, valid.as_ref()).unwrap_or((0, 0));
-        let range = most.checked_sub(least).filter(|range| *range < RANGE)? as usize + 1;
+        let range = (most - least < RANGE.into()).then(|| (most - least) as usize + 1)?;
+        let (least, most) = (i64::try_from(least).ok()?, i64::try_from(most).ok()?);
         // Years and ages lie close together; where numbers are further apart, only those that occur are classes.
         let mut labels: Vec<Option<Label>> = if range <= 1024 {
             (least..=most).map(|number| Some(Label::Whole(number))).collect()
@@ -147,31 +161,41 @@ impl Coded {
 
     /// Labels found by hash; code 0 is that of rows without one.
     fn hashed(name: &str, array: &ArrayRef) -> Result<Self, Error> {
-        let whole = array.data_type().is_integer();
+        if array.data_type() == &DataType::UInt64
+            && let Some((_, most)) = bounds(&buffer(array.as_ref())?.0, array.nulls())
+            && i64::try_from(most).is_err()
+        {
+            return Err(label(name, true, most.to_string())
+                .err()
+                .unwrap_or_else(|| Error::Internal("a number".into())));
+        }
         let coded = encode(name, std::slice::from_ref(array))?;
-        let label = |text: String| match text.parse() {
-            Ok(number) if whole => Label::Whole(number),
-            _ => Label::Text(text),
-        };
         let null = coded.keys.contains(&NULL).then_some(Label::Null);
-        let labels = std::iter::once(null).chain(coded.labels.into_iter().map(|text| Some(label(text))));
-        let labels = Arc::new(labels.collect());
+        let whole = array.data_type().is_integer();
+        let known = coded.labels.into_iter().map(|text| label(name, whole, text).map(Some));
+        let labels = std::iter::once(Ok(null)).chain(known).collect::<Result<Vec<_>, _>>()?;
+        let labels = Arc::new(labels);
         Ok(Self { name: name.to_owned(), keys: Buffer::I32(coded.keys.into()), base: -1, valid: None, labels })
     }
+}
+
+fn label(name: &str, whole: bool, text: String) -> Result<Label, Error> {
+    if !whole {
+        return Ok(Label::Text(text));
+    }
+    text.parse().map(Label::Whole).map_err(|_| too_large(name, &text))
+}
+
+fn too_large(name: &str, number: &str) -> Error {
+    Error::Schema(format!("column {name:?} holds {number}, beyond whole numbers of 64 bits with a sign; make it text"))
 }
 
 /// What the values of a dictionary say.
 fn labels_of(name: &str, values: &ArrayRef) -> Result<Vec<Option<Label>>, Error> {
     let whole = values.data_type().is_integer();
     let coded = encode(name, std::slice::from_ref(values))?;
-    let label = |key: &i32| match coded.labels.get(*key as usize) {
-        None => Label::Null,
-        Some(text) => match text.parse() {
-            Ok(number) if whole => Label::Whole(number),
-            _ => Label::Text(text.clone()),
-        },
-    };
-    Ok(coded.keys.iter().map(|key| Some(label(key))).collect())
+    let known = coded.labels.into_iter().map(|text| label(name, whole, text)).collect::<Result<Vec<_>, _>>()?;
+    Ok(coded.keys.iter().map(|key| Some(known.get(*key as usize).cloned().unwrap_or(Label::Null))).collect())
 }
 
 fn buffer(array: &dyn Array) -> Result<(Buffer, Option<NullBuffer>), Error> {
@@ -191,8 +215,8 @@ fn buffer(array: &dyn Array) -> Result<(Buffer, Option<NullBuffer>), Error> {
 }
 
 /// The least and the largest number.
-fn bounds(keys: &Buffer, valid: Option<&NullBuffer>) -> Option<(i64, i64)> {
-    fn of<T: ArrowNativeType + Ord + Into<i128>>(keys: &[T], valid: Option<&NullBuffer>) -> Option<(i64, i64)> {
+fn bounds(keys: &Buffer, valid: Option<&NullBuffer>) -> Option<(i128, i128)> {
+    fn of<T: ArrowNativeType + Ord + Into<i128>>(keys: &[T], valid: Option<&NullBuffer>) -> Option<(i128, i128)> {
         let (first, rest) = match valid {
             None => (*keys.first()?, keys),
             Some(valid) => (keys[valid.valid_indices().next()?], &keys[..0]),
@@ -206,7 +230,7 @@ fn bounds(keys: &Buffer, valid: Option<&NullBuffer>) -> Option<(i64, i64)> {
             least = least.min(keys[row]);
             most = most.max(keys[row]);
         }
-        Some((i64::try_from(least.into()).ok()?, i64::try_from(most.into()).unwrap_or(i64::MAX)))
+        Some((least.into(), most.into()))
     }
     match keys {
         Buffer::I8(keys) => of(keys, valid),
@@ -233,7 +257,6 @@ pub(super) fn values<'a>(name: &str, array: &'a ArrayRef) -> Result<Values<'a>, 
         DataType::UInt32 => Numbers::U32(array.as_primitive::<UInt32Type>().values()),
         DataType::Int64 => Numbers::I64(array.as_primitive::<Int64Type>().values()),
         DataType::UInt64 => Numbers::U64(array.as_primitive::<UInt64Type>().values()),
-        DataType::Null => Numbers::Nothing,
         other => {
             let advice = match other {
                 DataType::Decimal32(..)

@@ -13,7 +13,7 @@ use super::column::Label;
 use super::{Added, Measure, Records};
 use crate::Error;
 use crate::aggregate::axis::TOTAL;
-use crate::aggregate::cube::{Accumulator, Cells, Extremes, Total};
+use crate::aggregate::cube::{Accumulator, Cells, Extremes, NONE, Total};
 use crate::aggregate::groups::Grouping;
 use crate::aggregate::overlap::Overlap;
 use crate::aggregate::table::batch;
@@ -47,6 +47,9 @@ impl Records {
     /// [`Error::Definition`] if figures that mean different things have been added, [`Error::Schema`] for a sum beyond the
     /// floats, [`Error::Ledger`].
     pub fn finish(&mut self) -> Result<Aggregate, Error> {
+        if self.is_new() && !self.request.by.is_empty() {
+            return self.nothing()?.finish();
+        }
         self.settle()?;
         let hidden = self.hidden()?;
         let looks = self.looks(true);
@@ -86,6 +89,9 @@ impl Records {
     /// # Errors
     /// See [`Records::finish`].
     pub fn dense(&mut self) -> Result<(Vec<ArrayRef>, Float64Array), Error> {
+        if self.is_new() && !self.request.by.is_empty() {
+            return self.nothing()?.dense();
+        }
         self.settle()?;
         let hidden = self.hidden()?;
         if self.overlaps() {
@@ -94,14 +100,26 @@ impl Records {
             ));
         }
         let looks = self.looks(false);
+        let threads = self.threads;
+        let Some((_, sums)) = self.sums.first_mut() else { return Err(Error::Internal("nothing is added".into())) };
+        // Categories that no record has are not in the array: which are in a dictionary depends on how a table was cut.
+        let reached = sums.reached();
         let mut labels = Vec::new();
-        for (axis, look) in self.axes.iter().zip(&looks).skip(usize::from(hidden)) {
-            labels.push(look.column(&(0..axis.labels.len() as u32).collect::<Vec<_>>(), false)?);
+        for (reached, look) in reached.iter().zip(&looks).skip(usize::from(hidden)) {
+            let classes: Vec<u32> = (0..).zip(reached).filter(|(_, here)| **here).map(|(class, _)| class).collect();
+            labels.push(look.column(&classes, false)?);
         }
-        match self.sums.first_mut() {
-            Some((_, sums)) => Ok((labels, Float64Array::from(sums.values()?))),
-            None => Ok((labels, Float64Array::from(Vec::<f64>::new()))),
+        if reached.iter().flatten().all(|here| *here) {
+            return Ok((labels, Float64Array::from(sums.values()?)));
         }
+        let place = |reached: &Vec<bool>| {
+            let mut next = 0..;
+            reached.iter().map(|here| if *here { next.next().unwrap_or(NONE) } else { NONE }).collect()
+        };
+        let classes: Vec<Vec<u32>> = reached.iter().map(place).collect();
+        let shape: Vec<u32> =
+            reached.iter().map(|reached| reached.iter().filter(|here| **here).count() as u32).collect();
+        Ok((labels, Float64Array::from(sums.project(&classes, &shape, threads)?.values()?)))
     }
 
     fn overlaps(&self) -> bool {
@@ -405,7 +423,11 @@ fn with_blanks(values: Vec<f64>, blank: &[usize]) -> Float64Array {
 /// How the classes of an axis look; a total is `_T`, or no number among numbers.
 fn look(axis: &Axis, kind: &DataType) -> Look {
     let null = axis.labels.iter().position(|label| *label == Label::Null).map(|at| at as u32);
-    if axis.grouping.is_none() && axis.is_whole() && axis.labels.iter().all(|label| !matches!(label, Label::Text(_))) {
+    let whole = match kind {
+        DataType::Dictionary(_, value) => value.is_integer(),
+        kind => kind.is_integer() || kind == &DataType::Date32,
+    };
+    if axis.grouping.is_none() && whole && axis.labels.iter().all(|label| !matches!(label, Label::Text(_))) {
         let number = |label: &Label| match label {
             Label::Whole(number) => Some(*number),
             _ => None,

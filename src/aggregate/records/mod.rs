@@ -93,6 +93,8 @@ enum Added {
 pub struct Records {
     request: Request,
     threads: usize,
+    /// Are the columns known?
+    opened: bool,
     axes: Vec<Axis>,
     /// Types of the columns that the axes look at.
     types: Vec<DataType>,
@@ -110,9 +112,11 @@ impl Records {
         super::check_words(&request.by, &request.totals, request.min_coverage)?;
         super::check_rollup(&request.by, &request.totals, &request.rollup)?;
         let dictionaries = FxHashMap::default();
+        let opened = false;
         Ok(Self {
             request,
             threads,
+            opened,
             axes: Vec::new(),
             types: Vec::new(),
             sums: Vec::new(),
@@ -160,29 +164,32 @@ impl Records {
         words
     }
 
-    /// The axes, of a table whose columns are called what the axes are called.
-    fn open_state(&mut self, schema: &Schema) -> Result<(), Error> {
-        for word in self.words(schema) {
-            require(&word, schema)?;
-            self.types.push(schema.field_with_name(&word)?.data_type().clone());
-            let column = word.rsplit_once('.').map_or(word.as_str(), |(column, _)| column);
-            let group = (column.len() < word.len()).then(|| &word[column.len() + 1..]);
-            let membership = self.membership()?;
-            let grouping = group.and_then(|group| Grouping::new(group, &self.request.groups, membership).ok());
-            self.axes.push(Axis::new(&word, column, grouping, self.request.outside));
+    /// Axes that look at the given columns, before any batch has come.
+    fn open_by(&mut self, words: &[(String, String)], types: Vec<DataType>) -> Result<(), Error> {
+        let membership = self.membership()?;
+        for (word, column) in words {
+            let group = word.strip_prefix(column.as_str()).and_then(|rest| rest.strip_prefix('.'));
+            let grouping = group.map(|group| Grouping::new(group, &self.request.groups, membership)).transpose()?;
+            self.axes.push(Axis::new(word, column, grouping, self.request.outside));
         }
+        self.types = types;
+        self.opened = true;
         Ok(())
     }
 
-    /// The axes of other records, before any batch has come.
-    fn adopt(&mut self, other: &Records) {
-        self.types.clone_from(&other.types);
-        for axis in &other.axes {
-            let group = axis.word.strip_prefix(&axis.column).and_then(|rest| rest.strip_prefix('.'));
-            let membership = self.membership().unwrap_or_default();
-            let grouping = group.and_then(|group| Grouping::new(group, &self.request.groups, membership).ok());
-            self.axes.push(Axis::new(&axis.word, &axis.column, grouping, self.request.outside));
-        }
+    /// Has nothing come yet, not even the names of columns?
+    fn is_new(&self) -> bool {
+        !self.opened
+    }
+
+    /// What comes out where nothing has come: no cells, of columns that are called what they were asked for.
+    fn nothing(&self) -> Result<Records, Error> {
+        let mut none = Records::new(self.request.clone(), self.threads)?;
+        let column = |word: &String| word.rsplit_once('.').map_or(word.as_str(), |(column, _)| column).to_owned();
+        let words: Vec<(String, String)> = self.request.by.iter().map(|word| (word.clone(), column(word))).collect();
+        none.open_by(&words, vec![DataType::Utf8; words.len()])?;
+        none.make_room(0)?;
+        Ok(none)
     }
 
     /// The axes, by the first schema that comes.
@@ -190,11 +197,16 @@ impl Records {
     /// # Errors
     /// [`Error::Schema`] and [`Error::Code`] for columns and groups that are not there.
     pub fn open(&mut self, schema: &Schema) -> Result<(), Error> {
-        if !self.axes.is_empty() || self.request.by.is_empty() && !self.types.is_empty() {
+        if self.opened {
             return Ok(());
         }
         refuse_twins(schema)?;
         self.columns(schema)?;
+        if let Some(value) = &self.request.value {
+            let kind = schema.field_with_name(value)?.data_type();
+            let none = arrow::array::new_empty_array(if kind.is_null() { &DataType::Float64 } else { kind });
+            column::values(value, &none)?;
+        }
         let membership = self.membership()?;
         let mut axes = Vec::new();
         for word in &self.words(schema) {
@@ -214,14 +226,15 @@ impl Records {
             axes.push(Axis::new(word, column, grouping, self.request.outside));
         }
         self.axes = axes;
+        self.opened = true;
         Ok(())
     }
 
-    /// Adds the records of batches.
+    /// Adds the records of batches, before which `before` came of the same source.
     ///
     /// # Errors
     /// [`Error::Schema`] and [`Error::Code`], naming column, row and value; [`Error::Stopped`]. The sums are then of no use.
-    pub fn update(&mut self, batches: &[RecordBatch], watch: &Watch) -> Result<(), Error> {
+    pub fn update(&mut self, batches: &[RecordBatch], before: usize, watch: &Watch) -> Result<(), Error> {
         let Some(first) = batches.first() else { return Ok(()) };
         let opening = self.sums.is_empty();
         self.open(&first.schema())?;
@@ -244,6 +257,13 @@ impl Records {
         let rows = batches.iter().map(RecordBatch::num_rows).sum();
         self.make_room(rows)?;
         let leaves = batches.iter().map(leaf).collect::<Result<Vec<_>, _>>()?;
+        let mut first = before;
+        for ((bound, leaf), batch) in bound.iter().zip(&leaves).zip(batches) {
+            if let Some((row, why)) = bound.iter().find_map(|bound| bound.refused(leaf.as_ref())) {
+                return Err(Error::Code(format!("row {}: {why}", first + row)));
+            }
+            first += batch.num_rows();
+        }
         let whats: Vec<Added> = self.sums.iter().map(|(what, _)| *what).collect();
         for (at, what) in whats.into_iter().enumerate() {
             let made = batches.iter().map(|batch| self.numbers(batch, what)).collect::<Result<Vec<_>, _>>()?;
@@ -261,7 +281,7 @@ impl Records {
             {
                 extremes.update_all(&rows, self.threads, watch)?;
             }
-            self.sums[at].1.update_all(&rows, watch)?;
+            self.sums[at].1.update_all(&rows, before, watch)?;
         }
         Ok(())
     }
@@ -279,9 +299,18 @@ impl Records {
             Ok(made)
         };
         let mut bound = Vec::with_capacity(self.axes.len());
-        for axis in &mut self.axes {
+        let mut years: Option<Arc<Coded>> = None;
+        for (axis, kind) in self.axes.iter_mut().zip(&mut self.types) {
             let outer = coded(&axis.column, &mut self.dictionaries)?;
+            *kind = common(&axis.column, kind, batch[axis.column.as_str()].data_type())?;
             let year = match axis.grouping.as_ref().filter(|grouping| grouping.needs_year()) {
+                Some(_) if batch[self.request.year.as_str()].data_type() == &DataType::Date32 => {
+                    if years.is_none() {
+                        let name = &self.request.year;
+                        years = Some(Arc::new(Coded::read(name, &batch[name.as_str()], &mut None)?.years()));
+                    }
+                    years.clone()
+                }
                 Some(_) => Some(coded(&self.request.year, &mut self.dictionaries)?),
                 None => None,
             };
@@ -337,7 +366,10 @@ impl Records {
     fn numbers(&self, batch: &RecordBatch, what: Added) -> Result<Option<(String, ArrayRef)>, Error> {
         let get = |name: &str| require(name, &batch.schema()).map(|()| batch[name].clone());
         let Some(value) = &self.request.value else { return Ok(None) };
-        let array = get(value)?;
+        let mut array = get(value)?;
+        if array.data_type() == &DataType::Null {
+            array = arrow::compute::cast(&array, &DataType::Float64)?;
+        }
         // Looked at for its type: what is no number has no products either.
         column::values(value, &array)?;
         Ok(Some(match what {
@@ -371,6 +403,24 @@ fn column_of<'a>(word: &'a str, schema: &Schema) -> Result<&'a str, Error> {
     }
     let column = word.rsplit_once('.').map_or(word, |(column, _)| column);
     require(column, schema).map(|()| column)
+}
+
+/// The type of a column of which batches have different ones.
+fn common(name: &str, one: &DataType, other: &DataType) -> Result<DataType, Error> {
+    let plain = |kind: &DataType| match kind {
+        DataType::Dictionary(_, value) => value.as_ref().clone(),
+        kind => kind.clone(),
+    };
+    let (a, b) = (plain(one), plain(other));
+    match (&a, &b) {
+        (DataType::Null, _) => Ok(other.clone()),
+        (_, DataType::Null) => Ok(one.clone()),
+        _ if a == b => Ok(one.clone()),
+        _ if a.is_integer() && b.is_integer() => Ok(DataType::Int64),
+        _ if a.is_string() && b.is_string() => Ok(one.clone()),
+        (DataType::Utf8View, _) | (_, DataType::Utf8View) if !a.is_numeric() && !b.is_numeric() => Ok(one.clone()),
+        _ => Err(Error::Schema(format!("column {name:?} held {one} before and now {other}; make the batches alike"))),
+    }
 }
 
 /// The rows that may be added, where a table says so.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, Float64Builder, ListBuilder, RecordBatch, UInt64Array, UInt64Builder,
 };
-use arrow::datatypes::{Float64Type, Schema, UInt64Type};
+use arrow::datatypes::{DataType, Float64Type, Schema, UInt64Type};
 use serde::{Deserialize, Serialize};
 
+use super::axis::Axis;
 use super::column::{Coded, Label};
 use super::finish::tally;
 use super::{Added, Records, Request};
@@ -24,6 +25,8 @@ const KEY: &str = "migstat.sums";
 #[derive(Serialize, Deserialize)]
 struct Note {
     request: serde_json::Value,
+    /// The words of the axes, the columns that they look at and their types; empty before anything has come.
+    axes: Vec<(String, String, String)>,
     /// For everything that is added: records that have no class, and records that do not take part.
     aside: Vec<(Added, Tally, Tally)>,
 }
@@ -32,16 +35,29 @@ fn whole(tally: Tally) -> Total {
     Total { rows: tally.rows as u64, nulls: tally.missing as u64, sum: tally.value }
 }
 
+/// A table with its note.
+fn noted(table: &RecordBatch, note: &Note) -> Result<RecordBatch, Error> {
+    let note = serde_json::to_string(note).map_err(|e| Error::Internal(e.to_string()))?;
+    let schema = Schema::new_with_metadata(table.schema().fields().clone(), HashMap::from([(KEY.to_owned(), note)]));
+    Ok(table.clone().with_schema(Arc::new(schema))?)
+}
+
 impl Records {
     /// Everything that is known so far as a table: one row a cell, its exact sums as lists of floats that add up to them.
     ///
     /// # Errors
     /// Those of Arrow.
     pub fn state(&mut self, request: &str) -> Result<RecordBatch, Error> {
-        self.settle()?;
         let request = serde_json::from_str(request).map_err(|e| Error::Internal(e.to_string()))?;
+        if self.is_new() {
+            let note = Note { request, axes: Vec::new(), aside: Vec::new() };
+            return noted(&crate::aggregate::table::batch(Vec::new())?, &note);
+        }
+        self.settle()?;
         let aside = |(what, sums): &(Added, Accumulator)| (*what, tally(&sums.left_out()), tally(&sums.not_taken()));
-        let note = Note { request, aside: self.sums.iter().map(aside).collect() };
+        let told = |(axis, kind): (&Axis, &DataType)| (axis.word.clone(), axis.column.clone(), kind.to_string());
+        let axes = self.axes.iter().zip(&self.types).map(told).collect();
+        let note = Note { request, axes, aside: self.sums.iter().map(aside).collect() };
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
         let mut keys: Vec<Vec<u32>> = vec![Vec::new(); self.axes.len()];
         for (at, (what, sums)) in self.sums.iter_mut().enumerate() {
@@ -74,11 +90,7 @@ impl Records {
             all.push((axis.word.clone(), super::finish::column(axis, kind, keys)?));
         }
         all.extend(columns);
-        let table = crate::aggregate::table::batch(all)?;
-        let note = serde_json::to_string(&note).map_err(|e| Error::Internal(e.to_string()))?;
-        let schema =
-            Schema::new_with_metadata(table.schema().fields().clone(), HashMap::from([(KEY.to_owned(), note)]));
-        Ok(table.with_schema(Arc::new(schema))?)
+        noted(&crate::aggregate::table::batch(all)?, &note)
     }
 
     /// Sums that [`Records::state`] has written, and the request that they answer.
@@ -93,7 +105,16 @@ impl Records {
         let text = note.request.to_string();
         let request: Request = serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
         let mut out = Records::new(request, threads)?;
-        out.open_state(&schema)?;
+        if note.aside.is_empty() {
+            return Ok((out, text));
+        }
+        let mut types = Vec::new();
+        for (word, _, kind) in &note.axes {
+            let field = schema.field_with_name(word).map_err(|_| wrong(&format!("column {word:?} is gone")))?;
+            types.push(kind.parse().unwrap_or_else(|_| field.data_type().clone()));
+        }
+        let words: Vec<_> = note.axes.iter().map(|(word, column, _)| (word.clone(), column.clone())).collect();
+        out.open_by(&words, types)?;
         let mut keys: Vec<Vec<u32>> = Vec::new();
         for axis in &mut out.axes {
             let coded = Coded::read(&axis.word, &table[axis.word.as_str()], &mut None)?;
@@ -119,11 +140,19 @@ impl Records {
                     .clone())
             };
             let (rows, nulls) = (numbers("rows")?, numbers("nulls")?);
+            let sound = rows.null_count() + nulls.null_count() == 0
+                && rows.iter().zip(&nulls).all(|(rows, nulls)| nulls <= rows && rows > Some(0));
+            if !sound {
+                return Err(wrong("its counts are not those of cells"));
+            }
             let lists = get("sum")?.as_list_opt::<i32>().ok_or_else(|| wrong("sums are no lists"))?.clone();
             for row in 0..table.num_rows() {
                 classes.iter_mut().zip(&keys).for_each(|(class, keys)| *class = keys[row]);
                 let parts = lists.value(row);
                 let parts = parts.as_primitive_opt::<Float64Type>().ok_or_else(|| wrong("sums are no floats"))?;
+                if lists.is_null(row) || parts.null_count() > 0 || parts.values().iter().any(|part| !part.is_finite()) {
+                    return Err(wrong("a sum is missing"));
+                }
                 sums.put(&classes, rows.value(row), nulls.value(row), &ExactSum::from_components(parts.values()));
             }
             if let Some((_, left_out, not_taken)) = note.aside.iter().find(|(other, _, _)| other == what) {
@@ -152,8 +181,10 @@ impl Records {
         if other.sums.is_empty() {
             return Ok(());
         }
-        if self.axes.is_empty() && self.sums.is_empty() {
-            self.adopt(other);
+        if self.is_new() {
+            let words: Vec<(String, String)> =
+                other.axes.iter().map(|axis| (axis.word.clone(), axis.column.clone())).collect();
+            self.open_by(&words, other.types.clone())?;
         }
         let words = |records: &Records| -> Vec<String> { records.axes.iter().map(|axis| axis.word.clone()).collect() };
         if words(self) != words(other) {
@@ -164,6 +195,9 @@ impl Records {
             )));
         }
         let mut places: Vec<Vec<u32>> = Vec::new();
+        for (mine, theirs) in self.types.iter_mut().zip(&other.types) {
+            *mine = super::common("of the sums", mine, theirs)?;
+        }
         for (mine, theirs) in self.axes.iter_mut().zip(&other.axes) {
             places.push(theirs.labels.iter().map(|label| mine.class(label)).collect());
         }
