@@ -173,7 +173,9 @@ def _side(name: str, tally: Tally, level: int = 2) -> Row:
 def _step_rows(step: dict[str, Any], accounts: Sequence[dict[str, Any]]) -> list[Row]:
     rows = [Row([str(step.get("operation", ""))], 0, heading=True)]
     for account in accounts:
-        rows.append(Row([str(account.get("title", ""))], 1, heading=True, tail=f"({account.get('unit', '')})"))
+        unit = account.get("unit", "")
+        tail = f"({unit})" if unit else ""
+        rows.append(Row([str(account.get("title", ""))], 1, heading=True, tail=tail))
         rows.append(_side("in", Tally.of(account.get("taken", {}))))
         rows.append(_side("= out", Tally.of(account.get("out", {}))))
         rows += [

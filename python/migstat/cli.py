@@ -277,6 +277,13 @@ def _add_groups(command: argparse.ArgumentParser) -> None:
     group.add_argument("--by", required=True, type=names, metavar="NAME,...", help="such as year,destination.GCC,sex")
     group.add_argument("--totals", default=(), type=names, metavar="NAME,...", help="those of --by to add totals for")
     group.add_argument(
+        "--rollup",
+        default=(),
+        type=names,
+        metavar="NAME,...",
+        help="those of --by to roll up, as region,subregion,area",
+    )
+    group.add_argument(
         "--across",
         default=(),
         type=names,
@@ -394,6 +401,7 @@ def _aggregate(arguments: argparse.Namespace) -> int:
         obs,
         by=arguments.by,
         totals=arguments.totals,
+        rollup=arguments.rollup,
         membership=arguments.membership,
         outside=arguments.outside,
         min_coverage=arguments.min_coverage,

@@ -2,6 +2,7 @@
 
 use super::Outside;
 use super::axis::{Axis, Broken, OUTSIDE, UNDECIDED};
+use super::cube::NONE;
 use super::run::{Run, Sums};
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Remainder, Severity, Tally};
 use arrow::array::Array;
@@ -20,7 +21,9 @@ impl Run<'_> {
                 ..Account::default()
             })
             .collect();
-        for (tally, class) in self.observations.tally().iter().zip(&self.classes.of) {
+        for (tally, class) in
+            self.observations.tally().iter().zip(&self.classes.of).filter(|(_, class)| **class != NONE)
+        {
             accounts[*class as usize].taken.merge(tally);
         }
         let shown =

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::axis::{OUTSIDE, Periods, TOTAL, UNDECIDED};
+use super::cube::NONE;
 use super::run::{Run, Sums};
 use super::{Outside, Request};
 use crate::Error;
@@ -43,7 +44,14 @@ impl DefinitionClasses {
         let mut meanings: Vec<Definition> = Vec::new();
         let mut definitions: Vec<Definition> = Vec::new();
         let mut of = Vec::with_capacity(observations.definitions().len());
-        for one in observations.definitions() {
+        // A definition that no figure has, as after a selection, is not there.
+        let mut used = vec![false; observations.definitions().len()];
+        observations.definition_keys().iter().for_each(|key| used[*key as usize] = true);
+        for (one, used) in observations.definitions().iter().zip(used) {
+            if !used {
+                of.push(NONE);
+                continue;
+            }
             let one = one.without(across.iter().map(String::as_str));
             let meaning = one.without(CITATION);
             if let Some(at) = meanings.iter().position(|known| *known == meaning) {

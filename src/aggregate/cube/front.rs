@@ -7,6 +7,7 @@
 //! that are really full are moved. Rows without a value are few, and counted on their own.
 
 use prefetch_index::prefetch_index;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::BLOCK;
@@ -481,10 +482,10 @@ impl Front {
         }
         match (&mut self.lane, &other.lane) {
             (Lane::Narrow(mine), Lane::Narrow(theirs)) => {
-                mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine = mine.wrapping_add(*theirs));
+                add_all(mine, theirs, u64::wrapping_add);
             }
             (Lane::Wide { unit, cells }, Lane::Wide { unit: other, cells: theirs }) if unit == other => {
-                cells.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine = mine.wrapping_add(*theirs));
+                add_all(cells, theirs, u128::wrapping_add);
             }
             _ => return false,
         }
@@ -502,6 +503,14 @@ impl Front {
         all.nulls += u64::from(self.nulls.get(cell).copied().unwrap_or(0));
         all
     }
+}
+
+/// Adds cells to cells.
+fn add_all<C: Copy + Send + Sync>(mine: &mut [C], theirs: &[C], plus: impl Fn(C, C) -> C + Sync) {
+    const PIECE: usize = 1 << 16;
+    mine.par_chunks_mut(PIECE).zip(theirs.par_chunks(PIECE)).for_each(|(mine, theirs)| {
+        mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine = plus(*mine, *theirs));
+    });
 }
 
 /// Adds what the rows bring to their cells.

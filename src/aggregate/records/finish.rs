@@ -70,10 +70,16 @@ impl Records {
                 (self.sums, self.extremes) = (sums, extremes);
                 let (table, cells) = made?;
                 // What overlaps is in the table several times, and in the account once.
-                let (overlaps, counts) = (self.overlaps(), self.needs_counts());
-                let plain = if overlaps { self.sums[0].1.cells(counts) } else { cells };
-                account = self.account(&plain);
-                missing = Some(self.missing(&plain, &self.looks(false))?);
+                if self.overlaps() {
+                    let counts = self.needs_counts();
+                    let mut plain = self.sums[0].1.cells(counts);
+                    account = self.account(&plain);
+                    let keys = self.keys(&mut plain, &self.looks(false), &over)?;
+                    missing = Some(missing_in(&plain, &keys)?);
+                } else {
+                    account = self.account(&cells);
+                    missing = Some(missing_in(&cells, &self.keys_of(&table))?);
+                }
                 parts.push(table);
             }
         }
@@ -107,7 +113,7 @@ impl Records {
         let mut labels = Vec::new();
         for (reached, look) in reached.iter().zip(&looks).skip(usize::from(hidden)) {
             let classes: Vec<u32> = (0..).zip(reached).filter(|(_, here)| **here).map(|(class, _)| class).collect();
-            labels.push(look.column(&classes, false)?);
+            labels.push(look.column(classes, false)?);
         }
         if reached.iter().flatten().all(|here| *here) {
             return Ok((labels, Float64Array::from(sums.values()?)));
@@ -199,7 +205,7 @@ impl Records {
         Ok(out)
     }
 
-    /// One grouping set as a table.
+    /// One grouping set as a table, and its cells without their classes.
     fn table(
         &self,
         sums: &mut [(Added, Accumulator)],
@@ -207,7 +213,6 @@ impl Records {
         looks: &[Look],
         over: &[bool],
     ) -> Result<(RecordBatch, Cells), Error> {
-        let hidden = self.axes.len() - self.request.by.len();
         let counts = self.needs_counts();
         let mut value = None;
         let mut others: Vec<(Added, Cells)> = Vec::new();
@@ -238,13 +243,26 @@ impl Records {
                 _ => others.push((*what, cells)),
             }
         }
-        let cells = value.ok_or_else(|| Error::Internal("no values were added".into()))?;
-        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
-        for (at, (axis, look)) in self.axes.iter().zip(looks).enumerate().skip(hidden) {
-            columns.push((axis.word.clone(), look.column(&cells.keys[at], over[at])?));
-        }
-        columns.extend(self.measures(&cells, &others, extremes));
+        let mut cells = value.ok_or_else(|| Error::Internal("no values were added".into()))?;
+        let measures = self.measures(&cells, &others, extremes);
+        let mut columns = self.keys(&mut cells, looks, over)?;
+        columns.extend(measures);
         Ok((batch(columns)?, cells))
+    }
+
+    /// What the cells are grouped by, as columns; the classes are used up.
+    fn keys(&self, cells: &mut Cells, looks: &[Look], over: &[bool]) -> Result<Vec<(String, ArrayRef)>, Error> {
+        let hidden = self.axes.len() - self.request.by.len();
+        let mut columns = Vec::new();
+        for (at, (axis, look)) in self.axes.iter().zip(looks).enumerate().skip(hidden) {
+            columns.push((axis.word.clone(), look.column(std::mem::take(&mut cells.keys[at]), over[at])?));
+        }
+        Ok(columns)
+    }
+
+    /// The same of a table.
+    fn keys_of(&self, table: &RecordBatch) -> Vec<(String, ArrayRef)> {
+        self.request.by.iter().cloned().zip(table.columns().iter().cloned()).collect()
     }
 
     fn needs_counts(&self) -> bool {
@@ -323,21 +341,6 @@ impl Records {
         columns
     }
 
-    /// Cells in which something is missing.
-    fn missing(&self, cells: &Cells, looks: &[Look]) -> Result<RecordBatch, Error> {
-        let hidden = self.axes.len() - self.request.by.len();
-        let open = |at: &usize| cells.valued.get(*at).is_some_and(|valued| *valued < cells.figures[*at]);
-        let rows: Vec<usize> = (0..cells.sum.len()).filter(open).collect();
-        let at = UInt32Array::from_iter_values(rows.iter().map(|row| *row as u32));
-        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
-        for ((axis, look), keys) in self.axes.iter().zip(looks).zip(&cells.keys).skip(hidden) {
-            columns.push((axis.word.clone(), take(&look.column(keys, false)?, &at, None)?));
-        }
-        let missing = rows.iter().map(|row| (cells.figures[*row] - cells.valued[*row]) as i64);
-        columns.push(("missing".to_owned(), Arc::new(Int64Array::from_iter_values(missing))));
-        batch(columns)
-    }
-
     /// What came in, and where it is now.
     fn account(&self, cells: &Cells) -> Account {
         let Some((_, sums)) = self.sums.first() else { return Account::default() };
@@ -385,6 +388,20 @@ impl Records {
             |message| Finding { severity: Severity::Warning, message, tally: Tally::default(), examples: Vec::new() };
         self.axes.iter().flat_map(message).flatten().map(warning).collect()
     }
+}
+
+/// Cells in which something is missing.
+fn missing_in(cells: &Cells, keys: &[(String, ArrayRef)]) -> Result<RecordBatch, Error> {
+    let open = |at: &usize| cells.valued.get(*at).is_some_and(|valued| *valued < cells.figures[*at]);
+    let rows: Vec<usize> = (0..cells.sum.len()).filter(open).collect();
+    let at = UInt32Array::from_iter_values(rows.iter().map(|row| *row as u32));
+    let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+    for (word, keys) in keys {
+        columns.push((word.clone(), take(keys, &at, None)?));
+    }
+    let missing = rows.iter().map(|row| (cells.figures[*row] - cells.valued[*row]) as i64);
+    columns.push(("missing".to_owned(), Arc::new(Int64Array::from_iter_values(missing))));
+    batch(columns)
 }
 
 pub(super) fn tally(total: &Total) -> Tally {
@@ -452,28 +469,29 @@ fn texts(mut texts: Vec<String>, null: Option<u32>) -> Look {
 
 /// Classes of an axis as a column.
 pub(super) fn column(axis: &Axis, kind: &DataType, keys: &[u32]) -> Result<ArrayRef, Error> {
-    look(axis, kind).column(keys, false)
+    look(axis, kind).column(keys.to_vec(), false)
 }
 
 impl Look {
-    fn column(&self, keys: &[u32], total: bool) -> Result<ArrayRef, Error> {
+    fn column(&self, keys: Vec<u32>, total: bool) -> Result<ArrayRef, Error> {
         let Some(texts) = &self.texts else {
-            let number = |key: &u32| if total { None } else { self.numbers[*key as usize] };
             let small = self.numbers.iter().flatten().all(|number| i32::try_from(*number).is_ok());
             let column: ArrayRef = if total {
                 arrow::array::new_null_array(&DataType::Int32, keys.len())
             } else if small && self.null.is_none() {
                 let numbers: Vec<i32> = self.numbers.iter().map(|number| number.unwrap_or(0) as i32).collect();
-                Arc::new(Int32Array::from_iter_values(keys.iter().map(|key| numbers[*key as usize])))
+                let numbers: Vec<i32> = keys.into_iter().map(|key| numbers[key as usize]).collect();
+                Arc::new(Int32Array::from(numbers))
             } else {
-                Arc::new(keys.iter().map(number).collect::<Int64Array>())
+                Arc::new(keys.iter().map(|key| self.numbers[*key as usize]).collect::<Int64Array>())
             };
             return Ok(cast(&column, &self.kind)?);
         };
         let keys: Int32Array = match self.null {
             _ if total => Int32Array::from(vec![self.total; keys.len()]),
-            None => Int32Array::from(keys.iter().map(|key| *key as i32).collect::<Vec<_>>()),
-            Some(null) => keys.iter().map(|key| (*key != null).then_some(*key as i32)).collect(),
+            // In the memory of the classes.
+            None => Int32Array::from(keys.into_iter().map(|key| key as i32).collect::<Vec<_>>()),
+            Some(null) => keys.into_iter().map(|key| (key != null).then_some(key as i32)).collect(),
         };
         Ok(Arc::new(DictionaryArray::new(keys, texts.clone())))
     }
