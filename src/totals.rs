@@ -531,23 +531,51 @@ impl Marks {
     }
 }
 
-/// Distinct periods of a table, and the key of every row.
+/// Distinct periods of a table in order of first appearance, and the key of every row.
 pub fn period_keys(starts: &[i32], ends: &[i32]) -> (Vec<i32>, Vec<Period>) {
-    let mut seen: FxHashMap<(i32, i32), i32> = FxHashMap::default();
+    const PIECE: usize = 1 << 17;
+    let mut keys = vec![0; starts.len()];
+    let found: Vec<Vec<Period>> = keys
+        .par_chunks_mut(PIECE)
+        .zip(starts.par_chunks(PIECE).zip(ends.par_chunks(PIECE)))
+        .map(|(keys, (starts, ends))| periods_of(starts, ends, keys))
+        .collect();
+    let mut seen: FxHashMap<Period, i32> = FxHashMap::default();
     let mut periods: Vec<Period> = Vec::new();
-    let mut keys = Vec::with_capacity(starts.len());
-    let mut last = (0, 0, -1);
-    for (start, end) in starts.iter().copied().zip(ends.iter().copied()) {
-        if last.2 < 0 || (last.0, last.1) != (start, end) {
-            let key = *seen.entry((start, end)).or_insert_with(|| {
-                periods.push(Period { start, end });
+    let mut place = |one: &Period| {
+        *seen.entry(*one).or_insert_with(|| {
+            periods.push(*one);
+            periods.len() as i32 - 1
+        })
+    };
+    let places: Vec<Vec<i32>> = found.iter().map(|found| found.iter().map(&mut place).collect()).collect();
+    keys.par_chunks_mut(PIECE).zip(&places).for_each(|(keys, places)| {
+        if places.iter().zip(0..).any(|(place, at)| *place != at) {
+            keys.iter_mut().for_each(|key| *key = places[*key as usize]);
+        }
+    });
+    (keys, periods)
+}
+
+/// The same for a few rows, whose keys are filled in.
+fn periods_of(starts: &[i32], ends: &[i32], keys: &mut [i32]) -> Vec<Period> {
+    let mut seen: FxHashMap<Period, i32> = FxHashMap::default();
+    let mut periods: Vec<Period> = Vec::new();
+    // Where a period was last seen, by a few bits of its start: most rows need no search.
+    let mut recent = [(0, 0, -1); 256];
+    for ((key, &start), &end) in keys.iter_mut().zip(starts).zip(ends) {
+        let near = &mut recent[((start as u32).wrapping_mul(0x9E37_79B9) >> 24) as usize];
+        if near.2 < 0 || (near.0, near.1) != (start, end) {
+            let one = Period { start, end };
+            let found = *seen.entry(one).or_insert_with(|| {
+                periods.push(one);
                 periods.len() as i32 - 1
             });
-            last = (start, end, key);
+            *near = (start, end, found);
         }
-        keys.push(last.2);
+        *key = near.2;
     }
-    (keys, periods)
+    periods
 }
 
 /// The grid of a table of observations, and the definition of every row. Definitions that differ only in their breakdown

@@ -119,7 +119,7 @@ def aggregate(
         for codes, members in cells.items():
             found = measure(members, value, weights)
             if min_coverage is not None and found["coverage_cells"] < min_coverage:
-                found |= {"value": None, "mean": None}
+                found |= dict.fromkeys(["value", "mean", "min", "max"])
             wanted = [found[name] for one in COLUMNS if one in measures for name in COLUMNS[one]]
             out[codes, tuple(map(bits, wanted))] += 1
     return out

@@ -323,7 +323,7 @@ def test_figures_are_added_as_observations_are(departures):
 
 
 def test_only_leaves_are_added(departures):
-    printed = {"d": ["SAU", "KWT", "_T", "_T"], "leaf": [True, True, False, None], "value": [1, 2, 3, None]}
+    printed = {"d": ["SAU", "KWT", "_T", "_T"], "leaf": [True, True, False, False], "value": [1, 2, 3, None]}
     found = ms.aggregate(printed, ["d"], totals=["d"])
     assert found.to_arrow().column("value").to_pylist() == [2, 1, 3]
     found.ledger.check()

@@ -54,7 +54,7 @@ class Accumulator:
     measures : sequence of str
         ``sum`` (column ``value``), ``count`` (``figures``), ``nonmissing`` (``valued``), ``coverage`` (``missing``
         and ``coverage_cells``), ``min``, ``max``, ``mean``, and ``bounds`` (``low`` and ``high``: what is known of the
-        sum where the table has columns of those names).
+        sum, for which the table must have columns of those names).
     totals : sequence of str
         Those of ``by`` to add rows of totals for, in all combinations (SQL's ``CUBE``).
     rollup : sequence of str
@@ -96,7 +96,7 @@ class Accumulator:
     1    LKA   M    2.0
     """
 
-    __slots__ = ("_core", "_kind", "_outside", "_words")
+    __slots__ = ("_core", "_kind", "_words")
     _core: Records
     _kind: Kind
     _words: dict[str, Any]

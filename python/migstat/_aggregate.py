@@ -142,7 +142,7 @@ def aggregate(
     of_records = {"value": value != "value", "weights": weights, "year": year != "year"}
     if not isinstance(source, Observations):
         _refuse({"across": across, "expected": expected != "rows"}, "observations", "records")
-        if measures is None:
+        if not measures:
             lists["measures"] = ["sum", "count", "coverage"]
         lists.pop("across")
         sums = Accumulator(

@@ -28,7 +28,7 @@ def _members(name: str, given: Any) -> list[tuple[str, int | None, str]]:
         out = []
         for key, group in given.items():
             label, year = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
-            out.append((str(label), None if year is None else _year(name, year), str(group)))
+            out.append((_text(name, label), None if year is None else _year(name, year), _text(name, group)))
         if not out:
             message = f"groups[{name!r}] is empty; expected labels and the group of each"
             raise SchemaError(message)
@@ -46,7 +46,17 @@ def _members(name: str, given: Any) -> list[tuple[str, int | None, str]]:
     columns = pa.table(table(given)).to_pydict()
     years = columns.get("year") or [None] * len(columns["group"])
     rows = zip(columns[labels[0]], years, columns["group"], strict=True)
-    return [(str(label), None if year is None else _year(name, year), str(group)) for label, year, group in rows]
+    return [
+        (_text(name, label), None if year is None else _year(name, year), _text(name, group))
+        for label, year, group in rows
+    ]
+
+
+def _text(name: str, label: Any) -> str:
+    if label is None or label != label:  # noqa: PLR0124 - NaN
+        message = f"groups[{name!r}] has a blank label or group; leave out what belongs to none"
+        raise SchemaError(message)
+    return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)
 
 
 def _is_table(given: Mapping[Any, Any]) -> bool:

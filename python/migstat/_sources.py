@@ -39,7 +39,8 @@ def tables(source: Any, words: Sequence[str], more: Iterable[str], known: Iterab
     def wanted(names: Sequence[str]) -> list[str]:
         chosen = [word if word in names else word.rpartition(".")[0] or word for word in words]
         chosen += [*needed, *(name for name in known if name in names)]
-        # Where one is not there, all are given: the core names those that are near.
+        # Where one is not there, all are given: the core names those that are near. Without columns there are no rows.
+        chosen = chosen or list(names[:1])
         return list(dict.fromkeys(chosen)) if set(chosen) <= set(names) else list(names)
 
     if isinstance(source, str | os.PathLike):

@@ -3,7 +3,7 @@
 use arrow::array::Array;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::axis::TOTAL;
+use super::axis::{Broken, TOTAL};
 use super::cube::{Cells, NONE};
 use super::run::Run;
 use crate::observation::{DIMENSIONS, printed};
@@ -100,7 +100,11 @@ impl Run<'_> {
         for row in (0..leaves.len()).filter(|row| !leaves.value(*row) && values.is_valid(*row)) {
             let definition = self.classes.of[definitions[row] as usize];
             let alone = several.get(&definition).is_none_or(|(_, several)| !several);
-            if alone && over.iter().all(|(keys, total)| keys[row] == *total) {
+            // The total of a thing that the cells tell apart is not one of its codes.
+            let inner = self.axes.iter().zip(set).any(|(axis, over)| {
+                !over && axis.leaves == Broken::Some && self.observations.code(&axis.column, row) == Some(TOTAL)
+            });
+            if alone && !inner && over.iter().all(|(keys, total)| keys[row] == *total) {
                 let classes =
                     self.axes.iter().zip(set).map(|(axis, over)| if *over { 0 } else { axis.class(row) }).collect();
                 let value = Some(values.value(row));

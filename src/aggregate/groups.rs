@@ -33,7 +33,15 @@ impl Grouping {
     pub fn new(name: &str, own: &FxHashMap<String, Listed>, membership: Membership) -> Result<Self, Error> {
         let Some(listed) = own.get(name) else {
             if name.contains(SEVERAL) {
-                let each = name.split(SEVERAL).map(|name| Grouping::new(name, own, membership));
+                let each = name.split(SEVERAL).map(|name| {
+                    let labels = own.get(name).into_iter().flat_map(|listed| &listed.0);
+                    if let Some((_, _, group)) = labels.into_iter().find(|(_, _, group)| group.contains(SEVERAL)) {
+                        return Err(Error::Code(format!(
+                            "groups[{name:?}] has a group {group:?}: among groups that may overlap, \"+\" stands between them"
+                        )));
+                    }
+                    Grouping::new(name, own, membership)
+                });
                 return Ok(Grouping::Several(each.collect::<Result<_, _>>()?));
             }
             return Ok(Grouping::Known(

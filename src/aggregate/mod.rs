@@ -81,8 +81,8 @@ pub enum Expected {
 pub struct Aggregate {
     /// One row a cell.
     pub cells: RecordBatch,
-    /// The figures without a value, with the classes that they belong to.
-    pub missing: RecordBatch,
+    /// The figures without a value, with the classes that they belong to; of records only where they were counted.
+    pub missing: Option<RecordBatch>,
     /// The definitions of the cells.
     pub definitions: Vec<Definition>,
     /// How they came about.
@@ -121,17 +121,22 @@ pub fn aggregate(
             "expected=\"grid\" cannot be told of groups that overlap; group by one of them".into(),
         ));
     }
+    if request.min_coverage.is_some() && axes.iter().any(|axis| axis.overlap.is_some()) {
+        return Err(Error::Schema(OVERLAP_AND_COVERAGE.into()));
+    }
     let run = Run { observations, request, axes, classes, periods: &periods, threads, watch };
     run.outside_error()?;
     // Where no leaf is broken down by something, its totals are the cells themselves.
-    let whole = |axis: &Axis| axis.leaves == Broken::None && request.totals.contains(&axis.name);
-    let idle: Vec<bool> = run.axes.iter().map(whole).collect();
+    let idle: Vec<bool> = run.axes.iter().map(|axis| axis.leaves == Broken::None).collect();
     let mut sums = run.finest()?;
     let (mut parts, mut step) = (Vec::new(), Step { operation: "aggregate".to_owned(), ..Step::default() });
+    let mut made: Vec<Vec<bool>> = Vec::new();
     for set in grouping_sets(&request.by, &request.totals, &request.rollup) {
-        if set.iter().zip(&idle).any(|(over, idle)| *over && *idle) {
+        let set: Vec<bool> = set.into_iter().zip(&idle).map(|(over, idle)| over && !idle).collect();
+        if made.contains(&set) {
             continue;
         }
+        made.push(set.clone());
         let cells = sums.set(&set)?;
         run.refuse_mixtures(&cells, &set)?;
         if parts.is_empty() {
@@ -146,8 +151,11 @@ pub fn aggregate(
     ledger.steps.push(step);
     ledger.check()?;
     let cells = stack(&parts)?;
-    Ok(Aggregate { cells, missing: run.missing()?, definitions: run.classes.definitions.clone(), ledger })
+    Ok(Aggregate { cells, missing: Some(run.missing()?), definitions: run.classes.definitions.clone(), ledger })
 }
+
+const OVERLAP_AND_COVERAGE: &str =
+    "min_coverage= cannot be told of groups that overlap, whose cells share figures; group by one of them";
 
 /// What to group by and what to add totals over.
 fn check_words(by: &[String], totals: &[String], min_coverage: Option<f64>) -> Result<(), Error> {
@@ -243,7 +251,7 @@ mod tests {
         assert_eq!(out.ledger.steps[1].accounts[0].adjustments[0].reason, "rounding of sums to 64-bit floats");
         let out = aggregate(&observations(), &request(&["destination"], Outside::Row), 2, &Watch::default()).unwrap();
         assert_eq!(values(&out), [None, Some(0.1 + 0.2), Some(0.3)]);
-        assert_eq!(out.missing.num_rows(), 1);
+        assert_eq!(out.missing.unwrap().num_rows(), 1);
     }
 
     #[test]

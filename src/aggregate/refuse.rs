@@ -97,7 +97,8 @@ pub(super) fn refuse_stocks(
 ) -> Result<(), Error> {
     let stock: Vec<bool> = observations.definitions().iter().map(Definition::is_stock).collect();
     // What totals are wanted over is added up too.
-    let apart = |word: &str| request.by.iter().any(|w| w == word) && !request.totals.iter().any(|w| w == word);
+    let summed = |word: &str| request.totals.iter().chain(&request.rollup).any(|w| w == word);
+    let apart = |word: &str| request.by.iter().any(|w| w == word) && !summed(word);
     if !stock.contains(&true) || apart("period") {
         return Ok(());
     }

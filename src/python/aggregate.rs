@@ -28,8 +28,12 @@ impl Aggregate {
     }
 
     /// The figures without a value.
-    fn missing(&self) -> Table {
-        self.0.missing.clone().into()
+    fn missing(&self) -> PyResult<Table> {
+        let missing = self.0.missing.clone();
+        let missing = missing.ok_or_else(|| {
+            Error::Schema("missing records were not counted: put \"coverage\" among measures=".into())
+        })?;
+        Ok(missing.into())
     }
 
     /// The definitions of the cells.

@@ -1,5 +1,7 @@
 //! The least and the largest value by cell.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
 use super::index::axes;
@@ -62,22 +64,15 @@ impl Extremes {
         let mut first = 0;
         for batch in batches {
             let pieces = ranges(batch.rows, if batch.rows < 1 << 18 { 1 } else { threads }, super::BLOCK);
-            let (shape, cells) = (&self.shape[..], self.cells);
+            let shape = &self.shape[..];
+            if let [rows] = &pieces[..] {
+                self.fill(batch, rows.clone(), first, watch)?;
+                first += batch.rows;
+                continue;
+            }
             let parts = on_threads(pieces, |rows| {
                 let mut part = Extremes::new(shape)?;
-                let fill = Fill { batch, watch, cells, rows, first, counts: false };
-                fill.blocks(&axes::<u64>(&batch.dims, shape, cells), |_, keys, block| {
-                    for (row, &mut key) in keys.iter_mut().enumerate() {
-                        if key < cells && block.has(row) && !matches!(batch.value.numbers, Numbers::Nothing) {
-                            // Zero has no sign here.
-                            let small = block.value[row] + 0.0;
-                            let large = block.large.iter().find(|(at, _)| *at == row);
-                            let value = large.map_or(small, |(_, number)| *number as f64);
-                            join(part.at(key), (value, value));
-                        }
-                    }
-                    Ok(())
-                })?;
+                part.fill(batch, rows, first, watch)?;
                 Ok::<_, Error>(part)
             });
             for part in parts {
@@ -85,6 +80,24 @@ impl Extremes {
             }
             first += batch.rows;
         }
+        Ok(())
+    }
+
+    fn fill(&mut self, batch: &Batch, rows: Range<usize>, first: usize, watch: &Watch) -> Result<(), Error> {
+        let (shape, cells) = (self.shape.clone(), self.cells);
+        let fill = Fill { batch, watch, cells, rows, first, counts: false };
+        fill.blocks(&axes::<u64>(&batch.dims, &shape, cells), |_, keys, block| {
+            for (row, &mut key) in keys.iter_mut().enumerate() {
+                if key < cells && block.has(row) && !matches!(batch.value.numbers, Numbers::Nothing) {
+                    // Zero has no sign here.
+                    let small = block.value[row] + 0.0;
+                    let large = block.large.iter().find(|(at, _)| *at == row);
+                    let value = large.map_or(small, |(_, number)| *number as f64);
+                    join(self.at(key), (value, value));
+                }
+            }
+            Ok(())
+        })?;
         Ok(())
     }
 

@@ -23,6 +23,8 @@ const MANY_ROWS: u64 = 1 << 23;
 const NARROW: i32 = 38;
 /// and of 128-bit cells below two to this, in units.
 const WIDE: i32 = 102;
+/// Values stay below two to this, in units, so that a block of them is a quarter of that at most.
+const LARGE: i32 = WIDE - 2 - BLOCK.ilog2() as i32;
 /// How far above the unit the largest value is when the unit is chosen.
 const HEADROOM: i32 = 75;
 /// Cells of so many bytes lie near the processor anyway.
@@ -193,7 +195,8 @@ impl Front {
             return Err(row);
         }
         let mut unit = self.unit();
-        let fits = |unit: i32, lowest: f64, most: f64| lowest >= power_of_two(unit) && most < power_of_two(unit + 92);
+        let fits =
+            |unit: i32, lowest: f64, most: f64| lowest >= power_of_two(unit) && most < power_of_two(unit + LARGE);
         let mut total = spread.total;
         if !fits(unit, spread.grain, spread.most) {
             let misfits = keys
@@ -218,7 +221,7 @@ impl Front {
             }
         }
         let room = self.has_room(total);
-        debug_assert!(room, "values that fit their unit are far below the limit of a cell");
+        assert!(room, "a block of values that fit their unit is below a quarter of the limit of a cell");
         self.seen += open_wide(block.fix(unit)).sum;
         if let Lane::Wide { cells, .. } = &mut self.lane {
             let term = |row: usize| u128::from(block.high[row]) << 64 | u128::from(block.low[row]);
@@ -445,7 +448,7 @@ impl Front {
         }
     }
 
-    /// Takes the units of another front, if they are finer.
+    /// Becomes a front of 128 bits in the units of another that is one.
     pub fn like(&mut self, other: &Front) {
         if let (Lane::Narrow(_), Lane::Wide { unit, .. }) = (&self.lane, &other.lane) {
             let unit = *unit;

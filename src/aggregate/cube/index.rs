@@ -323,7 +323,7 @@ pub(super) fn no_class<K>(axes: &[Axis<K>], at: usize, rows: usize, first: usize
                     "row {}: key {key} of {:?} points beyond its {} categories; the dictionary is damaged",
                     first + at + row,
                     column.name,
-                    count - usize::from(column.valid.is_some()),
+                    count.saturating_sub(usize::from(column.valid.is_some())),
                 ));
             }
         }

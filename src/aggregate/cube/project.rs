@@ -39,7 +39,8 @@ impl Accumulator {
     pub fn project(&mut self, classes: &[Vec<u32>], shape: &[u32], threads: usize) -> Result<Accumulator, Error> {
         self.gather();
         let part = &self.parts[0];
-        let reached = if part.slots.is_some() { part.front.len() } else { self.cells as usize };
+        // No more cells than rows can be reached.
+        let reached = self.cells.min(self.taken.rows) as usize;
         let mut out = Accumulator::within(shape, 1, reached, &self.limits)?;
         out.threads = threads;
         out.taken = self.taken.clone();
@@ -193,6 +194,12 @@ fn move_cell(to: &mut Front, at: usize, from: &Front, cell: usize) {
 
 fn absorb(into: &mut Part, part: &Part) {
     match &part.slots {
+        None if into.slots.is_some() => {
+            into.front.like(&part.front);
+            for (cell, number) in part.range.clone().enumerate().filter(|(cell, _)| part.front.is_reached(*cell)) {
+                put(into, number, &part.front, cell);
+            }
+        }
         None => into.front.merge(&part.front),
         Some(slots) => {
             into.front.like(&part.front);

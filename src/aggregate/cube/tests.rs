@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use arrow::buffer::{BooleanBuffer, NullBuffer};
 use proptest::prelude::*;
 
 use super::block::{Block, exponent, lowest_bit};

@@ -12,6 +12,7 @@ use crate::aggregate::axis::{OUTSIDE, UNDECIDED, rank};
 use crate::aggregate::cube::{Codes, Dim, NONE};
 use crate::aggregate::groups::Grouping;
 use crate::aggregate::overlap::Overlap;
+use crate::watch::Watch;
 
 type Labels = Arc<Vec<Option<Label>>>;
 
@@ -28,7 +29,7 @@ pub(super) struct Axis {
     classes: FxHashMap<Label, u32>,
     placed: FxHashMap<(Label, Option<i32>), u32>,
     /// Why labels have no class that a row may have.
-    refused: FxHashMap<(Label, Option<i32>), String>,
+    refused: FxHashMap<(Label, Option<i32>), Arc<str>>,
     /// The classes of the labels of the batch before.
     last: Option<(Labels, Option<Labels>, Arc<Classes>)>,
 }
@@ -37,7 +38,7 @@ pub(super) struct Axis {
 struct Classes {
     of: Vec<u32>,
     /// Codes that no row may have, and why.
-    refused: Vec<(usize, String)>,
+    refused: FxHashMap<usize, Arc<str>>,
 }
 
 /// The codes of a batch and their classes.
@@ -64,7 +65,7 @@ impl Bound {
     }
 
     /// The first row with a code that no row may have, and why not.
-    pub fn refused(&self, take: Option<&BooleanBuffer>) -> Option<(usize, &str)> {
+    pub fn refused(&self, take: Option<&BooleanBuffer>, watch: &Watch) -> Option<(usize, &str)> {
         if self.classes.refused.is_empty() {
             return None;
         }
@@ -72,9 +73,12 @@ impl Bound {
         let width = self.inner.as_ref().map_or(1, |inner| inner.labels.len());
         let taken = |row: &usize| take.is_none_or(|take| take.value(*row));
         (0..outer.keys.len()).filter(taken).find_map(|row| {
+            // What is stopped says so when it adds.
+            if row % (1 << 16) == 0 && !watch.advance(0) {
+                return None;
+            }
             let code = outer.code(row) * width + inner.map_or(0, |inner| inner.code(row));
-            let why = self.classes.refused.iter().find(|(refused, _)| *refused == code);
-            why.map(|(_, why)| (row, why.as_str()))
+            self.classes.refused.get(&code).map(|why| (row, &**why))
         })
     }
 }
@@ -142,22 +146,25 @@ impl Axis {
                 _ => Ok(None),
             }
         };
-        let years = match years {
-            None => vec![None],
-            Some(years) => years.iter().map(one).collect::<Result<_, _>>()?,
+        // A place in the table of years that no row has is not there.
+        let years: Vec<Option<Option<i32>>> = match years {
+            None => vec![Some(None)],
+            Some(years) => {
+                years.iter().map(|label| label.is_some().then(|| one(label)).transpose()).collect::<Result<_, _>>()?
+            }
         };
-        let mut classes = Classes { of: Vec::with_capacity(labels.len() * years.len()), refused: Vec::new() };
+        let mut classes = Classes { of: Vec::with_capacity(labels.len() * years.len()), refused: FxHashMap::default() };
         for label in labels.iter() {
             for year in &years {
-                let class = match (label, self.grouping.is_some()) {
-                    (None, _) => NONE,
-                    (Some(label), false) => self.class(label),
-                    (Some(label), true) => self.place(label, *year),
+                let (Some(label), Some(year)) = (label, year) else {
+                    classes.of.push(NONE);
+                    continue;
                 };
-                if let Some(label) = label
+                let class = if self.grouping.is_some() { self.place(label, *year) } else { self.class(label) };
+                if class == NONE
                     && let Some(why) = self.refused.get(&(label.clone(), *year))
                 {
-                    classes.refused.push((classes.of.len(), why.clone()));
+                    classes.refused.insert(classes.of.len(), why.clone());
                 }
                 classes.of.push(class);
             }
@@ -192,7 +199,7 @@ impl Axis {
             Ok(place) => self.class(&Label::Text(place)),
             // A dictionary may have categories that no row has.
             Err(why) => {
-                self.refused.insert(key.clone(), why);
+                self.refused.insert(key.clone(), why.into());
                 NONE
             }
         };
@@ -200,15 +207,15 @@ impl Axis {
         class
     }
 
-    /// The place of every class in the natural order; blanks are last.
-    pub fn order(&self) -> Vec<u32> {
+    /// The place of every class in the natural order, blanks last; [`NONE`] for those that are not wanted.
+    pub fn order(&self, wanted: &[bool]) -> Vec<u32> {
         let whole = self.is_whole();
-        let mut order: Vec<usize> = (0..self.labels.len()).collect();
+        let mut order: Vec<usize> = (0..self.labels.len()).filter(|at| wanted[*at]).collect();
         order.sort_by_cached_key(|at| {
             let label = &self.labels[*at];
             (*label == Label::Null, rank(&self.column, &label.text(), whole))
         });
-        let mut places = vec![0; order.len()];
+        let mut places = vec![NONE; self.labels.len()];
         order.iter().zip(0..).for_each(|(from, to)| places[*from] = to);
         places
     }
@@ -220,17 +227,20 @@ impl Axis {
         Some((Overlap::new(&combinations), combinations))
     }
 
-    /// Renumbers the classes.
+    /// Renumbers the classes; those whose place is [`NONE`] are forgotten.
     pub fn renumber(&mut self, places: &[u32]) {
-        let mut labels = vec![Label::Null; self.labels.len()];
-        for (label, &place) in std::mem::take(&mut self.labels).into_iter().zip(places) {
-            labels[place as usize] = label;
-        }
-        self.labels = labels;
+        let mut labels: Vec<(u32, Label)> =
+            places.iter().copied().zip(std::mem::take(&mut self.labels)).filter(|(place, _)| *place != NONE).collect();
+        labels.sort_unstable_by_key(|(place, _)| *place);
+        self.labels = labels.into_iter().map(|(_, label)| label).collect();
         self.classes = self.labels.iter().cloned().zip(0..).collect();
-        for class in self.placed.values_mut().filter(|class| **class != NONE) {
+        self.placed.retain(|_, class| {
+            if *class == NONE {
+                return true;
+            }
             *class = places[*class as usize];
-        }
+            *class != NONE
+        });
         self.last = None;
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::buffer::{NullBuffer, ScalarBuffer};
+use arrow::compute::cast;
 use arrow::datatypes::{
     ArrowNativeType, DataType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
@@ -139,7 +140,9 @@ impl Coded {
         let (keys, valid) = buffer(array.as_ref()).ok()?;
         let valid = valid.filter(|valid| valid.null_count() > 0);
         let (least, most) = bounds(&keys, valid.as_ref()).unwrap_or((0, 0));
-        let range = (most - least < RANGE.into()).then(|| (most - least) as usize + 1)?;
+        // A table that is much longer than the column costs more than it saves.
+        let room = RANGE.min(1024.max(4 * array.len() as i64));
+        let range = (most - least < room.into()).then(|| (most - least) as usize + 1)?;
         let (least, most) = (i64::try_from(least).ok()?, i64::try_from(most).ok()?);
         // Years and ages lie close together; where numbers are further apart, only those that occur are classes.
         let mut labels: Vec<Option<Label>> = if range <= 1024 {
@@ -169,14 +172,22 @@ impl Coded {
                 .err()
                 .unwrap_or_else(|| Error::Internal("a number".into())));
         }
-        let coded = encode(name, std::slice::from_ref(array))?;
+        let (array, whole) = days(array)?;
+        let coded = encode(name, &[array])?;
         let null = coded.keys.contains(&NULL).then_some(Label::Null);
-        let whole = array.data_type().is_integer();
         let known = coded.labels.into_iter().map(|text| label(name, whole, text).map(Some));
         let labels = std::iter::once(Ok(null)).chain(known).collect::<Result<Vec<_>, _>>()?;
         let labels = Arc::new(labels);
         Ok(Self { name: name.to_owned(), keys: Buffer::I32(coded.keys.into()), base: -1, valid: None, labels })
     }
+}
+
+/// Dates as whole numbers, and whether the labels of the column are such.
+fn days(array: &ArrayRef) -> Result<(ArrayRef, bool), Error> {
+    if array.data_type() == &DataType::Date32 {
+        return Ok((cast(array, &DataType::Int32)?, true));
+    }
+    Ok((array.clone(), array.data_type().is_integer()))
 }
 
 fn label(name: &str, whole: bool, text: String) -> Result<Label, Error> {
@@ -192,8 +203,8 @@ fn too_large(name: &str, number: &str) -> Error {
 
 /// What the values of a dictionary say.
 fn labels_of(name: &str, values: &ArrayRef) -> Result<Vec<Option<Label>>, Error> {
-    let whole = values.data_type().is_integer();
-    let coded = encode(name, std::slice::from_ref(values))?;
+    let (values, whole) = days(values)?;
+    let coded = encode(name, &[values])?;
     let known = coded.labels.into_iter().map(|text| label(name, whole, text)).collect::<Result<Vec<_>, _>>()?;
     Ok(coded.keys.iter().map(|key| Some(known.get(*key as usize).cloned().unwrap_or(Label::Null))).collect())
 }

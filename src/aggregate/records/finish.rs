@@ -17,7 +17,7 @@ use crate::aggregate::cube::{Accumulator, Cells, Extremes, NONE, Total};
 use crate::aggregate::groups::Grouping;
 use crate::aggregate::overlap::Overlap;
 use crate::aggregate::table::batch;
-use crate::aggregate::{Aggregate, Outside, grouping_sets};
+use crate::aggregate::{Aggregate, OVERLAP_AND_COVERAGE, Outside, grouping_sets};
 use crate::exact::ExactSum;
 use crate::ledger::{Account, Finding, Ledger, Remainder, Severity, Step, Tally};
 
@@ -52,6 +52,10 @@ impl Records {
         }
         self.settle()?;
         let hidden = self.hidden()?;
+        self.refuse_totals()?;
+        if self.request.min_coverage.is_some() && self.overlaps() {
+            return Err(Error::Schema(OVERLAP_AND_COVERAGE.into()));
+        }
         let looks = self.looks(true);
         let sets = grouping_sets(&self.request.by, &self.request.totals, &self.request.rollup);
         let mut made: Vec<Set> = Vec::new();
@@ -75,10 +79,10 @@ impl Records {
                     let mut plain = self.sums[0].1.cells(counts);
                     account = self.account(&plain);
                     let keys = self.keys(&mut plain, &self.looks(false), &over)?;
-                    missing = Some(missing_in(&plain, &keys)?);
+                    missing = counts.then(|| missing_in(&plain, &keys)).transpose()?;
                 } else {
                     account = self.account(&cells);
-                    missing = Some(missing_in(&cells, &self.keys_of(&table))?);
+                    missing = self.needs_counts().then(|| missing_in(&cells, &self.keys_of(&table))).transpose()?;
                 }
                 parts.push(table);
             }
@@ -86,7 +90,6 @@ impl Records {
         let step = Step { operation: "aggregate".to_owned(), accounts: vec![account], findings: self.findings() };
         let ledger = Ledger { steps: vec![step] };
         ledger.check()?;
-        let missing = missing.ok_or_else(|| Error::Internal("no finest cells".into()))?;
         Ok(Aggregate { cells: stack(parts)?, missing, definitions: Vec::new(), ledger })
     }
 
@@ -106,26 +109,32 @@ impl Records {
             ));
         }
         let looks = self.looks(false);
-        let threads = self.threads;
-        let Some((_, sums)) = self.sums.first_mut() else { return Err(Error::Internal("nothing is added".into())) };
-        // Categories that no record has are not in the array: which are in a dictionary depends on how a table was cut.
-        let reached = sums.reached();
         let mut labels = Vec::new();
-        for (reached, look) in reached.iter().zip(&looks).skip(usize::from(hidden)) {
-            let classes: Vec<u32> = (0..).zip(reached).filter(|(_, here)| **here).map(|(class, _)| class).collect();
-            labels.push(look.column(classes, false)?);
+        for (axis, look) in self.axes.iter().zip(&looks).skip(usize::from(hidden)) {
+            labels.push(look.column((0..axis.labels.len() as u32).collect(), false)?);
         }
-        if reached.iter().flatten().all(|here| *here) {
-            return Ok((labels, Float64Array::from(sums.values()?)));
+        let Some((_, sums)) = self.sums.first_mut() else { return Err(Error::Internal("nothing is added".into())) };
+        let mut values = sums.values()?;
+        if self.request.by.is_empty() && values.is_empty() {
+            values.push(f64::NAN);
         }
-        let place = |reached: &Vec<bool>| {
-            let mut next = 0..;
-            reached.iter().map(|here| if *here { next.next().unwrap_or(NONE) } else { NONE }).collect()
-        };
-        let classes: Vec<Vec<u32>> = reached.iter().map(place).collect();
-        let shape: Vec<u32> =
-            reached.iter().map(|reached| reached.iter().filter(|here| **here).count() as u32).collect();
-        Ok((labels, Float64Array::from(sums.project(&classes, &shape, threads)?.values()?)))
+        Ok((labels, Float64Array::from(values)))
+    }
+
+    /// Refuses totals over what has printed totals among its labels.
+    fn refuse_totals(&self) -> Result<(), Error> {
+        let summed =
+            |axis: &&Axis| self.request.totals.iter().chain(&self.request.rollup).any(|word| *word == axis.word);
+        for axis in self.axes.iter().filter(summed).filter(|axis| axis.grouping.is_none() && axis.labels.len() > 1) {
+            if axis.labels.contains(&Label::Text(TOTAL.to_owned())) {
+                return Err(Error::Definition(format!(
+                    "column {:?} has printed totals ({TOTAL}) among its labels, and everybody would be counted twice in totals \
+                     over it; leave them out, or mark them as false in a column \"leaf\"",
+                    axis.column
+                )));
+            }
+        }
+        Ok(())
     }
 
     fn overlaps(&self) -> bool {
@@ -134,9 +143,12 @@ impl Records {
 
     /// How the axes look: groups that overlap are shown one by one, or in their combinations.
     fn looks(&self, shown: bool) -> Vec<Look> {
-        let one = |(axis, kind): (&Axis, &DataType)| match axis.overlap().filter(|_| shown) {
-            Some((overlap, _)) => texts(overlap.labels, None),
-            None => look(axis, kind),
+        let one = |(axis, kind): (&Axis, &DataType)| {
+            let totals = self.request.totals.iter().chain(&self.request.rollup).any(|word| *word == axis.word);
+            match axis.overlap().filter(|_| shown) {
+                Some((overlap, _)) => texts(overlap.labels, None, totals),
+                None => look(axis, kind, totals),
+            }
         };
         self.axes.iter().zip(&self.types).map(one).collect()
     }
@@ -159,8 +171,12 @@ impl Records {
         if self.sums.is_empty() {
             self.make_room(0)?;
         }
-        let places: Vec<Vec<u32>> = self.axes.iter().map(Axis::order).collect();
-        let shape: Vec<u32> = places.iter().map(|places| places.len() as u32).collect();
+        // Labels that no record has go: which of them are in a dictionary depends on how a table was cut.
+        let reached = self.sums[0].1.reached();
+        let places: Vec<Vec<u32>> =
+            self.axes.iter().zip(&reached).map(|(axis, reached)| axis.order(&reached[..axis.labels.len()])).collect();
+        let count = |places: &Vec<u32>| places.iter().filter(|place| **place != NONE).count() as u32;
+        let shape: Vec<u32> = places.iter().map(count).collect();
         let sorted = places.iter().all(|places| places.iter().zip(0..).all(|(place, at)| *place == at));
         if sorted && self.sums.iter().all(|(_, sums)| sums.shape() == shape) {
             return Ok(());
@@ -170,7 +186,7 @@ impl Records {
         let padded: Vec<Vec<u32>> = places
             .iter()
             .zip(&old)
-            .map(|(places, &size)| (0..size as usize).map(|at| places.get(at).copied().unwrap_or(0)).collect())
+            .map(|(places, &size)| (0..size as usize).map(|at| places.get(at).copied().unwrap_or(NONE)).collect())
             .collect();
         for (_, sums) in &mut self.sums {
             *sums = sums.project(&padded, &shape, self.threads)?;
@@ -316,7 +332,7 @@ impl Records {
             let found: Vec<Option<(f64, f64)>> = (0..count)
                 .map(|at| {
                     classes.iter_mut().zip(&cells.keys).for_each(|(class, keys)| *class = keys[at]);
-                    extremes.of(&classes)
+                    extremes.of(&classes).filter(|_| enough(at))
                 })
                 .collect();
             if self.wants(Measure::Min) {
@@ -438,10 +454,10 @@ fn with_blanks(values: Vec<f64>, blank: &[usize]) -> Float64Array {
 }
 
 /// How the classes of an axis look; a total is `_T`, or no number among numbers.
-fn look(axis: &Axis, kind: &DataType) -> Look {
+fn look(axis: &Axis, kind: &DataType, totals: bool) -> Look {
     let null = axis.labels.iter().position(|label| *label == Label::Null).map(|at| at as u32);
     let whole = match kind {
-        DataType::Dictionary(_, value) => value.is_integer(),
+        DataType::Dictionary(_, value) => value.is_integer() || **value == DataType::Date32,
         kind => kind.is_integer() || kind == &DataType::Date32,
     };
     if axis.grouping.is_none() && whole && axis.labels.iter().all(|label| !matches!(label, Label::Text(_))) {
@@ -455,21 +471,21 @@ fn look(axis: &Axis, kind: &DataType) -> Look {
         };
         return Look { texts: None, numbers: axis.labels.iter().map(number).collect(), kind, total: 0, null };
     }
-    texts(axis.labels.iter().map(Label::text).collect(), null)
+    texts(axis.labels.iter().map(Label::text).collect(), null, totals)
 }
 
-fn texts(mut texts: Vec<String>, null: Option<u32>) -> Look {
-    let total = texts.iter().position(|text| text == TOTAL).unwrap_or_else(|| {
+fn texts(mut texts: Vec<String>, null: Option<u32>, totals: bool) -> Look {
+    let total = texts.iter().position(|text| text == TOTAL).unwrap_or(texts.len());
+    if totals && total == texts.len() {
         texts.push(TOTAL.to_owned());
-        texts.len() - 1
-    });
+    }
     let texts: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
     Look { texts: Some(texts), numbers: Vec::new(), kind: DataType::Utf8, total: total as i32, null }
 }
 
 /// Classes of an axis as a column.
 pub(super) fn column(axis: &Axis, kind: &DataType, keys: &[u32]) -> Result<ArrayRef, Error> {
-    look(axis, kind).column(keys.to_vec(), false)
+    look(axis, kind, false).column(keys.to_vec(), false)
 }
 
 impl Look {

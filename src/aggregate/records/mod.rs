@@ -238,6 +238,13 @@ impl Records {
         let Some(first) = batches.first() else { return Ok(()) };
         let opening = self.sums.is_empty();
         self.open(&first.schema())?;
+        let apart = self.axes.iter().any(|axis| axis.word == "definition");
+        if batches.iter().any(|batch| batch.schema().column_with_name("definition").is_some() != apart) {
+            return Err(Error::Schema(
+                "some tables have a column \"definition\" and some have none: what they hold may not mean the same"
+                    .into(),
+            ));
+        }
         let mut bound = Vec::with_capacity(batches.len());
         for batch in batches {
             bound.push(self.bind(batch)?);
@@ -245,7 +252,7 @@ impl Records {
         if opening {
             // In their natural order from the start, as far as they are known.
             for at in 0..self.axes.len() {
-                let places = self.axes[at].order();
+                let places = self.axes[at].order(&vec![true; self.axes[at].labels.len()]);
                 if places.iter().zip(0..).any(|(place, at)| *place != at) {
                     self.axes[at].renumber(&places);
                     for one in &mut bound {
@@ -259,7 +266,7 @@ impl Records {
         let leaves = batches.iter().map(leaf).collect::<Result<Vec<_>, _>>()?;
         let mut first = before;
         for ((bound, leaf), batch) in bound.iter().zip(&leaves).zip(batches) {
-            if let Some((row, why)) = bound.iter().find_map(|bound| bound.refused(leaf.as_ref())) {
+            if let Some((row, why)) = bound.iter().find_map(|bound| bound.refused(leaf.as_ref(), watch)) {
                 return Err(Error::Code(format!("row {}: {why}", first + row)));
             }
             first += batch.num_rows();
@@ -332,7 +339,7 @@ impl Records {
             return Ok(());
         };
         let old = known.shape().to_vec();
-        if needed.iter().zip(&old).all(|(needed, old)| needed <= old) {
+        if needed.iter().zip(&old).all(|(needed, old)| needed <= old) && !known.is_outgrown() {
             return Ok(());
         }
         // Twice as many, so that a stream of new labels does not move the cells each time.
@@ -432,10 +439,12 @@ fn leaf(batch: &RecordBatch) -> Result<Option<BooleanBuffer>, Error> {
             column.data_type()
         )));
     };
-    let all = match leaves.nulls() {
-        None => leaves.values().clone(),
-        Some(nulls) => leaves.values() & nulls.inner(),
-    };
+    if leaves.null_count() > 0 {
+        return Err(Error::Schema(
+            "column \"leaf\" has blanks; it must say of every row whether it may be added".into(),
+        ));
+    }
+    let all = leaves.values().clone();
     Ok((all.count_set_bits() < all.len()).then_some(all))
 }
 

@@ -201,7 +201,7 @@ impl Records {
         for (mine, theirs) in self.axes.iter_mut().zip(&other.axes) {
             places.push(theirs.labels.iter().map(|label| mine.class(label)).collect());
         }
-        self.make_room(0)?;
+        self.make_room(other.sums[0].1.taken().rows as usize)?;
         let shape = self.sums[0].1.shape().to_vec();
         for ((_, mine), (_, theirs)) in self.sums.iter_mut().zip(&mut other.sums) {
             let reserved = theirs.shape().to_vec();
