@@ -53,7 +53,7 @@ def _members(name: str, given: Any) -> list[tuple[str, int | None, str]]:
 
 
 def _text(name: str, label: Any) -> str:
-    if label is None or label != label:  # noqa: PLR0124 - NaN
+    if label is None or label != label:
         message = f"groups[{name!r}] has a blank label or group; leave out what belongs to none"
         raise SchemaError(message)
     return str(int(label)) if isinstance(label, float) and label.is_integer() else str(label)

@@ -180,8 +180,9 @@ impl<'a> Writer<'a> {
 
     fn list<C: Cell>(&mut self, lane: &[C], numbers: &[(u64, u32)]) {
         self.reserve(numbers.len());
+        let mut classes = vec![0; self.shape.len()];
         for &(number, slot) in numbers {
-            let classes = classes(number, self.shape);
+            classes_of(number, self.shape, &mut classes);
             for (keys, &class) in self.out.keys.iter_mut().zip(&classes) {
                 keys.push(class);
             }
@@ -265,15 +266,19 @@ impl<'a> Writer<'a> {
 
 /// The classes of a cell by its number.
 fn classes(number: u64, shape: &[u32]) -> Vec<u32> {
-    let mut rest = number;
     let mut classes = vec![0; shape.len()];
+    classes_of(number, shape, &mut classes);
+    classes
+}
+
+fn classes_of(number: u64, shape: &[u32], classes: &mut [u32]) {
+    let mut rest = number;
     for (class, &size) in classes.iter_mut().zip(shape).rev() {
         // No size is 0 where there is a cell.
         let size = u64::from(size.max(1));
         *class = (rest % size) as u32;
         rest /= size;
     }
-    classes
 }
 
 /// The classes of the next cell.
