@@ -151,3 +151,15 @@ def test_an_accumulator_may_be_asked_by_what_it_is_fed():
     reader = pa.RecordBatchReader.from_batches(pa.schema({"a": pa.string(), "value": pa.int64()}), batches())
     with pytest.raises(Exception, match=r"accumulator|being added"):
         sums.update(reader)
+
+
+def test_sums_of_half_a_source_are_not_given():
+    sums = ms.Accumulator(["a"]).update({"a": ["x"], "value": [1.0]})
+    with pytest.raises(SchemaError, match="no column"):
+        sums.update({"b": ["x"], "value": [1.0]})
+    assert len(sums.finish()) == 1  # nothing had been added
+    with pytest.raises(SchemaError, match=r"row 1: .*not finite"):
+        sums.update(pa.table({"a": ["x", "y"], "value": [1.0, math.inf]}))
+    for ask in (sums.finish, sums.to_numpy, sums.to_arrow, lambda: sums.update({"a": ["x"], "value": [1.0]})):
+        with pytest.raises(SchemaError, match=r"not complete.*new accumulator"):
+            ask()

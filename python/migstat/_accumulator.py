@@ -168,7 +168,8 @@ class Accumulator:
         Raises
         ------
         SchemaError, CodeError
-            Naming column, row and value. What had been added of the source until then stays: begin anew.
+            Naming column, row and value. Where some of the source has been added by then, the accumulator gives nothing
+            any more: begin with a new one.
 
         Examples
         --------

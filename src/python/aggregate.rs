@@ -138,12 +138,19 @@ impl Records {
         run_watched(py, progress, |watch| {
             let mut sums = self.sums()?;
             let mut before = 0;
-            table.take(ROWS, |schema, batches| {
+            let taken = table.take(ROWS, |schema, batches| {
                 sums.open(schema)?;
-                sums.update(batches, before, watch)?;
+                let first = before;
                 before += batches.iter().map(RecordBatch::num_rows).sum::<usize>();
-                Ok(())
-            })
+                sums.update(batches, first, watch)
+            });
+            // A source of which nothing has come leaves the sums as they were.
+            if let Err(error) = &taken
+                && before > 0
+            {
+                sums.fail(error);
+            }
+            taken
         })
     }
 

@@ -47,6 +47,7 @@ impl Records {
     /// [`Error::Definition`] if figures that mean different things have been added, [`Error::Schema`] for a sum beyond the
     /// floats, [`Error::Ledger`].
     pub fn finish(&mut self) -> Result<Aggregate, Error> {
+        self.whole()?;
         if self.is_new() && !self.request.by.is_empty() {
             return self.nothing()?.finish();
         }
@@ -98,6 +99,7 @@ impl Records {
     /// # Errors
     /// See [`Records::finish`].
     pub fn dense(&mut self) -> Result<(Vec<ArrayRef>, Float64Array), Error> {
+        self.whole()?;
         if self.is_new() && !self.request.by.is_empty() {
             return self.nothing()?.dense();
         }

@@ -95,6 +95,8 @@ pub struct Records {
     threads: usize,
     /// Are the columns known?
     opened: bool,
+    /// Why a batch was refused, some rows of which may have been added.
+    failed: Option<String>,
     axes: Vec<Axis>,
     /// Types of the columns that the axes look at.
     types: Vec<DataType>,
@@ -117,6 +119,7 @@ impl Records {
             request,
             threads,
             opened,
+            failed: None,
             axes: Vec::new(),
             types: Vec::new(),
             sums: Vec::new(),
@@ -230,11 +233,27 @@ impl Records {
         Ok(())
     }
 
+    /// Says that a source has ended with an error, so that what has been added of it is not all.
+    pub fn fail(&mut self, error: &Error) {
+        self.failed = Some(error.to_string());
+    }
+
+    /// Refuses to go on with sums of which something is missing.
+    fn whole(&self) -> Result<(), Error> {
+        match &self.failed {
+            None => Ok(()),
+            Some(error) => Err(Error::Schema(format!(
+                "the sums are not complete, because a source was refused ({error}); begin with a new accumulator"
+            ))),
+        }
+    }
+
     /// Adds the records of batches, before which `before` came of the same source.
     ///
     /// # Errors
     /// [`Error::Schema`] and [`Error::Code`], naming column, row and value; [`Error::Stopped`]. The sums are then of no use.
     pub fn update(&mut self, batches: &[RecordBatch], before: usize, watch: &Watch) -> Result<(), Error> {
+        self.whole()?;
         let Some(first) = batches.first() else { return Ok(()) };
         let opening = self.sums.is_empty();
         self.open(&first.schema())?;

@@ -48,6 +48,7 @@ impl Records {
     /// # Errors
     /// Those of Arrow.
     pub fn state(&mut self, request: &str) -> Result<RecordBatch, Error> {
+        self.whole()?;
         let request = serde_json::from_str(request).map_err(|e| Error::Internal(e.to_string()))?;
         if self.is_new() {
             let note = Note { request, axes: Vec::new(), aside: Vec::new() };
@@ -178,6 +179,7 @@ impl Records {
     /// # Errors
     /// [`Error::Schema`] where they were not.
     pub fn merge(&mut self, other: &mut Records) -> Result<(), Error> {
+        self.whole()?;
         if other.sums.is_empty() {
             return Ok(());
         }
