@@ -140,9 +140,9 @@ impl Records {
             let mut before = 0;
             let taken = table.take(ROWS, |schema, batches| {
                 sums.open(schema)?;
-                let first = before;
+                sums.update(batches, before, watch)?;
                 before += batches.iter().map(RecordBatch::num_rows).sum::<usize>();
-                sums.update(batches, first, watch)
+                Ok(())
             });
             // A source of which nothing has come leaves the sums as they were.
             if let Err(error) = &taken

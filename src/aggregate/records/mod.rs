@@ -290,11 +290,27 @@ impl Records {
             }
             first += batch.num_rows();
         }
+        let added = self.add(batches, &bound, &leaves, before, watch);
+        if let Err(error) = &added {
+            self.fail(error);
+        }
+        added
+    }
+
+    /// Adds batches that have been looked at.
+    fn add(
+        &mut self,
+        batches: &[RecordBatch],
+        bound: &[Vec<Bound>],
+        leaves: &[Option<BooleanBuffer>],
+        before: usize,
+        watch: &Watch,
+    ) -> Result<(), Error> {
         let whats: Vec<Added> = self.sums.iter().map(|(what, _)| *what).collect();
         for (at, what) in whats.into_iter().enumerate() {
             let made = batches.iter().map(|batch| self.numbers(batch, what)).collect::<Result<Vec<_>, _>>()?;
             let mut rows = Vec::with_capacity(batches.len());
-            for (((batch, bound), leaf), numbers) in batches.iter().zip(&bound).zip(&leaves).zip(&made) {
+            for (((batch, bound), leaf), numbers) in batches.iter().zip(bound).zip(leaves).zip(&made) {
                 let value = match numbers {
                     None => Values::NOTHING,
                     Some((name, array)) => column::values(name, array)?,
