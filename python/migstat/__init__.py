@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from . import ages, areas, codes, datasets, durations, errors, periods, units
+    from . import ages, areas, codes, datasets, durations, errors, periods, quality, reconcile, units
     from ._accumulator import Accumulator
     from ._aggregate import aggregate
     from ._aggregated import Aggregate
@@ -39,7 +39,9 @@ __all__ = [
     "harmonise",
     "od_matrix",
     "periods",
+    "quality",
     "read",
+    "reconcile",
     "sniff",
     "units",
 ]
