@@ -5,6 +5,7 @@ mod axis;
 mod coverage;
 pub mod cube;
 pub mod groups;
+mod measures;
 mod overlap;
 pub mod records;
 mod refuse;

@@ -143,7 +143,7 @@ impl Finest<'_> {
             for (at, overlap) in &overlaps {
                 coarser = Some(overlap.show(*at, coarser.as_mut().unwrap_or(sums), self.run.threads)?);
             }
-            finite(coarser.as_mut().unwrap_or(sums).cells(true))
+            coarser.as_mut().unwrap_or(sums).cells(true).finite()
         };
         let value = self.value.as_mut().map(&mut cells).transpose()?.unwrap_or_default();
         let mut bounds = Vec::new();
@@ -160,14 +160,7 @@ impl Finest<'_> {
 
     /// The finest cells as they are added up: of groups that overlap, their combinations.
     pub fn plain(&mut self) -> Result<Sums, Error> {
-        let cells = self.value.as_mut().map(|sums| finite(sums.cells(true))).transpose()?.unwrap_or_default();
+        let cells = self.value.as_mut().map(|sums| sums.cells(true).finite()).transpose()?.unwrap_or_default();
         Ok(Sums { cells, low: None, high: None, extremes: None })
     }
-}
-
-fn finite(cells: Cells) -> Result<Cells, Error> {
-    if cells.sum.iter().any(|sum| sum.is_infinite()) {
-        return Err(Error::Schema("a sum is beyond the largest 64-bit float: give the values a larger unit".into()));
-    }
-    Ok(cells)
 }

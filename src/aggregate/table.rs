@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, RecordBatch, StringArray, UInt32Array,
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, take};
@@ -13,6 +13,7 @@ use rayon::prelude::*;
 use super::Expected;
 use super::axis::{Axis, TOTAL};
 use super::cube::{Cells, Codes};
+use super::measures::{Measures, counts};
 use super::records::Measure;
 use super::run::{Run, Sums};
 use crate::Error;
@@ -60,7 +61,6 @@ impl Run<'_> {
 
     fn unsorted(&self, sums: &Sums, set: &[bool]) -> Result<RecordBatch, Error> {
         let cells = &sums.cells;
-        let count = cells.sum.len();
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
         let totals = !self.request.totals.is_empty() || !self.request.rollup.is_empty();
         for ((axis, keys), over) in self.axes.iter().zip(&cells.keys[1..]).zip(set) {
@@ -72,54 +72,26 @@ impl Run<'_> {
             columns.push(("definition".to_owned(), Arc::new(Int32Array::from_iter_values(keys))));
         }
         let coverage = self.coverage(cells, set);
-        let enough = |at: usize| self.request.min_coverage.is_none_or(|least| coverage[at] >= least);
-        let shown = |sums: &[f64]| -> ArrayRef {
-            let value = |at: usize| (cells.valued[at] > 0 && enough(at)).then(|| sums[at]);
-            Arc::new((0..count).map(value).collect::<Float64Array>())
-        };
-        if self.wants(Measure::Sum) {
-            columns.push(("value".to_owned(), shown(&cells.sum)));
-        }
+        let measures = Measures::of(cells, &coverage, self.request.min_coverage);
+        columns.extend(self.wants(Measure::Sum).then(|| measures.sum()));
         for (name, bounds) in [("low", &sums.low), ("high", &sums.high)] {
-            if let Some(bounds) = bounds.as_ref().filter(|_| self.wants(Measure::Bounds)) {
-                // One figure of which nothing is known leaves the sum without bounds.
-                let known = |at: usize| enough(at) && bounds.valued[at] == cells.figures[at];
-                let value = |at: usize| known(at).then(|| bounds.sum[at]);
-                columns.push((name.to_owned(), Arc::new((0..count).map(value).collect::<Float64Array>())));
-            }
+            let bounds = bounds.as_ref().filter(|_| self.wants(Measure::Bounds));
+            columns.extend(bounds.map(|bounds| measures.bound(name, bounds)));
         }
-        let whole =
-            |counts: &[u64]| -> ArrayRef { Arc::new(Int64Array::from_iter_values(counts.iter().map(|c| *c as i64))) };
-        if self.wants(Measure::Count) {
-            columns.push(("figures".to_owned(), whole(&cells.figures)));
-        }
-        if self.asks(Measure::Nonmissing) {
-            columns.push(("valued".to_owned(), whole(&cells.valued)));
-        }
+        columns.extend(self.wants(Measure::Count).then(|| counts("figures", &cells.figures)));
+        columns.extend(self.asks(Measure::Nonmissing).then(|| counts("valued", &cells.valued)));
         if self.wants(Measure::Coverage) {
-            let missing: Vec<u64> = cells.figures.iter().zip(&cells.valued).map(|(all, valued)| all - valued).collect();
-            columns.push(("missing".to_owned(), whole(&missing)));
+            columns.push(measures.missing());
             columns.push(("coverage_cells".to_owned(), Arc::new(Float64Array::from(coverage.clone()))));
             let by_value = self.coverage_by_value(cells, set).into_iter().collect::<Float64Array>();
             columns.push(("coverage_value".to_owned(), Arc::new(by_value)));
         }
         if let Some(extremes) = &sums.extremes {
-            let classes = |at: usize| cells.keys.iter().map(|keys| keys[at]).collect::<Vec<_>>();
-            let found: Vec<_> = (0..count).map(|at| extremes.of(&classes(at)).filter(|_| enough(at))).collect();
-            if self.asks(Measure::Min) {
-                let least: Float64Array = found.iter().map(|found| found.map(|found| found.0)).collect();
-                columns.push(("min".to_owned(), Arc::new(least)));
-            }
-            if self.asks(Measure::Max) {
-                let most: Float64Array = found.iter().map(|found| found.map(|found| found.1)).collect();
-                columns.push(("max".to_owned(), Arc::new(most)));
-            }
+            let [least, most] = measures.extremes(extremes);
+            columns.extend(self.asks(Measure::Min).then_some(least));
+            columns.extend(self.asks(Measure::Max).then_some(most));
         }
-        if self.asks(Measure::Mean) {
-            let mean = |at: usize| cells.sum[at] / cells.valued[at] as f64;
-            let mean = |at: usize| (cells.valued[at] > 0 && enough(at)).then(|| mean(at));
-            columns.push(("mean".to_owned(), Arc::new((0..count).map(mean).collect::<Float64Array>())));
-        }
+        columns.extend(self.asks(Measure::Mean).then(|| measures.mean(None)));
         batch(columns)
     }
 

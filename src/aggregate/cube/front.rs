@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::BLOCK;
 use super::block::{Block, COUNT, exponent, lowest_bit};
+use super::room::Room;
 use crate::Error;
 use crate::exact::{ExactSum, power_of_two};
 
@@ -53,9 +54,9 @@ pub(super) struct Aside {
 #[derive(Clone, Debug)]
 pub(super) enum Lane {
     /// Whole numbers in 64 bits.
-    Narrow(Vec<u64>),
+    Narrow(Room<u64>),
     /// Multiples of a power of two in 128 bits.
-    Wide { unit: i32, cells: Vec<u128> },
+    Wide { unit: i32, cells: Room<u128> },
 }
 
 /// Exact sums by cell, of the rows of one thread.
@@ -112,7 +113,7 @@ impl Front {
     /// Cells from `waste` on are no cells: rows that are of no interest fall there.
     pub fn new(cells: usize, waste: usize) -> Self {
         Self {
-            lane: Lane::Narrow(vec![0; cells]),
+            lane: Lane::Narrow(Room::zeros(cells)),
             nulls: Vec::new(),
             aside: FxHashMap::default(),
             rows: 0,
@@ -134,8 +135,8 @@ impl Front {
     /// More cells, empty.
     pub fn grow(&mut self, cells: usize) {
         match &mut self.lane {
-            Lane::Narrow(lane) => lane.resize(cells, 0),
-            Lane::Wide { cells: lane, .. } => lane.resize(cells, 0),
+            Lane::Narrow(lane) => lane.grow(cells),
+            Lane::Wide { cells: lane, .. } => lane.grow(cells),
         }
         if !self.nulls.is_empty() {
             self.nulls.resize(cells, 0);
@@ -344,8 +345,8 @@ impl Front {
     #[cold]
     fn widen(&mut self, most: f64) {
         if let Lane::Narrow(cells) = &mut self.lane {
-            let cells = std::mem::take(cells);
-            let wide = cells.into_iter().map(|cell| close_wide(open_narrow(cell))).collect();
+            let mut wide = Room::zeros(cells.len());
+            wide.iter_mut().zip(&**cells).for_each(|(wide, cell)| *wide = close_wide(open_narrow(*cell)));
             self.lane = Lane::Wide { unit: 0, cells: wide };
             self.choose_unit(if most.is_finite() { most } else { 1.0 });
         }

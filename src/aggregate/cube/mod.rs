@@ -17,6 +17,7 @@ mod extremes;
 mod front;
 mod index;
 mod project;
+mod room;
 mod write;
 
 use std::hash::Hash;
@@ -58,6 +59,21 @@ pub struct Cells {
     pub valued: Vec<u64>,
     /// For each class of the outermost dimension, what rounding took from the sums of its cells: exact less rounded.
     pub rounding: Vec<ExactSum>,
+}
+
+impl Cells {
+    /// The same, if no sum is beyond the floats.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] if one is.
+    pub fn finite(self) -> Result<Cells, Error> {
+        if self.sum.iter().any(|sum| sum.is_infinite()) {
+            return Err(Error::Schema(
+                "a sum is beyond the largest 64-bit float: give the values a larger unit".into(),
+            ));
+        }
+        Ok(self)
+    }
 }
 
 /// Rows, those of them without a value, and the exact sum of the values.

@@ -15,6 +15,7 @@ use crate::Error;
 use crate::aggregate::axis::TOTAL;
 use crate::aggregate::cube::{Accumulator, Cells, Extremes, NONE, Total};
 use crate::aggregate::groups::Grouping;
+use crate::aggregate::measures::{Measures, counts};
 use crate::aggregate::overlap::Overlap;
 use crate::aggregate::table::batch;
 use crate::aggregate::{Aggregate, OVERLAP_AND_COVERAGE, Outside, grouping_sets};
@@ -250,12 +251,7 @@ impl Records {
             for (at, overlap) in &overlaps {
                 shown = Some(overlap.show(*at, shown.as_mut().unwrap_or(sums), self.threads)?);
             }
-            let cells = shown.as_mut().unwrap_or(sums).cells(counts);
-            if cells.sum.iter().any(|sum| sum.is_infinite()) {
-                return Err(Error::Schema(
-                    "a sum is beyond the largest 64-bit float: give the values a larger unit".into(),
-                ));
-            }
+            let cells = shown.as_mut().unwrap_or(sums).cells(counts).finite()?;
             match what {
                 Added::Value => value = Some(cells),
                 _ => others.push((*what, cells)),
@@ -294,67 +290,38 @@ impl Records {
         others: &[(Added, Cells)],
         extremes: Option<&Extremes>,
     ) -> Vec<(String, ArrayRef)> {
-        let count = cells.sum.len();
-        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
-        let coverage = |at: usize| cells.valued[at] as f64 / cells.figures[at].max(1) as f64;
-        let enough = |at: usize| self.request.min_coverage.is_none_or(|least| coverage(at) >= least);
+        let counted = self.needs_counts();
+        let coverage = if counted { coverage(cells) } else { Vec::new() };
+        let measures = Measures::of(cells, &coverage, self.request.min_coverage);
         let other = |what: Added| others.iter().find(|(other, _)| *other == what).map(|(_, cells)| cells);
-        let whole = |counts: &[u64]| -> ArrayRef {
-            Arc::new(Int64Array::from_iter_values(counts.iter().map(|count| *count as i64)))
-        };
+        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
         if self.wants(Measure::Sum) && self.request.value.is_some() {
-            let column: Float64Array = if self.request.min_coverage.is_some() {
-                (0..count).map(|at| (cells.valued[at] > 0 && enough(at)).then(|| cells.sum[at])).collect()
+            columns.push(if self.request.min_coverage.is_some() {
+                measures.sum()
             } else {
-                with_blanks(cells.sum.clone(), &cells.blank)
-            };
-            columns.push(("value".to_owned(), Arc::new(column)));
+                ("value".to_owned(), Arc::new(with_blanks(cells.sum.clone(), &cells.blank)))
+            });
         }
         for (name, what) in [("low", Added::Low), ("high", Added::High)] {
-            if let Some(bounds) = other(what) {
-                let known = |at: usize| enough(at) && bounds.valued[at] == cells.figures[at];
-                let column: Float64Array = (0..count).map(|at| known(at).then(|| bounds.sum[at])).collect();
-                columns.push((name.to_owned(), Arc::new(column)));
-            }
+            columns.extend(other(what).map(|bounds| measures.bound(name, bounds)));
         }
         if self.wants(Measure::Count) {
-            columns.push(("figures".to_owned(), whole(&cells.figures)));
+            columns.push(counts("figures", &cells.figures));
         }
         if self.wants(Measure::Nonmissing) {
-            columns.push(("valued".to_owned(), whole(&cells.valued)));
+            columns.push(counts("valued", &cells.valued));
         }
         if self.wants(Measure::Coverage) {
-            let missing: Vec<u64> = cells.figures.iter().zip(&cells.valued).map(|(all, valued)| all - valued).collect();
-            columns.push(("missing".to_owned(), whole(&missing)));
-            let share: Float64Array = (0..count).map(|at| Some(coverage(at))).collect();
-            columns.push(("coverage_cells".to_owned(), Arc::new(share)));
+            columns.push(measures.missing());
+            columns.push(("coverage_cells".to_owned(), Arc::new(Float64Array::from(coverage.clone()))));
         }
         if let Some(extremes) = extremes {
-            let mut classes = vec![0; cells.keys.len()];
-            let found: Vec<Option<(f64, f64)>> = (0..count)
-                .map(|at| {
-                    classes.iter_mut().zip(&cells.keys).for_each(|(class, keys)| *class = keys[at]);
-                    extremes.of(&classes).filter(|_| enough(at))
-                })
-                .collect();
-            if self.wants(Measure::Min) {
-                let least: Float64Array = found.iter().map(|found| found.map(|found| found.0)).collect();
-                columns.push(("min".to_owned(), Arc::new(least)));
-            }
-            if self.wants(Measure::Max) {
-                let most: Float64Array = found.iter().map(|found| found.map(|found| found.1)).collect();
-                columns.push(("max".to_owned(), Arc::new(most)));
-            }
+            let [least, most] = measures.extremes(extremes);
+            columns.extend(self.wants(Measure::Min).then_some(least));
+            columns.extend(self.wants(Measure::Max).then_some(most));
         }
         if self.wants(Measure::Mean) {
-            let mean = |at: usize| match (other(Added::Weighted), other(Added::Weight)) {
-                (Some(products), Some(weights)) => {
-                    (products.valued[at] > 0 && weights.sum[at] != 0.0).then(|| products.sum[at] / weights.sum[at])
-                }
-                _ => (cells.valued[at] > 0).then(|| cells.sum[at] / cells.valued[at] as f64),
-            };
-            let column: Float64Array = (0..count).map(|at| mean(at).filter(|_| enough(at))).collect();
-            columns.push(("mean".to_owned(), Arc::new(column)));
+            columns.push(measures.mean(other(Added::Weighted).zip(other(Added::Weight))));
         }
         columns
     }
@@ -370,9 +337,9 @@ impl Records {
             ..Account::default()
         };
         if let Some(least) = self.request.min_coverage {
-            let mut hidden = Tally::default();
-            for at in 0..cells.sum.len() {
-                if (cells.valued[at] as f64 / cells.figures[at].max(1) as f64) < least {
+            let (mut hidden, coverage) = (Tally::default(), coverage(cells));
+            for (at, share) in coverage.into_iter().enumerate() {
+                if share < least {
                     hidden.rows += cells.figures[at] as i64;
                     hidden.missing += (cells.figures[at] - cells.valued[at]) as i64;
                     hidden.value.add(cells.sum[at]);
@@ -453,6 +420,12 @@ fn with_blanks(values: Vec<f64>, blank: &[usize]) -> Float64Array {
     valid.append_n(values.len(), true);
     blank.iter().for_each(|&at| valid.set_bit(at, false));
     Float64Array::new(values.into(), Some(arrow::buffer::NullBuffer::new(valid.finish())))
+}
+
+/// Records with a value over all records, cell by cell.
+fn coverage(cells: &Cells) -> Vec<f64> {
+    let share = |(valued, all): (&u64, &u64)| *valued as f64 / (*all).max(1) as f64;
+    cells.valued.iter().zip(&cells.figures).map(share).collect()
 }
 
 /// How the classes of an axis look; a total is `_T`, or no number among numbers.
