@@ -479,6 +479,34 @@ impl Front {
         }
     }
 
+    /// Copies the first cells of another front to where none of them has a row yet; false where the layouts differ.
+    pub fn lay(&mut self, at: usize, other: &Front, count: usize) -> bool {
+        match (&mut self.lane, &other.lane) {
+            (Lane::Narrow(mine), Lane::Narrow(theirs)) => mine[at..at + count].copy_from_slice(&theirs[..count]),
+            (Lane::Wide { unit, cells }, Lane::Wide { unit: other, cells: theirs }) if unit == other => {
+                cells[at..at + count].copy_from_slice(&theirs[..count]);
+            }
+            _ => return false,
+        }
+        if !other.nulls.is_empty() {
+            if self.nulls.is_empty() {
+                self.nulls = vec![0; self.len()];
+            }
+            self.nulls[at..at + count].copy_from_slice(&other.nulls[..count]);
+        }
+        for (&cell, aside) in other.aside.iter().filter(|(cell, _)| (**cell as usize) < count) {
+            self.put_aside(at + cell as usize, aside);
+        }
+        self.bounded_like(other);
+        true
+    }
+
+    /// Takes over the bounds of a front whose cells have been copied.
+    pub fn bounded_like(&mut self, other: &Front) {
+        self.rows = self.rows.max(other.rows);
+        self.total = self.total.max(other.total);
+    }
+
     /// Where both have the same layout and room: one addition a cell.
     fn add_cells(&mut self, other: &Front) -> bool {
         if self.rows + other.rows >= ROWS || self.total + other.total >= self.limit() / 2.0 {

@@ -17,6 +17,7 @@ mod extremes;
 mod front;
 mod index;
 mod project;
+mod rearrange;
 mod room;
 mod write;
 

@@ -1,6 +1,7 @@
 //! Cells brought into other cells, exactly: parts gathered, classes renamed, dimensions summed over.
 
 use super::front::{Front, Lane};
+use super::rearrange::Order;
 use super::{Accumulator, NONE, Part, Total};
 use crate::Error;
 
@@ -60,7 +61,13 @@ impl Accumulator {
                     put(&mut out.parts[0], to, &part.front, slot);
                 }
             }
-            None => project_cube(part, self.cells, &self.shape, &tables, &mut out),
+            None => {
+                let cells = out.cells as usize;
+                let order = Order::of(classes, shape).filter(|_| out.parts[0].slots.is_none());
+                let filled =
+                    order.is_some_and(|order| order.fill(&part.front, &mut out.parts[0].front, cells, threads));
+                project_cube(part, self.cells, &self.shape, &tables, &mut out, filled);
+            }
         }
         Ok(out)
     }
@@ -93,7 +100,7 @@ impl Accumulator {
         let mut reached: Vec<Vec<bool>> = self.shape.iter().map(|&size| vec![false; size as usize]).collect();
         let Some((&run, outer)) = self.shape.split_last() else { return reached };
         let part = &self.parts[0];
-        let mut mark = |number: u64, shape: &[u32]| {
+        let mark = |reached: &mut [Vec<bool>], number: u64, shape: &[u32]| {
             let mut rest = number;
             for (reached, &size) in reached.iter_mut().zip(shape).rev() {
                 reached[(rest % u64::from(size)) as usize] = true;
@@ -101,12 +108,17 @@ impl Accumulator {
             }
         };
         if let Some(slots) = &part.slots {
-            slots.numbers.iter().filter(|number| **number < self.cells).for_each(|number| mark(*number, &self.shape));
+            let numbers = slots.numbers.iter().filter(|number| **number < self.cells);
+            numbers.for_each(|number| mark(&mut reached, *number, &self.shape));
             return reached;
         }
         let run = run.max(1) as usize;
         let mut inner = vec![false; run];
-        for first in (0..self.cells as usize).step_by(run) {
+        for (at, first) in (0..self.cells as usize).step_by(run).enumerate() {
+            // Mostly all are reached long before all cells are seen.
+            if at % 1024 == 1023 && !inner.contains(&false) && !reached[..outer.len()].iter().flatten().any(|is| !is) {
+                break;
+            }
             let mut any = false;
             for (k, inner) in inner.iter_mut().enumerate() {
                 let full = part.front.is_reached(first + k);
@@ -114,7 +126,7 @@ impl Accumulator {
                 any |= full;
             }
             if any {
-                mark((first / run) as u64, outer);
+                mark(&mut reached, (first / run) as u64, outer);
             }
         }
         if let Some(last) = reached.last_mut() {
@@ -175,8 +187,10 @@ fn stitch(first: Part, rest: &mut impl Iterator<Item = Part>, cells: u64) -> Fro
     for part in std::iter::once(first).chain(rest) {
         whole.like(&part.front);
         let (start, own) = (part.range.start as usize, (part.range.end - part.range.start) as usize);
-        for cell in 0..own {
-            move_cell(&mut whole, start + cell, &part.front, cell);
+        if !whole.lay(start, &part.front, own) {
+            for cell in 0..own {
+                move_cell(&mut whole, start + cell, &part.front, cell);
+            }
         }
     }
     whole
@@ -247,8 +261,8 @@ fn place(number: u64, cells: u64, shape: &[u32], tables: &[Vec<u64>], new: u64) 
     to
 }
 
-/// The cells of a cube, run by run of the innermost dimension.
-fn project_cube(part: &Part, cells: u64, shape: &[u32], tables: &[Vec<u64>], out: &mut Accumulator) {
+/// The cells of a cube, run by run of the innermost dimension; where those that stay are `filled` in, the others.
+fn project_cube(part: &Part, cells: u64, shape: &[u32], tables: &[Vec<u64>], out: &mut Accumulator, filled: bool) {
     let run = shape.last().map_or(1, |&size| size.max(1) as usize);
     let (outer, whole) = (shape.len().saturating_sub(1), [0]);
     let inner = tables.last().map_or(&whole[..], |table| &table[..]);
@@ -256,16 +270,30 @@ fn project_cube(part: &Part, cells: u64, shape: &[u32], tables: &[Vec<u64>], out
         Lane::Narrow(lane) => lane[cell] == 0,
         Lane::Wide { cells, .. } => cells[cell] == 0,
     };
-    let spare = part.front.aside.is_empty();
-    for first in (0..cells as usize).step_by(run) {
+    let spare = filled || part.front.aside.is_empty();
+    let drops = tables.iter().any(|table| table.contains(&u64::MAX));
+    let seen = if filled && !drops { 0 } else { cells as usize };
+    for first in (0..seen).step_by(run) {
         let base = place((first / run) as u64, u64::MAX, &shape[..outer], &tables[..outer], u64::MAX);
         for (k, &entry) in inner.iter().enumerate() {
             let cell = first + k;
             if spare && empty(cell) {
                 continue;
             }
-            let to = if base == u64::MAX || entry == u64::MAX { out.cells } else { base + entry };
-            put(&mut out.parts[0], to, &part.front, cell);
+            let lost = base == u64::MAX || entry == u64::MAX;
+            if filled && !lost {
+                continue;
+            }
+            put(&mut out.parts[0], if lost { out.cells } else { base + entry }, &part.front, cell);
+        }
+    }
+    if filled {
+        for (&cell, aside) in part.front.aside.iter().filter(|(cell, _)| u64::from(**cell) < cells) {
+            let to = place(cell.into(), cells, shape, tables, out.cells);
+            // Those that are lost went with their cells, unless these are empty.
+            if to < out.cells || empty(cell as usize) {
+                out.parts[0].front.put_aside(to as usize, aside);
+            }
         }
     }
     for special in 0..2 {

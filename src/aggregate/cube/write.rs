@@ -271,7 +271,8 @@ fn classes(number: u64, shape: &[u32]) -> Vec<u32> {
     classes
 }
 
-fn classes_of(number: u64, shape: &[u32], classes: &mut [u32]) {
+/// The same, in place.
+pub(super) fn classes_of(number: u64, shape: &[u32], classes: &mut [u32]) {
     let mut rest = number;
     for (class, &size) in classes.iter_mut().zip(shape).rev() {
         // No size is 0 where there is a cell.
@@ -282,7 +283,7 @@ fn classes_of(number: u64, shape: &[u32], classes: &mut [u32]) {
 }
 
 /// The classes of the next cell.
-fn step(classes: &mut [u32], shape: &[u32]) {
+pub(super) fn step(classes: &mut [u32], shape: &[u32]) {
     for (class, &size) in classes.iter_mut().zip(shape).rev() {
         *class += 1;
         if *class < size {
