@@ -185,7 +185,8 @@ class Accumulator:
         more = [name for name in (words["value"], words["weights"]) if name is not None]
         known = ["leaf", "definition", words["year"], *(("low", "high") if "bounds" in words["measures"] else ())]
         for one in tables(source, words["by"], more, known):
-            self._core.update(one, progress)
+            rows = getattr(one, "num_rows", None)
+            self._core.update(one, progress, rows if isinstance(rows, int) else None)
         return self
 
     def merge(self, other: Accumulator) -> Accumulator:

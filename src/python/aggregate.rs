@@ -132,11 +132,12 @@ impl Records {
         &self.request
     }
 
-    /// Add the records of a table, batch by batch.
-    #[pyo3(signature = (table, progress=None))]
-    fn update(&self, py: Python<'_>, table: Stream, progress: Option<Progress>) -> PyResult<()> {
+    /// Add the records of a table, batch by batch; `rows` is how many it has, if that is known.
+    #[pyo3(signature = (table, progress=None, rows=None))]
+    fn update(&self, py: Python<'_>, table: Stream, progress: Option<Progress>, rows: Option<usize>) -> PyResult<()> {
         run_watched(py, progress, |watch| {
             let mut sums = self.sums()?;
+            sums.expect(rows.unwrap_or(0));
             let mut before = 0;
             let taken = table.take(ROWS, |schema, batches| {
                 sums.open(schema)?;

@@ -96,10 +96,12 @@ impl Accumulator {
 
     /// For every dimension the classes that some row has.
     pub fn reached(&mut self) -> Vec<Vec<bool>> {
-        self.gather();
+        // Stretches of a cube may stay where they are.
+        if !self.shared() {
+            self.gather();
+        }
         let mut reached: Vec<Vec<bool>> = self.shape.iter().map(|&size| vec![false; size as usize]).collect();
         let Some((&run, outer)) = self.shape.split_last() else { return reached };
-        let part = &self.parts[0];
         let mark = |reached: &mut [Vec<bool>], number: u64, shape: &[u32]| {
             let mut rest = number;
             for (reached, &size) in reached.iter_mut().zip(shape).rev() {
@@ -107,26 +109,30 @@ impl Accumulator {
                 rest /= u64::from(size);
             }
         };
-        if let Some(slots) = &part.slots {
+        if let Some(slots) = &self.parts[0].slots {
             let numbers = slots.numbers.iter().filter(|number| **number < self.cells);
             numbers.for_each(|number| mark(&mut reached, *number, &self.shape));
             return reached;
         }
         let run = run.max(1) as usize;
         let mut inner = vec![false; run];
-        for (at, first) in (0..self.cells as usize).step_by(run).enumerate() {
-            // Mostly all are reached long before all cells are seen.
-            if at % 1024 == 1023 && !inner.contains(&false) && !reached[..outer.len()].iter().flatten().any(|is| !is) {
-                break;
-            }
-            let mut any = false;
-            for (k, inner) in inner.iter_mut().enumerate() {
-                let full = part.front.is_reached(first + k);
-                *inner |= full;
-                any |= full;
-            }
-            if any {
-                mark(&mut reached, (first / run) as u64, outer);
+        for part in &self.parts {
+            let (start, end) = (part.range.start as usize, part.range.end.min(self.cells) as usize);
+            for (at, first) in (start..end).step_by(run).enumerate() {
+                // Mostly all are reached long before all cells are seen.
+                let missing = || inner.contains(&false) || reached[..outer.len()].iter().flatten().any(|is| !is);
+                if at % 1024 == 1023 && !missing() {
+                    break;
+                }
+                let mut any = false;
+                for (k, inner) in inner.iter_mut().enumerate() {
+                    let full = part.front.is_reached(first - start + k);
+                    *inner |= full;
+                    any |= full;
+                }
+                if any {
+                    mark(&mut reached, (first / run) as u64, outer);
+                }
             }
         }
         if let Some(last) = reached.last_mut() {

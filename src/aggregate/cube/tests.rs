@@ -223,10 +223,14 @@ proptest! {
     #[test]
     fn every_way_gives_the_bits_of_the_reference(table in table(), offset in 0..9usize) {
         let (expected, left_out) = table.reference();
+        let has = |keys: &Vec<u32>, class: u32| keys.contains(&class);
+        let reached: Vec<Vec<bool>> =
+            table.shape().iter().zip(&expected.keys).map(|(size, keys)| (0..*size).map(|c| has(keys, c)).collect()).collect();
         for limits in ways() {
             for threads in [1, 2, 5] {
                 let mut sums = table.sum(threads, &limits, offset).unwrap();
                 prop_assert_eq!(sums.left_out().rows, left_out);
+                prop_assert_eq!(&sums.reached(), &reached);
                 let cells = sums.cells(true);
                 prop_assert!(same(&cells, &expected), "{threads} threads, {limits:?}\n{cells:?}\n{expected:?}");
             }

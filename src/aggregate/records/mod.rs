@@ -95,6 +95,8 @@ pub struct Records {
     threads: usize,
     /// Are the columns known?
     opened: bool,
+    /// How many records are to come, as far as that is known.
+    expected: usize,
     /// Why a batch was refused, some rows of which may have been added.
     failed: Option<String>,
     axes: Vec<Axis>,
@@ -119,6 +121,7 @@ impl Records {
             request,
             threads,
             opened,
+            expected: 0,
             failed: None,
             axes: Vec::new(),
             types: Vec::new(),
@@ -233,6 +236,11 @@ impl Records {
         Ok(())
     }
 
+    /// Says how many records the next source has: room for many is made at once.
+    pub fn expect(&mut self, rows: usize) {
+        self.expected = rows;
+    }
+
     /// Says that a source has ended with an error, so that what has been added of it is not all.
     pub fn fail(&mut self, error: &Error) {
         self.failed = Some(error.to_string());
@@ -280,8 +288,8 @@ impl Records {
                 }
             }
         }
-        let rows = batches.iter().map(RecordBatch::num_rows).sum();
-        self.make_room(rows)?;
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        self.make_room(rows.max(self.expected))?;
         let leaves = batches.iter().map(leaf).collect::<Result<Vec<_>, _>>()?;
         let mut first = before;
         for ((bound, leaf), batch) in bound.iter().zip(&leaves).zip(batches) {
