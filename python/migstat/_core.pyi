@@ -213,7 +213,7 @@ class Records:
         """
         Everything that is known so far, as a table.
         """
-    def update(self, /, table: ArrowTable, progress: Progress | None = None, rows: int | None = None) -> None:
+    def update(self, /, table: ArrowTable, progress: Progress | None = None, rows: SupportsIndex | None = None) -> None:
         """
         Add the records of a table, batch by batch; `rows` is how many it has, if that is known.
         """
