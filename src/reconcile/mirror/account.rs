@@ -1,0 +1,123 @@
+//! What became of every figure that came in.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::compute::take;
+
+use super::join::{Alone, Joined};
+use super::side::{FIRST_REASON, Fates, Side};
+use super::table::batch;
+use crate::Error;
+use crate::column::follow;
+use crate::ledger::{self, EXAMPLES, Example, Remainder, Tally};
+use crate::observation::{DIMENSIONS, Observations, tally_rows};
+
+const PAIRED: u16 = 0;
+/// From here on a report without another: three of the receiving side, three of the sending.
+const ALONE: u16 = 1;
+const ANOTHER: u16 = ALONE + 6;
+const NO_SIDE: u16 = ANOTHER + 1;
+
+/// What became of every row, and what that is called.
+pub struct Account<'a> {
+    observations: &'a Observations,
+    of: Vec<u16>,
+    reasons: Vec<String>,
+}
+
+impl<'a> Account<'a> {
+    /// Reads it from the pairs; `observations` are the figures as they were compared.
+    pub fn new(observations: &'a Observations, fates: &Fates, joined: &Joined) -> Account<'a> {
+        let mut of: Vec<u16> = fates.of.iter().map(|fate| fate.saturating_sub(FIRST_REASON) + NO_SIDE).collect();
+        let mut state = |(start, end): (u32, u32), fate| {
+            joined.entries[start as usize..end as usize].iter().for_each(|one| of[one.row as usize] = fate);
+        };
+        for pair in &joined.pairs {
+            for (side, report) in pair.reports.iter().enumerate() {
+                let fate = pair.alone.map_or(PAIRED, |alone| ALONE + 3 * side as u16 + alone as u16);
+                report.iter().flat_map(super::join::Report::spans).for_each(|span| state(span, fate));
+            }
+        }
+        joined.others.iter().for_each(|span| state(*span, ANOTHER));
+        let alone = Side::BOTH.into_iter().flat_map(|side| Alone::ALL.map(|alone| alone.said(side)));
+        let mut reasons = vec!["paired".to_owned()];
+        reasons.extend(alone);
+        reasons.push("another report of the same side, beside which a better one stands".to_owned());
+        reasons.extend(fates.reasons.iter().cloned());
+        Account { observations, of, reasons }
+    }
+
+    /// Of each definition one account of the leaves and one of the printed totals.
+    pub fn accounts(&self, joined: &Joined) -> Vec<ledger::Account> {
+        let observations = self.observations;
+        let (keys, values, leaves) = (observations.definition_keys(), observations.values(), observations.leaves());
+        let (count, width) = (observations.definitions().len(), self.reasons.len());
+        let value = |row: usize| observations.has_value(row).then(|| values.value(row));
+        let kind = |row: usize| 2 * keys[row] as usize + usize::from(!leaves.value(row));
+        let rows = observations.len();
+        let taken = tally_rows(rows, 2 * count, |row| Some((kind(row), value(row))));
+        // What went out is counted from the pairs, what did not from the rows: neither side knows the other.
+        let mut out = vec![Tally::default(); 2 * count];
+        for pair in joined.pairs.iter().filter(|pair| pair.alone.is_none()) {
+            for (start, end) in pair.reports.iter().flatten().flat_map(super::join::Report::spans) {
+                for entry in &joined.entries[start as usize..end as usize] {
+                    out[kind(entry.row as usize)].add(value(entry.row as usize));
+                }
+            }
+        }
+        let left = tally_rows(rows, 2 * count * width, |row| {
+            let fate = self.of[row];
+            (fate != PAIRED).then(|| (kind(row) * width + fate as usize, value(row)))
+        });
+        let mut examples: Vec<Vec<Example>> = vec![Vec::new(); 2 * count * width];
+        for row in (0..rows).filter(|row| self.of[*row] != PAIRED) {
+            let here = &mut examples[kind(row) * width + self.of[row] as usize];
+            if here.len() < EXAMPLES {
+                here.push(Example { row: row as u64, what: self.what(row), value: value(row) });
+            }
+        }
+        let mut accounts = Vec::new();
+        for (at, (taken, out)) in taken.into_iter().zip(out).enumerate().filter(|(_, both)| both.0.rows > 0) {
+            let mut account =
+                ledger::Account::open(&observations.definitions()[at / 2], vec![at as i32 / 2], taken, out);
+            if at % 2 == 1 {
+                account.title += " (printed totals)";
+            }
+            for fate in 1..width {
+                let remainder = Remainder::of(&self.reasons[fate], left[at * width + fate].clone());
+                let examples = std::mem::take(&mut examples[at * width + fate]);
+                account.set_aside.extend(remainder.map(|remainder| Remainder { examples, ..remainder }));
+            }
+            accounts.push(account);
+        }
+        accounts
+    }
+
+    fn what(&self, row: usize) -> String {
+        let side = |name| self.observations.code(name, row).unwrap_or("_U");
+        format!("{} to {}", side("origin"), side("destination"))
+    }
+
+    /// The figures that stand in no pair, with the reason.
+    pub fn set_aside(&self) -> Result<RecordBatch, Error> {
+        let figures = self.observations.figures();
+        let aside = (0..self.of.len()).filter(|row| self.of[*row] >= ANOTHER);
+        let rows = UInt32Array::from_iter_values(aside.map(|row| row as u32));
+        let names = ["origin", "destination"]
+            .into_iter()
+            .chain(DIMENSIONS.into_iter().filter(|name| !matches!(*name, "origin" | "destination")));
+        let names = ["definition"].into_iter().chain(names).chain(["period_start", "period_end", "value", "leaf"]);
+        let mut columns: Vec<(String, ArrayRef)> = Vec::new();
+        for name in names {
+            if let Some(column) = figures.column_by_name(name) {
+                columns.push((name.to_owned(), take(column, &rows, None)?));
+            }
+        }
+        let fates: Vec<i32> = rows.values().iter().map(|row| i32::from(self.of[*row as usize])).collect();
+        let reasons: Vec<Option<String>> = self.reasons.iter().cloned().map(Some).collect();
+        columns.push(("reason".to_owned(), follow(&fates, &reasons)));
+        columns.push(("row".to_owned(), Arc::new(rows)));
+        batch(columns)
+    }
+}
