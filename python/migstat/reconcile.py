@@ -6,4 +6,10 @@ the two seldom agree. Here they are paired, compared and reconciled, with what m
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from ._reconcile_mirror import mirror
+from ._reconcile_mirror_class import Mirror
+
+__all__ = [
+    "Mirror",
+    "mirror",
+]

@@ -49,7 +49,12 @@ impl Mirror {
 /// Pair the reports of both ends; how flows are brought to one minimum stay first is JSON.
 #[pyfunction]
 #[pyo3(signature = (observations, prefer, durations=None))]
-pub fn mirror(py: Python<'_>, observations: &Observations, prefer: &str, durations: Option<&str>) -> PyResult<Mirror> {
+pub fn pair_mirror(
+    py: Python<'_>,
+    observations: &Observations,
+    prefer: &str,
+    durations: Option<&str>,
+) -> PyResult<Mirror> {
     let durations = durations.map(durations::Request::from_json).transpose()?;
     let durations = durations.map(|request| durations::Request { keep_net: true, ..request });
     let request = Request { prefer: prefer.parse()?, durations };

@@ -40,7 +40,7 @@ mod _core {
         duration_warning, plan_durations,
     };
     #[pymodule_export]
-    use super::mirror::{Mirror, mirror};
+    use super::mirror::{Mirror, pair_mirror};
     #[pymodule_export]
     use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};
     #[pymodule_export]

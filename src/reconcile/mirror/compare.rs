@@ -208,7 +208,7 @@ impl<'a> Judge<'a> {
         for (side, one) in Side::BOTH.into_iter().zip(both) {
             if one.get("role").is_none() && one.get("reporter").is_none() {
                 let measure = one.get("measure").unwrap_or_default();
-                let says = format!("role: that the {} report is one follows from its measure, {measure}", side.name());
+                let says = format!("role of the {} report: not stated, taken from its measure ({measure})", side.name());
                 items.push(item(Severity::Noted, "role", says));
             }
             if let Some(caveat) = one.get("caveat") {
@@ -248,7 +248,7 @@ fn unstated(aspect: &str, missing: [bool; 2]) -> Option<Item> {
         [false, true] => UNSTATED[1],
         [false, false] => return None,
     };
-    let says = format!("{aspect} is not stated by {by}");
+    let says = format!("{aspect}: not stated by {by}");
     Some(Item { severity: Severity::NotStated, aspect: aspect.to_owned(), says, by: Some(by) })
 }
 
@@ -370,7 +370,7 @@ mod tests {
     #[test]
     fn what_is_not_stated_is_said_and_not_taken_for_alike() {
         let items = of_duration([&stay(None), &stay(Some(12.0))], "");
-        assert_eq!(items[0].says, "duration is not stated by the receiving report");
+        assert_eq!(items[0].says, "duration: not stated by the receiving report");
         assert_eq!(items[0].severity, Severity::NotStated);
         assert!(of_duration([&stay(Some(3.0)), &stay(Some(3.0))], "").is_empty());
         let differs = &of_duration([&stay(Some(3.0)), &stay(Some(12.0))], "")[0];

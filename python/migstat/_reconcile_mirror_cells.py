@@ -1,0 +1,168 @@
+"""Pairs of reports as a person reads them: the human view, coverage of the double entry, and its matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .errors import CodeError, SchemaError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from ._core import Mirror as CoreMirror
+
+__all__ = ["coverage_of", "double_entry", "human"]
+
+#: Columns that are no codes of a movement.
+_MEASURED = (
+    "inflow", "outflow", "inflow_printed", "outflow_printed", "inflow_multiplier", "outflow_multiplier",
+    "inflow_definition", "outflow_definition", "state", "comparable", "why", "asymmetry", "log_ratio",
+    "log_ratio_half", "ratio", "value", "basis", "part",
+)  # fmt: skip
+_DATES = ("period_start", "period_end")
+
+
+def human(core: CoreMirror, *, full: bool) -> pa.Table:
+    """Give the columns that tell something, with years instead of dates where they are years."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from .observations import _when
+
+    whole = pa.table(core.pairs())
+    if full:
+        return whole
+    columns: dict[str, Any] = {}
+    for name in whole.column_names:
+        column = whole.column(name)
+        if name == "period_start":
+            columns |= _when(whole)
+        elif name in ("period_end", "log_ratio_half"):
+            continue
+        elif name == "family" and len(column) and len(column.unique()) == 1:
+            continue
+        elif name == "part" and not pc.any(column).as_py():
+            continue
+        else:
+            columns[name] = column
+    return pa.table(columns)
+
+
+def _periods(table: pa.Table) -> dict[str, Any]:
+    from .observations import _when
+
+    return _when(table)
+
+
+def coverage_of(core: CoreMirror, reporters: Iterable[str] | None, areas: Iterable[str] | str | None) -> pa.Table:
+    """Count the cells of the double entry by family and period."""
+    import numpy as np
+    import pyarrow as pa
+
+    pairs = pa.table(core.pairs())
+    frame = pairs.select(["family", "origin", "destination", *_DATES]).to_pandas()
+    for name in ("family", "origin", "destination"):
+        frame[name] = frame[name].astype(str)
+    for name in ("inflow", "outflow"):
+        frame[name] = np.asarray(pairs.column(name).is_valid())
+    offices = _codes(reporters, "reporters")
+    if offices is None:
+        sending, receiving = frame.origin[frame.outflow], frame.destination[frame.inflow]
+        offices = sorted({*sending, *receiving})
+    among = _codes(areas, "areas")
+    among = offices if among is None else among
+    inside = frame.origin.isin(among) & frame.destination.isin(among)
+    inside &= frame.origin.isin(offices) | frame.destination.isin(offices)
+    keys = ["family", *_DATES]
+    cells = frame.groupby([*keys, "origin", "destination"], sort=True)[["inflow", "outflow"]].any()
+    of_areas = frame.assign(inside=inside).groupby([*keys, "origin", "destination"])["inside"].any()
+    cells = cells[of_areas.reindex(cells.index)].reset_index()
+    silent = len(set(among) - set(offices))
+    expected = len(among) * (len(among) - 1) - silent * (silent - 1)
+    rows: list[dict[str, Any]] = []
+    for key, _ in frame.groupby(keys, sort=True):
+        here = cells[(cells[keys] == list(key)).all(axis="columns")]
+        both = int((here.inflow & here.outflow).sum())
+        counts = {"both": both, "receiving_only": int(here.inflow.sum()) - both}
+        counts["sending_only"] = int(here.outflow.sum()) - both
+        neither = expected - sum(counts.values())
+        share = round(both / expected, 3) if expected else None
+        rows.append(
+            dict(zip(keys, key, strict=True)) | {"expected": expected} | counts | {"neither": neither, "share": share}
+        )
+    return _of_rows(rows)
+
+
+def _of_rows(rows: list[dict[str, Any]]) -> pa.Table:
+    import pyarrow as pa
+
+    names = ("expected", "both", "receiving_only", "sending_only", "neither")
+    starts, ends = (pa.array([row[name] for row in rows], pa.date32()) for name in _DATES)
+    when = _periods(pa.table({"period_start": starts, "period_end": ends}))
+    families = [row["family"] for row in rows]
+    several = {"family": pa.array(families, pa.string())} if len(set(families)) > 1 else {}
+    counts = {name: pa.array([row[name] for row in rows], pa.int64()) for name in names}
+    return pa.table(several | when | counts | {"share": pa.array([row["share"] for row in rows], pa.float64())})
+
+
+def _codes(given: Iterable[str] | str | None, argument: str) -> list[str] | None:
+    from . import areas as names
+
+    if given is None:
+        return None
+    codes = names.members(given) if isinstance(given, str) else [str(code) for code in given]
+    if len(set(codes)) < len(codes):
+        message = f"{argument}= names {next(code for code in codes if codes.count(code) > 1)!r} twice"
+        raise SchemaError(message)
+    for code in codes:
+        if names.name(code) is None:
+            message = f"{argument}= names {code!r}, which is no code of an area: ask areas.resolve({code!r})"
+            raise CodeError(message)
+    return list(codes)
+
+
+def double_entry(core: CoreMirror, selection: dict[str, Any], *, printed: bool) -> pd.DataFrame:
+    """Lay one period out as a matrix of origins, two rows each, and destinations."""
+    import pandas as pd
+    import pyarrow as pa
+
+    pairs = pa.table(core.pairs())
+    when = _periods(pairs)
+    codes = pairs.drop_columns([*(name for name in _MEASURED if name in pairs.column_names), *_DATES])
+    frame = pd.DataFrame({name: pa.table({name: column})[name].to_pandas() for name, column in when.items()})
+    frame = pd.concat([codes.to_pandas(), frame], axis="columns")
+    for name in codes.column_names:
+        frame[name] = frame[name].astype(str)
+    tail = "_printed" if printed else ""
+    for end in ("inflow", "outflow"):
+        frame[end] = pairs.column(end + tail).to_pandas()
+    chosen = pd.Series(True, index=frame.index)
+    free = [name for name in frame.columns if name not in ("origin", "destination", "inflow", "outflow")]
+    for name, wanted in selection.items():
+        if name not in free:
+            message = f"nothing is called {name!r}: a double entry matrix is selected by {', '.join(free)}"
+            raise SchemaError(message)
+        same = frame[name].astype(str) == str(wanted)
+        if not same.any():
+            message = f"{name}={wanted!r}: no pair has it; there are {', '.join(map(str, _some(frame[name])))}"
+            raise CodeError(message)
+        chosen &= same
+    for name in free:
+        if name not in selection and name not in ("family", *when) and (frame[name] == "_T").any():
+            chosen &= frame[name] == "_T"
+    frame = frame[chosen]
+    for name in free:
+        left = _some(frame[name])
+        if len(left) > 1:
+            message = f"several of {name} are left ({', '.join(map(str, left))}): select one, such as {name}={left[0]!r}"
+            raise SchemaError(message)
+    both = frame.set_index(["origin", "destination"])[["inflow", "outflow"]]
+    both = both.rename(columns={"inflow": "receiving", "outflow": "sending"}).rename_axis("report", axis="columns")
+    wide: pd.DataFrame = both.stack(future_stack=True).unstack("destination")
+    return wide.sort_index().sort_index(axis="columns")
+
+
+def _some(column: pd.Series[Any]) -> list[Any]:
+    return sorted(column.unique())[:8]
