@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from . import _core
 from ._durations_request import Exponential, request_of
+from ._frame import columns_of, library
 from ._reconcile_mirror_class import Mirror
 from .errors import SchemaError, one_of
 from .observations import Observations, concat
@@ -102,7 +103,9 @@ def mirror(
 def _whole(obs: Any) -> Observations:
     if isinstance(obs, Observations):
         return obs
-    parts = list(obs) if isinstance(obs, Iterable) and not isinstance(obs, str | bytes | Mapping) else [obs]
+    several = isinstance(obs, Iterable) and not isinstance(obs, str | bytes | Mapping) and not columns_of(obs)
+    table = library(obs) in ("pandas", "polars", "pyarrow")
+    parts = list(obs) if several and not table else [obs]
     for part in parts:
         if not isinstance(part, Observations):
             message = (

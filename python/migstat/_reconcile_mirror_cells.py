@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from . import _core
 from .errors import CodeError, SchemaError
 
 if TYPE_CHECKING:
@@ -62,44 +63,67 @@ def coverage_of(core: CoreMirror, reporters: Iterable[str] | None, areas: Iterab
     import pyarrow as pa
 
     pairs = pa.table(core.pairs())
-    frame = pairs.select(["family", "origin", "destination", *_DATES]).to_pandas()
-    for name in ("family", "origin", "destination"):
-        frame[name] = frame[name].astype(str)
-    for name in ("inflow", "outflow"):
-        frame[name] = np.asarray(pairs.column(name).is_valid())
+    said = {name: np.asarray(pairs.column(name).is_valid()) for name in ("inflow", "outflow")}
+    ends = {name: _numbered(pairs.column(name)) for name in ("origin", "destination")}
     offices = _codes(reporters, "reporters")
     if offices is None:
-        sending, receiving = frame.origin[frame.outflow], frame.destination[frame.inflow]
-        offices = sorted({*sending, *receiving})
+        sending, receiving = (
+            {ends[end][1][key] for key in np.unique(ends[end][0][said[name]])}
+            for end, name in (("origin", "outflow"), ("destination", "inflow"))
+        )
+        offices = sorted(sending | receiving)
     among = _codes(areas, "areas")
     among = offices if among is None else among
-    inside = frame.origin.isin(among) & frame.destination.isin(among)
-    inside &= frame.origin.isin(offices) | frame.destination.isin(offices)
-    keys = ["family", *_DATES]
-    cells = frame.groupby([*keys, "origin", "destination"], sort=True)[["inflow", "outflow"]].any()
-    of_areas = frame.assign(inside=inside).groupby([*keys, "origin", "destination"])["inside"].any()
-    cells = cells[of_areas.reindex(cells.index)].reset_index()
     silent = len(set(among) - set(offices))
     expected = len(among) * (len(among) - 1) - silent * (silent - 1)
-    rows: list[dict[str, Any]] = []
-    for key, _ in frame.groupby(keys, sort=True):
-        here = cells[(cells[keys] == list(key)).all(axis="columns")]
-        both = int((here.inflow & here.outflow).sum())
-        counts = {"both": both, "receiving_only": int(here.inflow.sum()) - both}
-        counts["sending_only"] = int(here.outflow.sum()) - both
-        neither = expected - sum(counts.values())
-        share = round(both / expected, 3) if expected else None
-        rows.append(
-            dict(zip(keys, key, strict=True)) | {"expected": expected} | counts | {"neither": neither, "share": share}
-        )
+
+    inside = [np.isin(ends[name][1], among)[ends[name][0]] for name in ("origin", "destination")]
+    reports = [np.isin(ends[name][1], offices)[ends[name][0]] for name in ("origin", "destination")]
+    wanted = inside[0] & inside[1] & (reports[0] | reports[1])
+    families, names = _numbered(pairs.column("family"))
+    days = np.stack([np.asarray(pairs.column(name).cast(pa.int32())) for name in _DATES])
+    groups, group_of = np.unique(np.vstack([families, days]), axis=1, return_inverse=True)
+    size = len(ends["destination"][1])
+    route = ends["origin"][0].astype(np.int64) * size + ends["destination"][0]
+    cells, cell_of = np.unique(
+        group_of.ravel().astype(np.int64) * len(ends["origin"][1]) * size + route, return_inverse=True
+    )
+    found = {}
+    for name, values in said.items():
+        found[name] = np.zeros(len(cells), dtype=bool)
+        found[name][cell_of.ravel()[wanted & values]] = True
+    of_group = cells // max(len(ends["origin"][1]) * size, 1)
+
+    def count(which: Any) -> list[int]:
+        counts: list[int] = np.bincount(of_group[which], minlength=groups.shape[1]).tolist()
+        return counts
+
+    inflow, outflow = found["inflow"], found["outflow"]
+    counted = zip(
+        groups.T.tolist(), count(inflow & outflow), count(inflow & ~outflow), count(~inflow & outflow), strict=True
+    )
+    rows = []
+    for (family, start, end), both, receiving_only, sending_only in counted:
+        row = {"family": names[family], "period_start": start, "period_end": end, "expected": expected, "both": both}
+        row |= {"receiving_only": receiving_only, "sending_only": sending_only}
+        row |= {"neither": expected - both - receiving_only - sending_only}
+        rows.append(row | {"share": round(both / expected, 3) if expected else None})
     return _of_rows(rows)
+
+
+def _numbered(column: pa.ChunkedArray) -> tuple[Any, list[str]]:
+    """Give the keys of a column of codes, and the codes."""
+    import numpy as np
+
+    whole = column.combine_chunks()
+    return np.asarray(whole.indices), whole.dictionary.to_pylist()
 
 
 def _of_rows(rows: list[dict[str, Any]]) -> pa.Table:
     import pyarrow as pa
 
     names = ("expected", "both", "receiving_only", "sending_only", "neither")
-    starts, ends = (pa.array([row[name] for row in rows], pa.date32()) for name in _DATES)
+    starts, ends = (pa.array([row[name] for row in rows], pa.int32()).cast(pa.date32()) for name in _DATES)
     when = _periods(pa.table({"period_start": starts, "period_end": ends}))
     families = [row["family"] for row in rows]
     several = {"family": pa.array(families, pa.string())} if len(set(families)) > 1 else {}
@@ -108,16 +132,19 @@ def _of_rows(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def _codes(given: Iterable[str] | str | None, argument: str) -> list[str] | None:
+    import pyarrow as pa
+
     from . import areas as names
 
     if given is None:
         return None
     codes = names.members(given) if isinstance(given, str) else [str(code) for code in given]
+    known = set(pa.table(_core.area_table()).column("code").to_pylist())
     if len(set(codes)) < len(codes):
         message = f"{argument}= names {next(code for code in codes if codes.count(code) > 1)!r} twice"
         raise SchemaError(message)
     for code in codes:
-        if names.name(code) is None:
+        if code not in known:
             message = f"{argument}= names {code!r}, which is no code of an area: ask areas.resolve({code!r})"
             raise CodeError(message)
     return list(codes)
@@ -156,7 +183,9 @@ def double_entry(core: CoreMirror, selection: dict[str, Any], *, printed: bool) 
     for name in free:
         left = _some(frame[name])
         if len(left) > 1:
-            message = f"several of {name} are left ({', '.join(map(str, left))}): select one, such as {name}={left[0]!r}"
+            message = (
+                f"several of {name} are left ({', '.join(map(str, left))}): select one, such as {name}={left[0]!r}"
+            )
             raise SchemaError(message)
     both = frame.set_index(["origin", "destination"])[["inflow", "outflow"]]
     both = both.rename(columns={"inflow": "receiving", "outflow": "sending"}).rename_axis("report", axis="columns")
@@ -165,4 +194,4 @@ def double_entry(core: CoreMirror, selection: dict[str, Any], *, printed: bool) 
 
 
 def _some(column: pd.Series[Any]) -> list[Any]:
-    return sorted(column.unique())[:8]
+    return sorted(column.unique().tolist())[:8]

@@ -252,7 +252,7 @@ class Mirror:
         >>> stated = dict(destination="SWE", year=2015, measure="inflow")
         >>> obs = ms.harmonise(table, origin="from", value="n", constants=stated)
         >>> ms.reconcile.mirror(obs).set_aside().reason.tolist()
-        ['its origin is a total, for which no office reports']
+        ['its origin is a group of areas, for which no office reports']
         """
         import pyarrow as pa
 

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
 use arrow::compute::take;
+use rayon::prelude::*;
 
-use super::join::{Alone, Joined};
+use super::join::{Alone, Joined, Report};
 use super::side::{FIRST_REASON, Fates, Side};
-use super::table::batch;
+use super::table::{batch, used};
 use crate::Error;
-use crate::column::follow;
 use crate::ledger::{self, EXAMPLES, Example, Remainder, Tally};
 use crate::observation::{DIMENSIONS, Observations, tally_rows};
 
@@ -36,7 +36,7 @@ impl<'a> Account<'a> {
         for pair in &joined.pairs {
             for (side, report) in pair.reports.iter().enumerate() {
                 let fate = pair.alone.map_or(PAIRED, |alone| ALONE + 3 * side as u16 + alone as u16);
-                report.iter().flat_map(super::join::Report::spans).for_each(|span| state(span, fate));
+                report.iter().flat_map(Report::spans).for_each(|span| state(span, fate));
             }
         }
         joined.others.iter().for_each(|span| state(*span, ANOTHER));
@@ -53,19 +53,29 @@ impl<'a> Account<'a> {
         let observations = self.observations;
         let (keys, values, leaves) = (observations.definition_keys(), observations.values(), observations.leaves());
         let (count, width) = (observations.definitions().len(), self.reasons.len());
-        let value = |row: usize| observations.has_value(row).then(|| values.value(row));
+        let value = |row: usize| values.is_valid(row).then(|| values.value(row));
         let kind = |row: usize| 2 * keys[row] as usize + usize::from(!leaves.value(row));
         let rows = observations.len();
         let taken = tally_rows(rows, 2 * count, |row| Some((kind(row), value(row))));
         // What went out is counted from the pairs, what did not from the rows: neither side knows the other.
-        let mut out = vec![Tally::default(); 2 * count];
-        for pair in joined.pairs.iter().filter(|pair| pair.alone.is_none()) {
-            for (start, end) in pair.reports.iter().flatten().flat_map(super::join::Report::spans) {
-                for entry in &joined.entries[start as usize..end as usize] {
-                    out[kind(entry.row as usize)].add(value(entry.row as usize));
+        let pieces = joined.pairs.par_chunks(1 << 14).map(|pairs| {
+            let mut out = vec![Tally::default(); 2 * count];
+            for pair in pairs.iter().filter(|pair| pair.alone.is_none()) {
+                for (start, end) in pair.reports.iter().flatten().flat_map(Report::spans) {
+                    for entry in &joined.entries[start as usize..end as usize] {
+                        out[kind(entry.row as usize)].add(value(entry.row as usize));
+                    }
                 }
             }
-        }
+            out
+        });
+        let out = pieces.reduce(
+            || vec![Tally::default(); 2 * count],
+            |mut all, some| {
+                all.iter_mut().zip(&some).for_each(|(all, some)| all.merge(some));
+                all
+            },
+        );
         let left = tally_rows(rows, 2 * count * width, |row| {
             let fate = self.of[row];
             (fate != PAIRED).then(|| (kind(row) * width + fate as usize, value(row)))
@@ -114,9 +124,8 @@ impl<'a> Account<'a> {
                 columns.push((name.to_owned(), take(column, &rows, None)?));
             }
         }
-        let fates: Vec<i32> = rows.values().iter().map(|row| i32::from(self.of[*row as usize])).collect();
-        let reasons: Vec<Option<String>> = self.reasons.iter().cloned().map(Some).collect();
-        columns.push(("reason".to_owned(), follow(&fates, &reasons)));
+        let fates = rows.values().iter().map(|row| self.of[*row as usize] as usize).collect();
+        columns.push(("reason".to_owned(), used(fates, &self.reasons)));
         columns.push(("row".to_owned(), Arc::new(rows)));
         batch(columns)
     }

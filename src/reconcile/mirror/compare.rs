@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use arrow::array::{Array, BooleanArray, Float64Array};
+
 use crate::codes::duration::Minimum;
 use crate::definition::Definition;
 use crate::durations::model::WEAKLY_IDENTIFIED;
@@ -69,7 +71,9 @@ pub struct Class {
 
 /// What is known of the figures that are compared.
 pub struct Judge<'a> {
-    observations: &'a Observations,
+    definitions: &'a [Definition],
+    values: &'a Float64Array,
+    leaves: &'a BooleanArray,
     stays: &'a Stays,
     ages: Vec<u32>,
 }
@@ -93,17 +97,17 @@ impl<'a> Judge<'a> {
         });
         let mut ages = vec![0; definitions.len()];
         order.iter().zip(0..).for_each(|(at, age)| ages[*at] = age);
-        Judge { observations, stays, ages }
+        Judge { definitions, values: observations.values(), leaves: observations.leaves(), stays, ages }
     }
 
     /// Has a row a value?
     pub fn has_value(&self, row: usize) -> bool {
-        self.observations.has_value(row)
+        self.values.is_valid(row)
     }
 
     /// Is a row a leaf?
     pub fn is_leaf(&self, row: usize) -> bool {
-        self.observations.leaves().value(row)
+        self.leaves.value(row)
     }
 
     /// The stay of a row.
@@ -146,7 +150,7 @@ impl<'a> Judge<'a> {
     pub fn items(&self, keys: &Keys, class: &Class) -> Vec<Item> {
         let mut items = Vec::new();
         self.of_definitions(class.definitions, class.stays, &mut items);
-        let definitions = class.definitions.map(|key| &self.observations.definitions()[key as usize]);
+        let definitions = class.definitions.map(|key| &self.definitions[key as usize]);
         for side in Side::BOTH {
             let (point, bits) = class.part[side as usize];
             for dim in keys.dims_of(bits) {
@@ -182,7 +186,7 @@ impl<'a> Judge<'a> {
     }
 
     fn of_definitions(&self, definitions: [u32; 2], stays: [u32; 2], items: &mut Vec<Item>) {
-        let both = definitions.map(|key| &self.observations.definitions()[key as usize]);
+        let both = definitions.map(|key| &self.definitions[key as usize]);
         let stated = |field: &str| both.map(|one| one.get(field));
         items.extend(of_concept(both));
         items.extend(of_duration(stays.map(|stay| &self.stays.all[stay as usize]), &self.stays.model));
@@ -208,7 +212,8 @@ impl<'a> Judge<'a> {
         for (side, one) in Side::BOTH.into_iter().zip(both) {
             if one.get("role").is_none() && one.get("reporter").is_none() {
                 let measure = one.get("measure").unwrap_or_default();
-                let says = format!("role of the {} report: not stated, taken from its measure ({measure})", side.name());
+                let says =
+                    format!("role of the {} report: not stated, taken from its measure ({measure})", side.name());
                 items.push(item(Severity::Noted, "role", says));
             }
             if let Some(caveat) = one.get("caveat") {

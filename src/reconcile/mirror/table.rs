@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, BooleanArray, Date32Array, Float64Array, Int32Array, RecordBatch};
 use arrow::datatypes::{Field, Schema};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -14,7 +14,7 @@ use super::keys::{Cell, Keys};
 use super::side::{FAMILIES, Side};
 use super::stay::Stays;
 use crate::Error;
-use crate::column::{NULL, dictionary, follow};
+use crate::column::{NULL, dictionary};
 use crate::exact::ExactSum;
 use crate::observation::Observations;
 use crate::totals::{Dimension, Grid};
@@ -50,11 +50,15 @@ impl<'a> Table<'a> {
         let row = |report: &Report| joined.entries[report.spans().next().unwrap_or_default().0 as usize].row as usize;
         let each = |side: Side| joined.pairs.par_iter().map(move |pair| pair.reports[side as usize].as_ref());
         let numbers = |of: &Observations| {
+            let of = of.values();
             Side::BOTH.map(|side| each(side).map(|report| value(joined, of, report?)).collect::<Vec<_>>())
         };
-        let (printed, values) = (numbers(before), numbers(after));
+        let values = numbers(after);
+        // Figures that were not converted are those that were printed.
+        let printed = if std::ptr::eq(before, after) { values.clone() } else { numbers(before) };
         let multiplier = |report: Option<&Report>| Some(stays.all[judge.stay(row(report?)) as usize].multiplier);
-        let definition = |report: Option<&Report>| Some(after.definition_keys()[row(report?)]);
+        let keys_after = after.definition_keys();
+        let definition = |report: Option<&Report>| Some(keys_after[row(report?)]);
         let multipliers = Side::BOTH.map(|side| each(side).map(multiplier).collect());
         let definitions = Side::BOTH.map(|side| each(side).map(definition).collect());
         let (mut known, mut found) = (FxHashMap::<Class, i32>::default(), Vec::new());
@@ -128,22 +132,18 @@ impl<'a> Table<'a> {
             .collect();
         let comparable: BooleanArray =
             self.class_of.iter().map(|class| usize::try_from(*class).ok().map(|class| fine[class])).collect();
-        let texts = self.classes.iter().map(|(_, items)| Some(why(items)).filter(|said| !said.is_empty()));
-        let alone = Side::BOTH.into_iter().flat_map(|side| Alone::ALL.map(|alone| Some(alone.said(side))));
-        let texts: Vec<Option<String>> = texts.chain(alone).collect();
+        let texts = self.classes.iter().map(|(_, items)| why(items));
+        let alone = Side::BOTH.into_iter().flat_map(|side| Alone::ALL.map(|alone| alone.said(side)));
+        let texts: Vec<String> = texts.chain(alone).collect();
         let place = |(pair, class): (&super::join::Pair, &i32)| match pair.alone {
-            None => *class,
+            None => *class as usize,
             Some(alone) => {
                 let side = if pair.reports[0].is_some() { Side::Receiving } else { Side::Sending };
-                (self.classes.len() + side as usize * Alone::ALL.len() + alone as usize) as i32
+                self.classes.len() + side as usize * Alone::ALL.len() + alone as usize
             }
         };
-        let keys: Vec<i32> = self.joined.pairs.iter().zip(&self.class_of).map(place).collect();
-        vec![
-            ("state".into(), state),
-            ("comparable".into(), Arc::new(comparable)),
-            ("why".into(), follow(&keys, &texts)),
-        ]
+        let places = self.joined.pairs.iter().zip(&self.class_of).map(place).collect();
+        vec![("state".into(), state), ("comparable".into(), Arc::new(comparable)), ("why".into(), used(places, &texts))]
     }
 
     /// How far the two are apart, and the value that is preferred.
@@ -168,9 +168,9 @@ impl<'a> Table<'a> {
 }
 
 /// The value of a report: of several figures their sum, and none where one has none.
-fn value(joined: &Joined, of: &Observations, report: &Report) -> Option<f64> {
+fn value(joined: &Joined, of: &Float64Array, report: &Report) -> Option<f64> {
     let rows = || report.spans().flat_map(|(start, end)| &joined.entries[start as usize..end as usize]);
-    let one = |row: u32| of.has_value(row as usize).then(|| of.values().value(row as usize));
+    let one = |row: u32| of.is_valid(row as usize).then(|| of.value(row as usize));
     let mut some = rows();
     match (some.next(), some.next()) {
         (Some(only), None) => one(only.row),
@@ -227,19 +227,23 @@ fn parts(keys: &Keys, joined: &Joined, values: &[Vec<Option<f64>>; 2]) -> Vec<bo
     Grid::new(dimensions, pairs.len()).map_or_else(|_| vec![false; pairs.len()], |grid| grid.inside(&marked))
 }
 
-/// Places in a list of labels as a dictionary of those that occur.
-fn used(places: Vec<usize>, labels: &[String]) -> ArrayRef {
+/// Places in a list of labels as a dictionary of those that occur; labels may repeat, and an empty one is none.
+pub fn used(places: Vec<usize>, labels: &[String]) -> ArrayRef {
     let mut occurs = vec![false; labels.len()];
     places.iter().for_each(|place| occurs[*place] = true);
-    let mut next = 0;
-    let number = |occurs: &bool| {
-        let here = next;
-        next += i32::from(*occurs);
-        here
-    };
-    let numbers: Vec<i32> = occurs.iter().map(number).collect();
-    let kept: Vec<&String> =
-        labels.iter().zip(&occurs).filter(|(_, occurs)| **occurs).map(|(label, _)| label).collect();
+    let mut kept: Vec<&str> = Vec::new();
+    let mut seen: FxHashMap<&str, i32> = FxHashMap::default();
+    let mut numbers: Vec<i32> = Vec::with_capacity(labels.len());
+    for (label, occurs) in labels.iter().zip(occurs) {
+        numbers.push(if occurs && !label.is_empty() {
+            *seen.entry(label.as_str()).or_insert_with(|| {
+                kept.push(label);
+                kept.len() as i32 - 1
+            })
+        } else {
+            NULL
+        });
+    }
     dictionary(places.into_iter().map(|place| numbers[place]).collect(), &kept)
 }
 
