@@ -6,7 +6,7 @@ from collections import defaultdict
 
 
 def pairs(rows):
-    """Give {(origin, destination, year, sex): (inflow, outflow)}; rows have these, ``side``, ``vintage`` and ``value``."""
+    """Give {(origin, destination, year, sex): (inflow, outflow)}; rows also have a ``side``, ``vintage``, ``value``."""
     reports = defaultdict(list)
     for row in rows:
         reports[row["origin"], row["destination"], row["year"], row["sex"], row["side"]].append(row)
@@ -33,7 +33,7 @@ def pairs(rows):
 
 
 def by_reporter(found):
-    """Give {(reporter, direction): (pairs, inflow, outflow, asymmetry, median, mad)} of pairs that no other contains."""
+    """Give {(reporter, direction): (pairs, inflow, outflow, asymmetry, median, mad)}, without parts of other pairs."""
     whole = defaultdict(list)
     for (origin, destination, year, sex), (inflow, outflow) in found.items():
         if inflow is None or outflow is None:

@@ -15,8 +15,15 @@ from migstat.errors import CodeError, SchemaError
 from strategies import cut
 
 mirror = ms.reconcile.mirror
-FIELDS = ("measure", "reporter", "role", "vintage", "population", "concept", "unit", "publisher", "coverage", "criteria",
-          "type_of_data", "duration_months", "release_date", "schemes", "caveat", "age_definition")  # fmt: skip
+FIELDS = (
+    "measure", "reporter", "role", "vintage", "population", "concept", "unit", "publisher", "coverage", "criteria",
+    "type_of_data", "duration_months", "release_date", "caveat",
+)  # fmt: skip
+
+
+ENDS = "its origin and its destination"
+NOBODY = "for which no office reports"
+ANOTHER = "another report of the same side, beside which a better one stands"
 
 
 def harmonise(rows, **constants):
@@ -145,10 +152,10 @@ def test_whose_report_it_is(fields, state):
         ({"measure": "inflow", "role": "third"}, "a third party reports"),
         ({"measure": "inflow", "reporter": "FRA"}, "its reporter, FRA, is not its destination"),
         ({"measure": "stock", "reporter": "FRA"}, "its reporter, FRA, is neither of its ends"),
-        ({"measure": "inflow", "concept": "birth", "destination": "DEU"}, "its origin and its destination are the same area"),
+        ({"measure": "inflow", "concept": "birth", "destination": "DEU"}, f"{ENDS} are the same area"),
         ({"measure": "inflow", "origin": "_T"}, "its origin is a total, for which no office reports"),
         ({"measure": "inflow", "origin": "_O"}, "its origin is a residual, for which no office reports"),
-        ({"measure": "outflow", "destination": "m49:150"}, "its destination is a group of areas, for which no office reports"),
+        ({"measure": "outflow", "destination": "m49:150"}, f"its destination is a group of areas, {NOBODY}"),
         ({"measure": "inflow", "unit": "%"}, "in percent: only counts and amounts have a mirror"),
     ],
 )  # fmt: skip
@@ -318,7 +325,7 @@ def test_a_report_with_a_value_then_the_likest_then_the_latest():
         rows = [{"measure": "inflow", "population": "all"} | each for each in receiving]
         pairs = mirror(harmonise([*rows, sending]))
         rest = pairs.set_aside()
-        assert set(rest.reason) == {"another report of the same side, beside which a better one stands"}
+        assert set(rest.reason) == {ANOTHER}
         assert fates(pairs)["out"] == 2
         return table(pairs, "inflow")[0][0], sorted(rest.value.tolist(), key=repr)
 
@@ -412,7 +419,7 @@ def test_reasons_by_definitions():
 
 
 def test_durations_are_converted_in_the_pairing():
-    # Danko, UndercountMigScores, BilateralModel.md: 962 immigrants and 822 emigrants of Austria in 2002, 3 months, IMEM.
+    # Danko, UndercountMigScores, BilateralModel.md: 962 immigrants and 822 emigrants of Austria in 2002, by IMEM.
     inflow = harmonise([{"value": 962, "measure": "inflow"}], year=2002, reporter="AUT", publisher="Eurostat")
     outflow = harmonise(
         [{"value": 822, "measure": "outflow"}], year=2002, reporter="SWE", publisher="Eurostat", origin="SWE"
@@ -527,9 +534,7 @@ def test_pairs_are_those_of_the_reference(rows):
     # Every figure is in one place: its account balances, and nothing came in but what was there.
     assert fates(pairs)["in"] == len(rows)
     assert sum(n for reason, n in fates(pairs).items() if reason != "in") == len(rows)
-    assert len(pairs.set_aside()) == fates(pairs).get(
-        "another report of the same side, beside which a better one stands", 0
-    )
+    assert len(pairs.set_aside()) == fates(pairs).get(ANOTHER, 0)
 
 
 @given(ROWS)

@@ -29,18 +29,18 @@ def mirror(
     criteria: Frame | Mapping[Any, Any] | None = None,
     prefer: Literal["receiving", "sending", "mean", "larger"] = "receiving",
 ) -> Mirror:
-    """Pair the two reports of every movement: by the destination, which people enter, and by the origin, which they leave.
+    """Pair the two reports of every movement: that of the destination, which people enter, and that of the origin.
 
     Parameters
     ----------
     obs : Observations or several
-        Figures of both ends. A report is *receiving* if its ``role`` is destination, *sending* if it is origin; where no
-        role is stated, inflows are receiving and outflows and labour outflows sending, and any other measure is of the
-        end that its ``reporter`` is.
+        Figures of both ends. A report is *receiving* if its ``role`` is destination, *sending* if it is origin; where
+        no role is stated, inflows are receiving and outflows and labour outflows sending, and any other measure is of
+        the end that its ``reporter`` is.
     durations : str, Exponential or mapping, optional
         The model by which flows are brought to one minimum stay before they are paired: see
-        :func:`migstat.durations.multiplier`. Unless one is given they stay as printed, and minimum stays that differ are
-        said.
+        :func:`migstat.durations.multiplier`. Unless one is given they stay as printed, and minimum stays that differ
+        are said.
     to, off_grid, criteria
         As in :func:`migstat.durations.convert`; figures whose criterion is not known stay as printed, and ``why`` says
         so.
@@ -63,13 +63,13 @@ def mirror(
 
     Notes
     -----
-    Figures are paired that agree in origin, destination, period and every dimension; one that a table lacks is ``_T`` in
-    it. A printed total is paired with a total and a part with its like, so that each figure stands in one row. Flows,
-    stocks, refugees, asylum seekers, returns and remittances are never paired with one another. Of several reports by one
-    end the one is taken that has a value and can best be compared with the other end's, then the later vintage. Where
-    one end prints a total and the other only its parts by sex, age or nationality, these are added up if they leave
-    nobody out. A report on part of the movers throughout, such as nationals only, is paired with its like, else with one
-    on everybody, and is not comparable.
+    Figures are paired that agree in origin, destination, period and every dimension; one that a table lacks is ``_T``
+    in it. A printed total is paired with a total and a part with its like, so that each figure stands in one row.
+    Flows, stocks, refugees, asylum seekers, returns and remittances are never paired with one another. Of several
+    reports by one end the one is taken that has a value and can best be compared with the other end's, then the later
+    vintage. Where one end prints a total and the other only its parts by sex, age or nationality, these are added up if
+    they leave nobody out. A report on part of the movers throughout, such as nationals only, is paired with its like,
+    else with one on everybody, and is not comparable.
 
     With I the inflow and E the outflow, ``asymmetry`` is (I - E) / ((I + E) / 2), from -2 to 2 (the asymmetry
     coefficient of SDMX's Metadata Common Vocabulary, 2009), and ``log_ratio`` is ln(I / E): both are positive where the
@@ -81,9 +81,9 @@ def mirror(
     2013, Journal of Official Statistics 29(4)):
 
     >>> import migstat as ms
-    >>> flow = {"from": ["ESP", "ESP"], "to": ["DEU", "DEU"], "year": [2007, 2007]}
-    >>> table = flow | {"what": ["inflow", "outflow"], "n": [15515, 3601]}
-    >>> obs = ms.harmonise(table, origin="from", destination="to", year="year", definition={"measure": "what"}, value="n")
+    >>> table = {"what": ["inflow", "outflow"], "n": [15515, 3601]}
+    >>> stated = dict(origin="ESP", destination="DEU", year=2007)
+    >>> obs = ms.harmonise(table, definition={"measure": "what"}, value="n", constants=stated)
     >>> pairs = ms.reconcile.mirror(obs)
     >>> pairs.to_pandas()[["origin", "destination", "inflow", "outflow", "asymmetry", "log_ratio"]].round(4)
       origin destination   inflow  outflow  asymmetry  log_ratio

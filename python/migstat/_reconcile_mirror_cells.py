@@ -35,19 +35,15 @@ def human(core: CoreMirror, *, full: bool) -> pa.Table:
     whole = pa.table(core.pairs())
     if full:
         return whole
+    untold = {"period_end", "log_ratio_half"}
+    untold |= {"family"} if len(whole) and len(whole.column("family").unique()) == 1 else set()
+    untold |= set() if pc.any(whole.column("part")).as_py() else {"part"}
     columns: dict[str, Any] = {}
     for name in whole.column_names:
-        column = whole.column(name)
         if name == "period_start":
             columns |= _when(whole)
-        elif name in ("period_end", "log_ratio_half"):
-            continue
-        elif name == "family" and len(column) and len(column.unique()) == 1:
-            continue
-        elif name == "part" and not pc.any(column).as_py():
-            continue
-        else:
-            columns[name] = column
+        elif name not in untold:
+            columns[name] = whole.column(name)
     return pa.table(columns)
 
 
@@ -83,25 +79,23 @@ def coverage_of(core: CoreMirror, reporters: Iterable[str] | None, areas: Iterab
     families, names = _numbered(pairs.column("family"))
     days = np.stack([np.asarray(pairs.column(name).cast(pa.int32())) for name in _DATES])
     groups, group_of = np.unique(np.vstack([families, days]), axis=1, return_inverse=True)
-    size = len(ends["destination"][1])
+    size = max(len(ends["destination"][1]), 1)
+    many = max(len(ends["origin"][1]), 1) * size
     route = ends["origin"][0].astype(np.int64) * size + ends["destination"][0]
-    cells, cell_of = np.unique(
-        group_of.ravel().astype(np.int64) * len(ends["origin"][1]) * size + route, return_inverse=True
-    )
+    cells, cell_of = np.unique(group_of.ravel().astype(np.int64) * many + route, return_inverse=True)
     found = {}
     for name, values in said.items():
         found[name] = np.zeros(len(cells), dtype=bool)
         found[name][cell_of.ravel()[wanted & values]] = True
-    of_group = cells // max(len(ends["origin"][1]) * size, 1)
+    of_group = cells // many
 
     def count(which: Any) -> list[int]:
         counts: list[int] = np.bincount(of_group[which], minlength=groups.shape[1]).tolist()
         return counts
 
     inflow, outflow = found["inflow"], found["outflow"]
-    counted = zip(
-        groups.T.tolist(), count(inflow & outflow), count(inflow & ~outflow), count(~inflow & outflow), strict=True
-    )
+    sides = count(inflow & outflow), count(inflow & ~outflow), count(~inflow & outflow)
+    counted = zip(groups.T.tolist(), *sides, strict=True)
     rows = []
     for (family, start, end), both, receiving_only, sending_only in counted:
         row = {"family": names[family], "period_start": start, "period_end": end, "expected": expected, "both": both}

@@ -77,8 +77,8 @@ class Mirror:
         Returns
         -------
         pyarrow.Table
-            In the order of the codes. ``family`` (where there are several), ``origin``, ``destination``, dimensions such
-            as ``sex``, ``year`` (or ``period_start`` and ``period_end``); ``inflow`` and ``outflow`` as compared,
+            In the order of the codes. ``family`` (where there are several), ``origin``, ``destination``, dimensions
+            such as ``sex``, ``year`` (or ``period_start`` and ``period_end``); ``inflow`` and ``outflow`` as compared,
             ``inflow_printed`` and ``outflow_printed``, and what these were multiplied by; the keys of both definitions;
             ``state`` (``both``, ``receiving only``, ``sending only``, ``neither``); ``comparable`` (null where a report
             is missing) and ``why``; ``asymmetry``, ``log_ratio``, ``ratio`` (inflow over outflow); the ``value``
@@ -122,9 +122,11 @@ class Mirror:
         """
         frame: pd.DataFrame = self.to_arrow(full=full).to_pandas()
         # A row without one of the reports has no definition of it; the others stay whole numbers and truths.
-        for name, kind in (("inflow_definition", "Int32"), ("outflow_definition", "Int32"), ("comparable", "boolean")):
+        for name in ("inflow_definition", "outflow_definition"):
             if frame[name].isna().any():
-                frame[name] = frame[name].astype(kind)
+                frame[name] = frame[name].astype("Int32")
+        if frame["comparable"].isna().any():
+            frame["comparable"] = frame["comparable"].astype("boolean")
         return frame
 
     def to_polars(self, *, full: bool = False) -> pl.DataFrame:
@@ -237,13 +239,13 @@ class Mirror:
         return back(self._kind, self._core.by_reporter(comparable_only))
 
     def set_aside(self) -> Any:
-        """List the figures that stand in no pair: third parties, groups of areas, reports beside which a better one stands.
+        """List the figures that stand in no pair: of third parties, of groups of areas, and second reports of one side.
 
         Returns
         -------
         table
-            ``definition``, codes, period, ``value``, whether it is a ``leaf``, the ``reason``, and its ``row`` among the
-            figures that came in. Reports that have nothing beside them are pairs, of one report.
+            ``definition``, codes, period, ``value``, whether it is a ``leaf``, the ``reason``, and its ``row`` among
+            the figures that came in. Reports that have nothing beside them are pairs, of one report.
 
         Examples
         --------
@@ -280,8 +282,8 @@ class Mirror:
         Returns
         -------
         table
-            By ``family`` (where there are several) and ``year`` or period: how many cells are ``expected`` (ordered pairs
-            of two of the areas, of which at least one is a reporter), reported by ``both``, ``receiving_only``,
+            By ``family`` (where there are several) and ``year`` or period: how many cells are ``expected`` (ordered
+            pairs of two of the areas, of which at least one is a reporter), reported by ``both``, ``receiving_only``,
             ``sending_only`` and ``neither``, and the share of ``both``. A figure without a value is no report. What is
             reported by both ends counts as such, also where it is not broken down alike and could not be paired.
 
@@ -310,8 +312,8 @@ class Mirror:
         Returns
         -------
         pandas.DataFrame
-            Destinations in the columns; in the index origins, each with two rows: what the ``receiving`` end reports, and
-            the ``sending``. NaN where there is no report.
+            Destinations in the columns; in the index origins, each with two rows: what the ``receiving`` end reports,
+            and the ``sending``. NaN where there is no report.
 
         Raises
         ------
@@ -325,9 +327,8 @@ class Mirror:
         >>> import migstat as ms
         >>> table = {"from": ["NOR", "NOR", "SWE"], "to": ["SWE", "SWE", "NOR"]}
         >>> table |= {"what": ["inflow", "outflow", "inflow"], "n": [120, 100, 80]}
-        >>> obs = ms.harmonise(
-        ...     table, origin="from", destination="to", definition={"measure": "what"}, value="n", constants=dict(year=2015)
-        ... )
+        >>> roles = dict(origin="from", destination="to", definition={"measure": "what"}, value="n")
+        >>> obs = ms.harmonise(table, **roles, constants=dict(year=2015))
         >>> ms.reconcile.mirror(obs).matrix(year=2015)
         destination         NOR    SWE
         origin report

@@ -76,13 +76,21 @@ impl<'a> Account<'a> {
                 all
             },
         );
-        let left = tally_rows(rows, 2 * count * width, |row| {
-            let fate = self.of[row];
-            (fate != PAIRED).then(|| (kind(row) * width + fate as usize, value(row)))
-        });
-        let mut examples: Vec<Vec<Example>> = vec![Vec::new(); 2 * count * width];
+        // Only what occurs has a tally: definitions and reasons may be many.
+        let place = |row: usize| kind(row) * width + self.of[row] as usize;
+        let mut number = vec![usize::MAX; 2 * count * width];
+        let mut found = 0;
         for row in (0..rows).filter(|row| self.of[*row] != PAIRED) {
-            let here = &mut examples[kind(row) * width + self.of[row] as usize];
+            let number = &mut number[place(row)];
+            if *number == usize::MAX {
+                *number = found;
+                found += 1;
+            }
+        }
+        let left = tally_rows(rows, found, |row| (self.of[row] != PAIRED).then(|| (number[place(row)], value(row))));
+        let mut examples: Vec<Vec<Example>> = vec![Vec::new(); found];
+        for row in (0..rows).filter(|row| self.of[*row] != PAIRED) {
+            let here = &mut examples[number[place(row)]];
             if here.len() < EXAMPLES {
                 here.push(Example { row: row as u64, what: self.what(row), value: value(row) });
             }
@@ -94,9 +102,10 @@ impl<'a> Account<'a> {
             if at % 2 == 1 {
                 account.title += " (printed totals)";
             }
-            for fate in 1..width {
-                let remainder = Remainder::of(&self.reasons[fate], left[at * width + fate].clone());
-                let examples = std::mem::take(&mut examples[at * width + fate]);
+            for fate in (1..width).filter(|fate| number[at * width + fate] != usize::MAX) {
+                let number = number[at * width + fate];
+                let remainder = Remainder::of(&self.reasons[fate], left[number].clone());
+                let examples = std::mem::take(&mut examples[number]);
                 account.set_aside.extend(remainder.map(|remainder| Remainder { examples, ..remainder }));
             }
             accounts.push(account);

@@ -22,18 +22,19 @@ pub type Span = (u32, u32);
 pub struct Entry {
     cell: u64,
     point: u64,
-    /// Side and definition.
+    /// Side, whether it is a total of other figures, and definition.
     whose: u32,
     /// Row of the figures.
     pub row: u32,
 }
 
 const SENDING: u32 = 1 << 31;
+const TOTAL: u32 = 1 << 30;
 
 impl Entry {
     /// The definition.
     pub fn definition(&self) -> usize {
-        (self.whose & !SENDING) as usize
+        (self.whose & !(SENDING | TOTAL)) as usize
     }
 
     fn side(&self) -> Side {
@@ -118,7 +119,9 @@ pub struct Joined {
 pub fn join(keys: &Keys, fates: &Fates, definitions: &[i32], judge: &Judge<'_>) -> Joined {
     let entry = |row: usize| {
         let side = fates.side(row)?;
-        let whose = definitions[row] as u32 | if side == Side::Sending { SENDING } else { 0 };
+        // Leaves may be added to one another, and never to a total of them that has the same codes.
+        let total = if judge.is_leaf(row) { 0 } else { TOTAL };
+        let whose = definitions[row] as u32 | total | if side == Side::Sending { SENDING } else { 0 };
         Some(Entry { cell: keys.cells[row], point: keys.points[row], whose, row: row as u32 })
     };
     let mut entries: Vec<Entry> = (0..definitions.len()).into_par_iter().filter_map(entry).collect();

@@ -89,7 +89,7 @@ fn are_all(dims: &[&Dim], points: &[u64], reporter: &str) -> bool {
         "sex" => has("F") && has("M"),
         "age" => tile(&by.keys().copied().collect::<Vec<_>>()),
         // Nationals are those of the reporter.
-        _ => has("FOR") && has(reporter) && by.len() == 2,
+        _ => has("FOR") && has(reporter) && by.keys().all(|code| ["FOR", "_U", reporter].contains(code)),
     };
     let residual = |code: &str| matches!(code, "_U" | "_O");
     complete && by.iter().all(|(code, points)| are_all(rest, points, reporter) || residual(code))
