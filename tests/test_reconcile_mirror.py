@@ -7,73 +7,12 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, strategies as st
 
 import migstat as ms
-import reference_mirror as reference
 from migstat.errors import CodeError, SchemaError
-from strategies import cut
+from mirrors import ANOTHER, ENDS, NOBODY, both, fates, harmonise, numbers, reasons, table
 
 mirror = ms.reconcile.mirror
-FIELDS = (
-    "measure", "reporter", "role", "vintage", "population", "concept", "unit", "publisher", "coverage", "criteria",
-    "type_of_data", "duration_months", "release_date", "caveat",
-)  # fmt: skip
-
-
-ENDS = "its origin and its destination"
-NOBODY = "for which no office reports"
-ANOTHER = "another report of the same side, beside which a better one stands"
-
-
-def harmonise(rows, **constants):
-    """Give observations of rows, which are dictionaries: fields of definitions are told from dimensions."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    table = {name: [row.get(name) for row in rows] for name in names}
-    definition = {name: name for name in names if name in FIELDS}
-    roles = {name: name for name in names if name not in FIELDS}
-    stated = {"origin": "DEU", "destination": "AUT", "year": 2015} | constants
-    stated = {
-        name: value
-        for name, value in stated.items()
-        if name not in names and not (name == "year" and "period" in names)
-    }
-    return ms.harmonise(table, definition=definition, constants=stated, **roles)
-
-
-def both(inflow=120, outflow=100, receiving=None, sending=None, **constants):
-    """Give two reports of one flow, with fields and codes of each side."""
-    return ms.concat(
-        [
-            harmonise([{"value": inflow, "measure": "inflow"} | (receiving or {})], **constants),
-            harmonise([{"value": outflow, "measure": "outflow"} | (sending or {})], **constants),
-        ]
-    )
-
-
-def table(pairs, *names):
-    """Give columns of the pairs as a list of tuples."""
-    columns = pairs.to_arrow(full=True).select(list(names)).to_pydict()
-    return list(zip(*columns.values(), strict=True))
-
-
-def numbers(pairs):
-    return table(pairs, "inflow", "outflow")
-
-
-def reasons(pairs):
-    """Give aspect and severity of all that is said of pairs."""
-    found = pairs.why_not()
-    return dict(zip(found.aspect, found.severity, strict=True))
-
-
-def fates(pairs):
-    """Give {reason: rows} of the last step of the ledger, leaves and printed totals."""
-    pairs.ledger.check()
-    found = pairs.ledger.to_pandas()
-    found = found[found.step == found.step.max()]
-    out = found.assign(reason=found.side.where(found.side != "set aside", found.reason))
-    return out.groupby("reason").rows.sum().to_dict()
 
 
 # ---- how far apart
@@ -302,6 +241,17 @@ def test_records_of_one_cell_are_added_up():
     assert numbers(mirror(obs)) == [(3.0, 10.0)]
 
 
+def test_a_total_is_not_added_to_its_own_parts():
+    rows = {"n": [3, 4, 7, 10], "leaf": [True, True, False, True], "what": ["inflow"] * 3 + ["outflow"]}
+    stated = {"origin": "DEU", "destination": "AUT", "year": 2015}
+    obs = ms.harmonise(
+        rows, value="n", leaf="leaf", definition={"measure": "what"}, constants=stated, duplicates="keep"
+    )
+    pairs = mirror(obs)
+    assert numbers(pairs) == [(7.0, 10.0)]
+    assert fates(pairs) == {"in": 4, "out": 3, ANOTHER: 1}
+
+
 def test_periods_must_agree():
     year = harmonise([{"measure": "inflow", "value": 5}])
     months = harmonise([{"measure": "outflow", "period": period, "value": 1} for period in ("2015-01", "2015-02")])
@@ -473,125 +423,6 @@ def test_net_migration_does_not_keep_flows_from_being_converted():
     pairs = mirror(harmonise(rows, year=2002, publisher="Eurostat"), durations="imem")
     assert table(pairs, "inflow") == [(pytest.approx(5 * 0.63),)]
     assert pairs.set_aside().value.tolist() == [5.0]
-
-
-# ---- properties
-
-AREAS = st.sampled_from(["AUT", "DEU", "SWE"])
-ROWS = st.lists(
-    st.fixed_dictionaries(
-        {
-            "origin": AREAS,
-            "destination": AREAS,
-            "year": st.integers(2010, 2011),
-            "sex": st.sampled_from(["F", "M", "_T"]),
-            "side": st.sampled_from(["inflow", "outflow"]),
-            "vintage": st.sampled_from([2019, 2020]),
-            "value": st.one_of(st.none(), st.integers(0, 1000)),
-        }
-    ).filter(lambda row: row["origin"] != row["destination"]),
-    max_size=40,
-    unique_by=lambda row: tuple(str(row[name]) for name in sorted(row) if name != "value"),
-)
-# No definition has one sex throughout: what comes of that has tests of its own.
-ALL_SEXES = [
-    {"origin": "NPL", "destination": "IND", "year": 2010, "sex": sex, "side": side, "vintage": vintage, "value": 1}
-    for sex in ("F", "M", "_T")
-    for side in ("inflow", "outflow")
-    for vintage in (2019, 2020)
-]
-
-
-def arrow(rows):
-    kinds = {"year": pa.int32(), "vintage": pa.string(), "value": pa.float64()}
-    plain = {name: [row[name] for row in rows] for name in rows[0]} | {"vintage": [str(row["vintage"]) for row in rows]}
-    return pa.table({name: pa.array(values, kinds.get(name, pa.string())) for name, values in plain.items()})
-
-
-def observed(frame):
-    roles = {name: name for name in ("origin", "destination", "year", "sex", "value")}
-    return ms.harmonise(frame, definition={"measure": "side", "vintage": "vintage"}, **roles)
-
-
-def found(pairs):
-    rows = pairs.to_arrow(full=True)
-    assert "sex" in rows.column_names
-    years = [start.year for start in rows["period_start"].to_pylist()]
-    cells = zip(
-        rows["origin"].to_pylist(), rows["destination"].to_pylist(), years, rows["sex"].to_pylist(), strict=True
-    )
-    values = zip(rows["inflow"].to_pylist(), rows["outflow"].to_pylist(), strict=True)
-    return dict(zip(cells, values, strict=True))
-
-
-@given(ROWS)
-def test_pairs_are_those_of_the_reference(rows):
-    rows = rows + ALL_SEXES
-    expected = reference.pairs(rows)
-    pairs = mirror(observed(arrow(rows)))
-    assert found(pairs) == expected
-    assert len(pairs) == len(expected), "each movement stands in one row"
-    # Every figure is in one place: its account balances, and nothing came in but what was there.
-    assert fates(pairs)["in"] == len(rows)
-    assert sum(n for reason, n in fates(pairs).items() if reason != "in") == len(rows)
-    assert len(pairs.set_aside()) == fates(pairs).get(ANOTHER, 0)
-
-
-@given(ROWS)
-def test_reporters_and_coverage_are_those_of_the_reference(rows):
-    rows = rows + ALL_SEXES
-    pairs, expected = mirror(observed(arrow(rows))), reference.pairs(rows)
-    told = pairs.by_reporter().to_pandas()
-    each = {(row.reporter, row.direction): tuple(row)[4:8] + tuple(row)[9:] for row in told.itertuples()}
-    wanted = reference.by_reporter(expected)
-    assert set(each) == set(wanted)
-    for key, values in wanted.items():
-        clean = [None if value != value else value for value in each[key]]
-        assert clean == [pytest.approx(value, abs=1e-12) if value is not None else None for value in values]
-    areas = ["AUT", "DEU", "IND", "NPL", "SWE"]
-    counted = pairs.coverage(areas, areas).to_pandas()
-    columns = ["both", "receiving_only", "sending_only", "neither"]
-    assert dict(zip(counted.year, counted[columns].to_numpy().tolist(), strict=True)) == reference.coverage(
-        expected, areas
-    )
-    assert set(counted.expected) == {20}
-
-
-@given(st.data(), ROWS)
-def test_order_and_chunks_do_not_matter(data, rows):
-    frame = arrow(rows + ALL_SEXES)
-    whole = mirror(observed(frame)).to_arrow(full=True)
-    shuffled = frame.take(data.draw(st.permutations(range(len(frame)))))
-    other = mirror(observed(data.draw(cut(shuffled)))).to_arrow(full=True)
-    names = [name for name in whole.column_names if not name.endswith("_definition")]
-    assert whole.select(names).to_pylist() == other.select(names).to_pylist()
-
-
-@given(ROWS, st.sampled_from([2.0, 0.5, 1024.0]))
-def test_sides_swapped_turn_the_sign_and_scale_does_not_matter(rows, factor):
-    rows = rows + ALL_SEXES
-    whole = mirror(observed(arrow(rows))).to_arrow(full=True).to_pylist()
-
-    def turned(row):
-        ends = {"origin": row["destination"], "destination": row["origin"]}
-        return row | ends | {"side": {"inflow": "outflow", "outflow": "inflow"}[row["side"]]}
-
-    def key(row, a, b):
-        return row[a], row[b], row["period_start"], row["sex"]
-
-    swapped = mirror(observed(arrow([turned(row) for row in rows]))).to_arrow(full=True).to_pylist()
-    swapped = {key(row, "destination", "origin"): row for row in swapped}
-    scaled = [row | {"value": None if row["value"] is None else row["value"] * factor} for row in rows]
-    scaled = mirror(observed(arrow(scaled))).to_arrow(full=True).to_pylist()
-    assert len(swapped) == len(whole) == len(scaled)
-    for row, larger in zip(whole, scaled, strict=True):
-        other = swapped[key(row, "origin", "destination")]
-        assert (row["inflow"], row["outflow"]) == (other["outflow"], other["inflow"])
-        for name in ("asymmetry", "log_ratio", "log_ratio_half"):
-            assert (row[name] is None) == (other[name] is None)
-            assert row[name] is None or row[name] == -other[name], "to the last bit"
-        for name in ("asymmetry", "log_ratio", "ratio", "state"):
-            assert larger[name] == row[name]
 
 
 # ---- how pairs are met

@@ -185,11 +185,11 @@ impl<'a> Judge<'a> {
         items
     }
 
-    fn of_definitions(&self, definitions: [u32; 2], stays: [u32; 2], items: &mut Vec<Item>) {
+    fn of_definitions(&self, definitions: [u32; 2], minima: [u32; 2], items: &mut Vec<Item>) {
         let both = definitions.map(|key| &self.definitions[key as usize]);
         let stated = |field: &str| both.map(|one| one.get(field));
         items.extend(of_concept(both));
-        items.extend(of_duration(stays.map(|stay| &self.stays.all[stay as usize]), &self.stays.model));
+        items.extend(of_duration(minima.map(|stay| &self.stays.all[stay as usize]), &self.stays.model));
         items.extend(of_population(stated("population")));
         let units = both.map(|one| Some(one.unit()));
         items.extend(of_texts("unit", units, Severity::NotComparable));

@@ -316,7 +316,8 @@ impl Out<'_, '_> {
             }
             common = dim.to_total(common);
         }
-        Some(common)
+        // Two parts, each of another kind, are no mirror of one another.
+        (common == a.point || common == b.point).then_some(common)
     }
 }
 

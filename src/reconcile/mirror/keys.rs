@@ -155,8 +155,8 @@ impl Keys {
     }
 }
 
-fn numbered(sizes: impl Iterator<Item = u64>) -> Result<(), Error> {
-    let all = sizes.fold(Some(1u64), |all, size| all?.checked_mul(size.max(1)));
+fn numbered(mut sizes: impl Iterator<Item = u64>) -> Result<(), Error> {
+    let all = sizes.try_fold(1u64, |all, size| all.checked_mul(size.max(1)));
     all.map(drop).ok_or_else(|| {
         Error::Schema(
             "too many combinations of codes: take part of the figures with where(), such as one dimension".into(),
@@ -229,7 +229,7 @@ fn dimension(observations: &Observations, fates: &Fates, name: &'static str) -> 
     }
     let only: Vec<bool> = only.iter().map(|one| matches!(one, Only::Code(key) if *key >= 0) && !unknown(one)).collect();
     let told = digits.par_iter().any(|digit| *digit != total);
-    told.then(|| (Dim { name, labels, total, stride: 1 }, digits, only))
+    told.then_some((Dim { name, labels, total, stride: 1 }, digits, only))
 }
 
 /// The codes that the figures of a definition have.
