@@ -27,7 +27,7 @@ def test_germany_and_spain_2007(shared):
     assert one["asymmetry"] == pytest.approx(golden["sdmx_coeff"], abs=1e-14)
     assert one["log_ratio"] == pytest.approx(golden["log_ratio"], abs=1e-14)
     assert one["ratio"] == pytest.approx(golden["ratio_I_over_E"], abs=1e-14)
-    assert round(one["asymmetry"], 8), round(one["log_ratio"], 8) == (1.24649508, 1.46059571)
+    assert (round(one["asymmetry"], 8), round(one["log_ratio"], 8)) == (1.24649508, 1.46059571)
 
 
 @pytest.mark.parametrize(
