@@ -221,7 +221,7 @@ class Mirror:
 
         Notes
         -----
-        ``asymmetry`` is sum |I - E| / (sum (I + E) / 2). Log ratios are ln(I / E), inflow over outflow, in both
+        ``asymmetry`` is ``sum |I - E| / (sum (I + E) / 2)``. Log ratios are ln(I / E), inflow over outflow, in both
         directions: a reporter counts more than its partners where the median is positive as *receiving*, and where it
         is negative as *sending*.
 
