@@ -26,7 +26,11 @@ nb_execution_timeout = 120
 shared = Path(os.environ.get("MIGSTAT_SHARED", Path(__file__).parents[1].parent / "shared")).resolve()
 os.environ["MIGSTAT_SHARED"] = str(shared)
 if not (shared / "data").is_dir():
-    nb_execution_excludepatterns = ["tutorials/three_offices*", "tutorials/world_equals_its_parts*"]
+    nb_execution_excludepatterns = [
+        "tutorials/near_mirrors*",
+        "tutorials/three_offices*",
+        "tutorials/world_equals_its_parts*",
+    ]
     # Only a notebook that has run knows its language.
     suppress_warnings = ["myst-nb.lexer"]
 nb_merge_streams = True
@@ -49,7 +53,15 @@ html_show_sourcelink = False
 # no sections, no sidebar
 html_sidebars = {
     page: []
-    for page in ("quickstart", "how_names_are_read", "duration_of_stay", "aggregation", "architecture", "licences")
+    for page in (
+        "quickstart",
+        "how_names_are_read",
+        "duration_of_stay",
+        "aggregation",
+        "mirror_statistics",
+        "architecture",
+        "licences",
+    )
 }
 html_theme_options = {
     "logo": {"image_light": "_static/logo.svg", "image_dark": "_static/logo.svg", "text": "migstat"},

@@ -49,7 +49,7 @@ MAY_USE = {
     "durations": WORK,
     "money": WORK,
     "quality": WORK,
-    "reconcile": WORK,
+    "reconcile": WORK | {"durations"},
     "estimate": GROUND,
     "regroup": GROUND,
 }

@@ -7,7 +7,7 @@ from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from os import PathLike
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Records", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "Mapping", "Mirror", "Observations", "Records", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "pair_mirror", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
 
 @final
 class Aggregate:
@@ -143,6 +143,36 @@ class Mapping:
     def with_weights(self, /, weights: dict[str, dict[str, SupportsFloat | SupportsIndex]]) -> Mapping:
         """
         The same with shares for some codes.
+        """
+
+@final
+class Mirror:
+    """
+    Reports of both ends, paired.
+    """
+    def by_reporter(self, /, comparable_only: bool) -> Table:
+        """
+        How far the reports of each office are from those of its partners; of comparable pairs only, if that is wanted.
+        """
+    def definitions(self, /) -> Table:
+        """
+        The definitions of the figures that were paired.
+        """
+    def ledger(self, /) -> str:
+        """
+        The ledger as JSON.
+        """
+    def pairs(self, /) -> Table:
+        """
+        One row a pair.
+        """
+    def reasons(self, /) -> Table:
+        """
+        What makes pairs unlike, by reason and definitions.
+        """
+    def set_aside(self, /) -> Table:
+        """
+        The figures that stand in no pair, with the reason.
         """
 
 @final
@@ -406,6 +436,11 @@ def near_areas(label: str, n: SupportsIndex) -> list[tuple[str, str]]:
 def observations(figures: ArrowTable, definitions: ArrowTable, ledger: str) -> Observations:
     """
     Observations from their tables and their ledger as JSON, after checking them.
+    """
+
+def pair_mirror(observations: Observations, prefer: str, durations: str | None = None) -> Mirror:
+    """
+    Pair the reports of both ends; how flows are brought to one minimum stay first is JSON.
     """
 
 def parse_instants(column: ArrowColumn, name: str | None = None, day: str | None = None) -> Table:

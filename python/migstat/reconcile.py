@@ -1,4 +1,4 @@
-"""Reports of one movement by its two ends, brought together: mirror statistics, correction factors, geography over time.
+"""Reports of one movement by its two ends, brought together: mirror statistics, correction factors, geography in time.
 
 A move from one country to another is counted twice, by the office that it leaves and by the office that it enters, and
 the two seldom agree. Here they are paired, compared and reconciled, with what makes them differ kept in sight.
@@ -6,4 +6,10 @@ the two seldom agree. Here they are paired, compared and reconciled, with what m
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from ._reconcile_mirror import mirror
+from ._reconcile_mirror_class import Mirror
+
+__all__ = [
+    "Mirror",
+    "mirror",
+]

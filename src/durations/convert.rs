@@ -25,14 +25,21 @@ use crate::observation::{Builder, COLUMNS, Observations, tally_leaves, tally_row
 /// for a criterion, or a criterion is not known and that was to be refused; [`Error::Schema`] for a figure that would
 /// grow beyond all numbers.
 pub fn convert(observations: &Observations, request: &Request) -> Result<Observations, Error> {
-    let found = groups(observations, request)?;
+    convert_groups(observations, request, &groups(observations, request)?)
+}
+
+/// The same where the criterion of every figure has been found already.
+///
+/// # Errors
+/// As [`convert`].
+pub fn convert_groups(observations: &Observations, request: &Request, found: &Groups) -> Result<Observations, Error> {
     if request.refuse_unknown {
-        refuse(observations, &found)?;
+        refuse(observations, found)?;
     }
     let (definitions, key_of, source) = defined(observations.definitions(), &found.groups, request);
-    let figures = figures(observations, &found, &key_of)?;
-    let accounts = accounts(observations, &found, request, &source, &tally_leaves(&figures, definitions.len()));
-    let findings = findings(observations, &found, request);
+    let figures = figures(observations, found, &key_of)?;
+    let accounts = accounts(observations, found, request, &source, &tally_leaves(&figures, definitions.len()));
+    let findings = findings(observations, found, request);
     let mut ledger = observations.ledger().clone();
     ledger.steps.push(Step { operation: "durations.convert".to_owned(), accounts, findings });
     Observations::made(definitions, figures, ledger)

@@ -14,9 +14,9 @@ use crate::Error;
 use crate::codes::area;
 use crate::codes::duration::{Direction, Minimum, Regime, check_overlaps, span};
 
-pub use convert::convert;
+pub use convert::{convert, convert_groups};
 pub use model::{Model, OffGrid, Spec};
-pub use plan::{Line, State, lines};
+pub use plan::{Group, Groups, Known, Line, State, groups, lines};
 
 /// How to convert.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ pub struct Request {
     pub own: Vec<Regime>,
     /// Whether a figure without a known criterion is an error.
     pub refuse_unknown: bool,
+    /// Whether net migration, to which no multiplier applies, stays as it is; else it is an error.
+    pub keep_net: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -112,7 +114,7 @@ impl Request {
         let model: Model = given.model.try_into()?;
         // Before any figure is looked at: a model that has no multiplier for the wanted stay converts nothing.
         model.to_year(to, given.off_grid.parse()?)?;
-        Ok(Request { to, model, off_grid: given.off_grid.parse()?, own, refuse_unknown })
+        Ok(Request { to, model, off_grid: given.off_grid.parse()?, own, refuse_unknown, keep_net: false })
     }
 }
 

@@ -45,8 +45,15 @@ impl State {
 pub enum Known {
     /// Their definition states it.
     Stated,
-    /// By a rule, of which this is what definitions keep: how the stay is known, and the last day, where it ended.
-    Rule { stay: String, until: Option<String>, own: bool },
+    /// By a rule, of which this is what definitions keep.
+    Rule {
+        /// How the stay is known.
+        stay: String,
+        /// The last day, where it ended.
+        until: Option<String>,
+        /// Is it the caller's?
+        own: bool,
+    },
 }
 
 /// Figures of one definition, reporter and period.
@@ -167,7 +174,7 @@ enum Reporter<'a> {
     Nobody(&'static str),
 }
 
-fn reader(key: usize, one: &Definition) -> Result<Reader<'_>, Error> {
+fn reader(key: usize, one: &Definition, keep_net: bool) -> Result<Reader<'_>, Error> {
     let measure = one.get("measure").unwrap_or_default();
     let direction = match (one.get("role"), measure) {
         (Some("destination"), "inflow" | "outflow") | (None, "inflow") => Some(Direction::Immigration),
@@ -176,7 +183,7 @@ fn reader(key: usize, one: &Definition) -> Result<Reader<'_>, Error> {
     };
     let state = match measure {
         "inflow" | "outflow" => None,
-        "net" => {
+        "net" if !keep_net => {
             return Err(Error::Definition(format!(
                 "definition {key} ({}) is of net migration, to which no multiplier applies: those who stay too short are \
                  missing from both of its sides, in unlike numbers; convert inflow and outflow and subtract, or leave it \
@@ -217,7 +224,7 @@ pub fn groups(observations: &Observations, request: &Request) -> Result<Groups, 
         .definitions()
         .iter()
         .enumerate()
-        .map(|(key, one)| if used[key] { reader(key, one).map(Some) } else { Ok(None) });
+        .map(|(key, one)| if used[key] { reader(key, one, request.keep_net).map(Some) } else { Ok(None) });
     let readers: Vec<Option<Reader<'_>>> = readers.collect::<Result<_, _>>()?;
     let flow = |reader: &Option<Reader<'_>>| reader.as_ref().is_some_and(|one| one.state.is_none());
     if !observations.is_empty() && !readers.iter().any(flow) {

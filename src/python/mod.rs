@@ -6,6 +6,7 @@ mod codelists;
 mod codes;
 mod durations;
 mod error;
+mod mirror;
 mod observations;
 mod periods;
 mod read;
@@ -38,6 +39,8 @@ mod _core {
         convert_durations, duration_criteria, duration_criterion, duration_models, duration_multipliers,
         duration_warning, plan_durations,
     };
+    #[pymodule_export]
+    use super::mirror::{Mirror, pair_mirror};
     #[pymodule_export]
     use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};
     #[pymodule_export]

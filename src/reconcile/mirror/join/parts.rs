@@ -1,0 +1,122 @@
+//! A printed total of one end beside parts of the other, which are added up where they are all there are.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::{Entry, Pair, Report, Span, has_value};
+use crate::codes::age;
+use crate::reconcile::mirror::compare::Judge;
+use crate::reconcile::mirror::keys::{Dim, Keys};
+use crate::reconcile::mirror::side::Side;
+
+/// Dimensions of which it can be told whether parts are all.
+const WHOLE: [&[&str]; 5] = [&["sex"], &["age"], &["sex", "age"], &["citizenship"], &["birth"]];
+
+/// Puts the sum of the parts beside totals that have nothing beside them. A part that has found its like is not added.
+pub fn add_parts(keys: &Keys, judge: &Judge<'_>, entries: &[Entry], pairs: &mut Vec<Pair>) {
+    for names in WHOLE {
+        let Some(dims) = names.iter().map(|name| keys.dims.iter().position(|dim| dim.name == *name)).collect() else {
+            continue;
+        };
+        let dims: Vec<usize> = dims;
+        for side in Side::BOTH {
+            add_over(keys, judge, entries, pairs, &dims, side);
+        }
+    }
+    pairs.retain(|pair| pair.reports.iter().any(Option::is_some));
+}
+
+/// The same for parts of one side in some dimensions.
+fn add_over(keys: &Keys, judge: &Judge<'_>, entries: &[Entry], pairs: &mut [Pair], dims: &[usize], side: Side) {
+    let (here, there) = (side as usize, 1 - side as usize);
+    let total = |point: u64| dims.iter().fold(point, |point, at| keys.dims[*at].to_total(point));
+    let wanted: FxHashMap<u64, usize> = (pairs.iter().enumerate())
+        .filter(|(_, pair)| pair.reports[here].is_none() && pair.reports[there].is_some())
+        .map(|(at, pair)| (pair.point, at))
+        .collect();
+    // By total and definition: all reports of this side, whatever has become of them.
+    let mut groups: BTreeMap<(u64, u32), Vec<usize>> = BTreeMap::new();
+    for (at, pair) in pairs.iter().enumerate() {
+        let Some(report) = &pair.reports[here] else { continue };
+        let whole = total(pair.point);
+        if wanted.contains_key(&whole) {
+            groups.entry((whole, report.definition)).or_default().push(at);
+        }
+    }
+    let mut ready: Vec<(u64, u32, Vec<usize>)> = Vec::new();
+    for ((whole, definition), parts) in groups {
+        let lone = parts.iter().all(|at| {
+            let pair = &pairs[*at];
+            let broken_down = dims.iter().all(|dim| !keys.dims[*dim].is_total(pair.point));
+            let report = pair.reports[here].as_ref().filter(|_| pair.reports[there].is_none() && broken_down);
+            report.is_some_and(|report| has_value(judge, entries, report) && all_leaves(judge, entries, report))
+        });
+        let points: Vec<u64> = parts.iter().map(|at| pairs[*at].point).collect();
+        let own = keys.reporter(pairs[parts[0]].cell, side);
+        if lone && are_all(dims.iter().map(|at| &keys.dims[*at]).collect::<Vec<_>>().as_slice(), &points, own) {
+            ready.push((whole, definition, parts));
+        }
+    }
+    // Of several definitions with parts, the latest.
+    ready.sort_by_key(|(whole, definition, _)| (*whole, judge.age(*definition as usize)));
+    ready.dedup_by_key(|(whole, _, _)| *whole);
+    for (whole, definition, parts) in ready {
+        let reports = parts.iter().filter_map(|at| pairs[*at].reports[here].take());
+        let mut spans: Vec<Span> = reports.flat_map(|report| report.spans().collect::<Vec<_>>()).collect();
+        let first = spans.remove(0);
+        let summed = dims.iter().fold(0, |bits, at| bits | 1 << at);
+        let report = Report { definition, summed, point: whole, first, more: spans.into() };
+        if let Some(at) = wanted.get(&whole) {
+            pairs[*at].reports[here] = Some(report);
+        }
+    }
+}
+
+fn all_leaves(judge: &Judge<'_>, entries: &[Entry], report: &Report) -> bool {
+    report
+        .spans()
+        .all(|(start, end)| entries[start as usize..end as usize].iter().all(|one| judge.is_leaf(one.row as usize)))
+}
+
+/// Do the points, all of one total, leave nobody out?
+fn are_all(dims: &[&Dim], points: &[u64], reporter: &str) -> bool {
+    let Some((dim, rest)) = dims.split_first() else { return points.len() == 1 };
+    let mut by: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    points.iter().for_each(|point| by.entry(dim.code(*point)).or_default().push(*point));
+    let has = |code: &str| by.contains_key(code);
+    let complete = match dim.name {
+        "sex" => has("F") && has("M"),
+        "age" => tile(&by.keys().copied().collect::<Vec<_>>()),
+        // Nationals are those of the reporter.
+        _ => has("FOR") && has(reporter) && by.keys().all(|code| ["FOR", "_U", reporter].contains(code)),
+    };
+    let residual = |code: &str| matches!(code, "_U" | "_O");
+    complete && by.iter().all(|(code, points)| are_all(rest, points, reporter) || residual(code))
+}
+
+/// Do ages begin at birth, follow one another and have no end?
+fn tile(codes: &[&str]) -> bool {
+    let mut bounds: Vec<(u16, Option<u16>)> = codes.iter().filter_map(|code| age::bounds(code)).collect();
+    bounds.sort_unstable();
+    let known = codes.iter().all(|code| *code == "_U" || age::bounds(code).is_some());
+    let follow = bounds.windows(2).all(|pair| pair[0].1 == Some(pair[1].0));
+    let ends = bounds.first().is_some_and(|one| one.0 == 0) && bounds.last().is_some_and(|one| one.1.is_none());
+    known && follow && ends
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tile;
+
+    #[test]
+    fn ages_that_are_all() {
+        assert!(tile(&["Y0T14", "Y15T64", "Y_GE65"]));
+        assert!(tile(&["Y_GE15", "Y0T14", "_U"]));
+        assert!(!tile(&["Y0T14", "Y15T64"]), "nobody of 65 or over");
+        assert!(!tile(&["Y0T14", "Y20T64", "Y_GE65"]), "nobody from 15 to 19");
+        assert!(!tile(&["Y0T14", "Y10T64", "Y_GE65"]), "some twice");
+        assert!(!tile(&["Y15T64", "Y_GE65"]), "no children");
+        assert!(!tile(&["_U"]));
+    }
+}
