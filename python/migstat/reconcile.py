@@ -6,4 +6,6 @@ the two seldom agree. Here they are paired, compared and reconciled, with what m
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from ._reconcile_double_entry import DoubleEntry, double_entry
+
+__all__ = ["DoubleEntry", "double_entry"]
