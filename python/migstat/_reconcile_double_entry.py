@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _core
 from ._frame import back, kind_of
-from ._reconcile_double_entry_request import read, request_of
+from ._reconcile_double_entry_request import pairs_of, request_of
 from .errors import SchemaError
 
 if TYPE_CHECKING:
@@ -64,8 +64,8 @@ def double_entry(
     method : {"least-squares", "log-linear", "sequential"}
         See Notes.
     weights : str
-        ``equal``, ``relative`` (1 over the sum of both reports, so that large flows do not decide all), or the name of a
-        column.
+        ``equal``, ``relative`` (1 over the sum of both reports, so that large flows do not decide all), or the name of
+        a column.
     normalise : {"sum", "reference"}
         What makes factors definite: adjusted reports add up to the reports, or the inflow of ``reference`` is right.
     reference : str or sequence, optional
@@ -74,15 +74,15 @@ def double_entry(
     per : str or sequence of str, optional
         Columns, such as ``"year"``, of which each value has factors of its own. Without it all years have the same.
     regimes : mapping or "definition", optional
-        Reporters that have a factor for each rule they counted by: ``{"AUT": [2007], ("POL", "outflow"): [2009]}`` names
-        years in which new rules began. ``"definition"`` takes the columns ``inflow_definition`` and
+        Reporters that have a factor for each rule they counted by: ``{"AUT": [2007], ("POL", "outflow"): [2009]}``
+        names years in which new rules began. ``"definition"`` takes the columns ``inflow_definition`` and
         ``outflow_definition`` if they are there, else the minimum stays that :func:`migstat.durations.criteria` lists.
     publisher : {"Eurostat", "national"}
         Whose minimum stays ``regimes="definition"`` takes.
     decisions : mapping or table, optional
-        What is known of single pairs: ``{("POL", "DEU"): "inflow", ("DEU", "SWE", 2005): "exclude"}``, or a table with the
-        columns ``origin``, ``destination``, ``decision`` and, if wanted, ``year``. ``inflow``, ``outflow`` and ``mean``
-        say which adjusted report stands for the pair; ``exclude`` keeps it out of the fit.
+        What is known of single pairs: ``{("POL", "DEU"): "inflow", ("DEU", "SWE", 2005): "exclude"}``, or a table with
+        the columns ``origin``, ``destination``, ``decision`` and, if wanted, ``year``. ``inflow``, ``outflow`` and
+        ``mean`` say which adjusted report stands for the pair; ``exclude`` keeps it out of the fit.
     estimate : {"mean", "receiving", "sending", "inverse-variance"}
         What stands for pairs with both reports. The last is their mean, weighted by how well the adjusted reports of
         either reporter agree with its partners'. A pair with one report has that one, adjusted.
@@ -109,12 +109,12 @@ def double_entry(
 
     Notes
     -----
-    Least squares (Poulain 1993, *European Journal of Population* 9, doi 10.1007/BF01265643): factors α of inflows I and β
-    of outflows E minimise Σ w (αⱼ Iᵢⱼ − βᵢ Eᵢⱼ)² over the pairs with both reports, subject to Σ (αⱼ Iᵢⱼ + βᵢ Eᵢⱼ) =
-    Σ (Iᵢⱼ + Eᵢⱼ), or to α = 1 for a trusted register (Poulain and Dal 2008; de Beer, Raymer, van der Erf and van Wissen
-    2010, *European Journal of Population* 26, doi 10.1007/s10680-010-9220-z, take Sweden's). The solution is exact, not
-    iterated towards: factors are positive, and unique where pairs connect all reporters. The formulas are as recalled
-    from these papers; their tables are not reproduced here.
+    Least squares (Poulain 1993, *European Journal of Population* 9, doi 10.1007/BF01265643): factors α of inflows I
+    and β of outflows E minimise Σ w (αⱼ Iᵢⱼ − βᵢ Eᵢⱼ)² over the pairs with both reports, subject to
+    Σ (αⱼ Iᵢⱼ + βᵢ Eᵢⱼ) = Σ (Iᵢⱼ + Eᵢⱼ), or to α = 1 for a trusted register (Poulain and Dal 2008; de Beer, Raymer, van
+    der Erf and van Wissen 2010, *European Journal of Population* 26, doi 10.1007/s10680-010-9220-z, take Sweden's). The
+    equations are solved, not iterated towards: factors are positive, and unique where pairs connect all reporters. The
+    formulas are as recalled from these papers; their tables are not reproduced here.
 
     The sum form shrinks: where reports disagree, small factors fit better, so that all come out too low. Never compare
     or average factors of different normalisations or weights; ``method`` says which they are.
@@ -146,7 +146,7 @@ def double_entry(
     4         SWE    2500      250   2500.0
     5         DEU  112500     9000  90000.0
     """
-    table = read(pairs, (origin, destination, inflow, outflow), year, weights, per, by, only_comparable, regimes)
+    table = pairs_of(pairs, (origin, destination, inflow, outflow), year, weights, per, by, only_comparable, regimes)
     asked = request_of(
         table,
         method=method,
@@ -212,8 +212,8 @@ class DoubleEntry:
         """The factors, a row a reporter and direction.
 
         ``reporter``; ``direction``: what it reports as a destination (``inflow``) or as an origin (``outflow``);
-        ``regime``; ``factor``; ``pairs`` of the fit that it is in; ``anchor``, whether the factor was given; ``flag``, why
-        there is none or what holds it. The columns of ``per`` come first.
+        ``regime``; ``factor``; ``pairs`` of the fit that it is in; ``anchor``, whether the factor was given; ``flag``,
+        why there is none or what holds it. The columns of ``per`` come first.
         """
         return back(self._kind, self._factors)
 
@@ -223,8 +223,8 @@ class DoubleEntry:
 
         Both reports as they were given, ``inflow_factor`` and ``outflow_factor``, ``adjusted_inflow`` and
         ``adjusted_outflow``, ``residual`` (the logarithm of their ratio; missing where one is 0), ``value``, ``basis``,
-        which report was ``used`` for it, the ``decision``, whether the pair is in the fit (``fitted``), and ``why`` not or
-        why it has no value.
+        which report was ``used`` for it, the ``decision``, whether the pair is in the fit (``fitted``), and ``why`` not
+        or why it has no value.
         """
         return back(self._kind, self._reconciled)
 
@@ -284,20 +284,18 @@ class DoubleEntry:
         Examples
         --------
         >>> import migstat as ms
-        >>> pairs = {
-        ...     "origin": ["A", "A", "B", "B", "C", "C"], "destination": ["B", "C", "A", "C", "A", "B"],
-        ...     "inflow": [10, 20, 30, 40, 50, 60], "outflow": [10, 20, 30, 40, 50, 6],
-        ... }
-        >>> found = ms.reconcile.double_entry(pairs, method="log-linear", reference="A")
+        >>> codes = ["AUT", "DEU", "POL", "SWE"]
+        >>> both = [(origin, destination) for origin in codes for destination in codes if origin != destination]
+        >>> origins, destinations = zip(*both)
+        >>> pairs = {"origin": origins, "destination": destinations, "inflow": [100] * 12, "outflow": [100] * 12}
+        >>> pairs["outflow"][both.index(("POL", "DEU"))] = 10
+        >>> found = ms.reconcile.double_entry(pairs, method="log-linear", reference="SWE")
         >>> found.suspects()[["origin", "destination", "residual"]].round(2)
           origin destination  residual
-        0      C           B      0.77
-        1      C           A     -0.77
-        2      A           B     -0.77
-        3      A           C      0.77
-        >>> again = ms.reconcile.double_entry(pairs, reference="A", decisions={("C", "B"): "exclude"})
-        >>> again.suspects().empty
-        True
+        0    POL         DEU      0.96
+        >>> again = ms.reconcile.double_entry(pairs, reference="SWE", decisions={("POL", "DEU"): "exclude"})
+        >>> set(again.factors.factor)
+        {1.0}
         """
         if not (isinstance(threshold, float | int | np.floating) and threshold >= 0):
             message = f"threshold={threshold!r}: expected a number of at least 0, such as 0.7"

@@ -14,11 +14,12 @@ from .errors import SchemaError, one_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Pairs", "read", "request_of"]
+__all__ = ["Pairs", "pairs_of", "request_of"]
 
 #: Columns that tell pairs of the same areas and period apart, where a table has them.
 DIMENSIONS = (
-    "sex", "age", "citizenship", "birth", "skill", "education", "occupation", "reason", "flow_type", "measure", "concept",
+    "sex", "age", "citizenship", "birth", "skill", "education", "occupation", "reason", "flow_type", "measure",
+    "concept",
 )  # fmt: skip
 METHODS = ("least-squares", "log-linear", "sequential")
 ESTIMATES = ("mean", "receiving", "sending", "inverse-variance")
@@ -35,7 +36,7 @@ class Pairs:
     regimes: Any
 
 
-def read(
+def pairs_of(
     pairs: Any,
     names: tuple[str, str, str, str],
     year: str | None,
@@ -54,7 +55,8 @@ def read(
     origin, destination, inflow, outflow = names
     given = {"origin": origin, "destination": destination, "inflow": inflow, "outflow": outflow, "weights": weights}
     for argument, name in given.items():
-        if not isinstance(name, str):
+        value: object = name
+        if not isinstance(value, str):
             message = f"{argument}={name!r}: expected the name of a column"
             raise SchemaError(message)
     time = _time(there, year)
@@ -63,7 +65,7 @@ def read(
     keys = list(dict.fromkeys([*time, *split, *dimensions, *_names("by", by)]))
     definitions = ["inflow_definition", "outflow_definition"]
     use_definitions = regimes == "definition" if isinstance(regimes, str) else False
-    columns = {
+    columns: dict[str, Any] = {
         "origin": origin,
         "destination": destination,
         "time": time,
@@ -79,7 +81,8 @@ def read(
     single = ("origin", "destination", "inflow", "outflow", "weights", "comparable")
     wanted = [columns[name] for name in single if columns[name] is not None]
     wanted = list(dict.fromkeys([*wanted, *keys, *(columns["definitions"] or [])]))
-    arrow = pa.table(table_of(pairs, wanted))
+    # Once more, for views of text: what polars gives away is a table of pyarrow only now.
+    arrow = pa.table(table_of(pa.table(table_of(pairs, wanted))))
     return Pairs(arrow, columns, weights, regimes if regimes is None or isinstance(regimes, str) else _listed(regimes))
 
 
@@ -128,10 +131,7 @@ def request_of(
         message = "normalise='reference' needs a receiving reporter whose factor is 1, such as reference='SWE'"
         raise SchemaError(message)
     if regimes is not None and pairs.columns["per"]:
-        message = (
-            "per= already gives each of its values factors of its own; leave per= or regimes= out (rows of one value with "
-            "several rules have one factor)"
-        )
+        message = "per= already gives each of its values factors of its own; leave per= or regimes= out"
         raise SchemaError(message)
     return {
         "columns": pairs.columns,
@@ -158,7 +158,9 @@ def _references(given: Any) -> list[tuple[str, str | None]]:
         elif isinstance(one, tuple) and len(one) == 2 and all(isinstance(part, str) for part in one):
             references.append((one[0], one[1]))
         else:
-            message = f"reference={given!r}: expected codes of areas, such as 'SWE', or ('AUT', 'from 2007') for a regime"
+            message = (
+                f"reference={given!r}: expected codes of areas, such as 'SWE', or ('AUT', 'from 2007') for a regime"
+            )
             raise SchemaError(message)
     return references
 
@@ -228,8 +230,8 @@ def _decisions(given: Any, time: Sequence[str]) -> Iterable[dict[str, Any]]:
     needed = ["origin", "destination", "decision"]
     if not set(needed) <= set(names):
         message = (
-            f"decisions: expected a mapping such as {{('POL', 'DEU'): 'inflow'}}, or a table with the columns 'origin', "
-            f"'destination', 'decision' and perhaps 'year'; found {names or type(given).__name__}"
+            f"decisions: expected a mapping such as {{('POL', 'DEU'): 'inflow'}}, or a table with the columns "
+            f"'origin', 'destination', 'decision' and perhaps 'year'; found {names or type(given).__name__}"
         )
         raise SchemaError(message)
     when = next((name for name in (*time, "year") if name in names), None)
@@ -243,5 +245,5 @@ def _decision(origin: Any, destination: Any, when: Any, decision: Any) -> dict[s
     if when is None or when != when:
         said = None
     else:
-        said = str(int(when)) if isinstance(when, numbers.Real) and float(when).is_integer() else str(when)
+        said = str(int(float(when))) if isinstance(when, numbers.Real) and float(when).is_integer() else str(when)
     return {"origin": str(origin), "destination": str(destination), "when": said, "decision": str(decision)}

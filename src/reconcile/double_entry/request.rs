@@ -33,6 +33,24 @@ pub struct Columns {
     pub per: Vec<String>,
 }
 
+impl Columns {
+    /// Each column that is needed, and the argument that names it.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let one = [
+            ("origin", &self.origin),
+            ("destination", &self.destination),
+            ("inflow", &self.inflow),
+            ("outflow", &self.outflow),
+        ];
+        let several = [("year", &self.time), ("per", &self.per), ("by", &self.keys)];
+        let optional = self.weights.iter().map(|name| ("weights", name.as_str()));
+        let one = one.into_iter().map(|(argument, name)| (argument, name.as_str()));
+        let several =
+            several.into_iter().flat_map(|(argument, all)| all.iter().map(move |name| (argument, name.as_str())));
+        one.chain(optional).chain(several)
+    }
+}
+
 /// Rules of one reporter that began in these years.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -116,6 +116,9 @@ impl Fitted {
     /// [`Error::Schema`] naming column, row and what to do.
     pub fn new(batch: &RecordBatch, request: Request, watch: &Watch) -> Result<Fitted, Error> {
         let columns = &request.columns;
+        for (argument, name) in columns.all() {
+            column(batch, argument, name)?;
+        }
         let (areas, [origin, destination]) = areas(batch, [&columns.origin, &columns.destination])?;
         let inflow = figures(batch, "inflow", &columns.inflow)?;
         let outflow = figures(batch, "outflow", &columns.outflow)?;
