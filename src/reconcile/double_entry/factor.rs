@@ -123,7 +123,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
             lanes[k] += a[k] * b[k];
         }
     }
-    let [a, b, c, d, e, f, g, h] = lanes;
     let rest: f64 = rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum();
-    ((a + e) + (b + f)) + ((c + g) + (d + h)) + rest
+    let pair = |k: usize| lanes[k] + lanes[k + 4];
+    (pair(0) + pair(1)) + (pair(2) + pair(3)) + rest
 }

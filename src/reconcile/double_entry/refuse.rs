@@ -97,7 +97,7 @@ fn apart(parts: &[(Vec<u32>, Vec<u32>, usize)], names: &Names, normalise: &Norma
     };
     let mut lines: String = parts.iter().enumerate().take(NAMED).map(line).collect();
     if parts.len() > NAMED {
-        lines += &format!("\n  and {} more parts", parts.len() - NAMED);
+        lines.extend(["\n  and ", &(parts.len() - NAMED).to_string(), " more parts"]);
     }
     let example: Vec<String> =
         parts.iter().take(3).map(|(to, ..)| format!("{:?}", names.receiving[to[0] as usize])).collect();

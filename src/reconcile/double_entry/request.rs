@@ -137,7 +137,7 @@ impl Request {
                         .to_owned(),
                 ));
             }
-            if !(low >= 0.0 && low <= 1.0 && high >= 1.0 && high.is_finite()) {
+            if !((0.0..=1.0).contains(&low) && high >= 1.0 && high.is_finite()) {
                 return Err(Error::Schema(format!(
                     "bounds=({low}, {high}): expected two finite numbers from 0, with 1, the factor of the reference, \
                      between them"

@@ -1,10 +1,10 @@
 //! The factors of one component that make its sum of squares least.
 //!
 //! With one receiving reporter's unknown given, the others are the solution u of positive definite normal equations. The
-//! sum form follows from u and from v, the same equations with the totals c at their right. With g = c_a + c'u, h = c'v and
-//! s the sum of squares of u, which is the pivot that the full matrix would have at a, the factors are
-//! x_a u + (s x_a / g) v, where x_a = d / (g + s h / g). Nothing in it is subtracted, and s is taken from the pairs
-//! themselves: exact figures, for which the full matrix is singular, need no case of their own.
+//! sum form follows from u and from v, the same equations with the totals c at their right. Let g = c'u, h = c'v, d what
+//! was reported, and s the sum of squares of u, which is the pivot that the full matrix would have at that unknown. Then
+//! its factor is f = d / (g + s h / g), and all factors are f u + (s f / g) v. Nothing in it is subtracted, and s is taken
+//! from the pairs themselves: exact figures, for which the full matrix is singular, need no case of their own.
 //!
 //! The matrix has no positive element off its diagonal, so its inverse has no negative one: u and v are positive, and so
 //! are all factors.
@@ -64,19 +64,22 @@ pub fn summing(system: &System) -> Result<Solution, Singular> {
     let anchor = (0..system.receiving).rev().max_by(|a, b| totals[*a].total_cmp(&totals[*b])).unwrap_or_default();
     let free: Vec<bool> = (0..totals.len()).map(|at| at != anchor).collect();
     let factored = Factored::new(system, &free).map_err(Singular)?;
-    let mut u = vec![0.0; totals.len()];
-    u[anchor] = 1.0;
-    let mut v = vec![0.0; totals.len()];
-    let steps = refine(system, &factored, &mut u, None)?.max(refine(system, &factored, &mut v, Some(&totals))?);
+    // u and v above.
+    let mut lead = vec![0.0; totals.len()];
+    lead[anchor] = 1.0;
+    let mut along = vec![0.0; totals.len()];
+    let steps = refine(system, &factored, &mut lead, None)?;
+    let steps = steps.max(refine(system, &factored, &mut along, Some(&totals))?);
     let of = |x: &[f64]| -> f64 { totals.iter().zip(x).map(|(total, x)| total * x).sum() };
-    let (g, h, s) = (of(&u), of(&v), system.squares(&u));
+    // g, h and s above.
+    let (sum_lead, sum_along, squares) = (of(&lead), of(&along), system.squares(&lead));
     // What the pairs reported, in the units of the system: the totals are of scaled columns.
     let reported: f64 = totals.iter().zip(&system.scale).map(|(total, scale)| total * scale).sum();
-    let lead = reported / (g + s * h / g);
-    let along = s * lead / g;
-    let x: Vec<f64> = u.iter().zip(&v).map(|(u, v)| lead * u + along * v).collect();
+    let first = reported / (sum_lead + squares * sum_along / sum_lead);
+    let push = squares * first / sum_lead;
+    let x: Vec<f64> = lead.iter().zip(&along).map(|(lead, along)| first * lead + push * along).collect();
     let mut left = system.downhill(&x);
-    left.iter_mut().zip(&totals).for_each(|(left, total)| *left += along * total);
+    left.iter_mut().zip(&totals).for_each(|(left, total)| *left += push * total);
     let residual = worst(&left, &system.sizes(&x), &vec![true; x.len()]);
     finish(system, x, anchor, steps, residual)
 }

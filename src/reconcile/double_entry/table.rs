@@ -228,10 +228,10 @@ impl Fitted {
         for (code, regime) in &self.request.references {
             let mine = |(_, one): &(usize, &Reporter)| self.areas[one.area as usize] == *code;
             let all: Vec<(usize, &Reporter)> = self.receiving.all.iter().enumerate().filter(mine).collect();
-            let named: Vec<&(usize, &Reporter)> =
+            let meant: Vec<&(usize, &Reporter)> =
                 all.iter().filter(|(_, one)| regime.is_none() || one.regime == *regime).collect();
             let regimes: Vec<&str> = all.iter().filter_map(|(_, one)| one.regime.as_deref()).collect();
-            match named[..] {
+            match meant[..] {
                 [(at, _)] => found.push(*at as u32),
                 _ if all.is_empty() => {
                     let names: Vec<&str> = self.areas.iter().map(String::as_str).collect();
