@@ -89,11 +89,14 @@ impl Factored {
     }
 }
 
+/// A pivot that is less of its diagonal element is rounding. Whether one a little above it can be worked with is found out
+/// when the solution is refined.
+const LEAST: f64 = 16.0 * f64::EPSILON;
+
 /// Factors the diagonal less the products of the rows with each other; gives the row at which nothing but rounding was left.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2", "aarch64+neon"))]
 fn factor(lower: &mut [f64], couple: &[f64], columns: usize, diagonal: &[f64]) -> Option<usize> {
     let rows = diagonal.len();
-    let least = 8.0 * f64::EPSILON * (rows + columns) as f64;
     for r in 0..rows {
         let (above, row) = lower.split_at_mut(r * rows);
         let own = &couple[r * columns..(r + 1) * columns];
@@ -104,7 +107,7 @@ fn factor(lower: &mut [f64], couple: &[f64], columns: usize, diagonal: &[f64]) -
         }
         let pivot = diagonal[r] - dot(own, own) - dot(&row[..r], &row[..r]);
         // A pivot that is not a number is not above it either.
-        if pivot.partial_cmp(&(least * diagonal[r])) != Some(std::cmp::Ordering::Greater) {
+        if pivot.partial_cmp(&(LEAST * diagonal[r])) != Some(std::cmp::Ordering::Greater) {
             return Some(r);
         }
         row[r] = pivot.sqrt();
