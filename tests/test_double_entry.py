@@ -320,6 +320,11 @@ def test_regimes_of_the_callers():
     labels = ["until 2005", "2006 to 2007", "from 2008"]
     assert both.factors.query("reporter == 'BEL'").regime.tolist() == labels * 2
     assert both.factors.query("reporter == 'BEL' and anchor").regime.tolist() == ["from 2008"]
+    # And by sex, each by itself.
+    sexes = pd.concat([pairs.assign(sex="F"), pairs.assign(sex="M", inflow=pairs.inflow * 2)])
+    split = double_entry(sexes, reference="AUT", regimes={("BEL", "inflow"): [2007]}, per="sex").factors
+    assert split.query("sex == 'F'").factor.tolist() == found.factors.factor.tolist()
+    assert split.query("sex == 'M' and direction == 'outflow'").factor.tolist() == pytest.approx([2] * 3)
     with pytest.raises(SchemaError, match=r"its inflow has 2 regimes: until 2006, from 2007; say which"):
         double_entry(pairs, reference="BEL", regimes={"BEL": [2007]})
 
@@ -463,6 +468,39 @@ def test_suspects_come_by_size():
     assert len(found.residuals) == 12
     with pytest.raises(SchemaError, match="threshold=-1"):
         found.suspects(-1)
+
+
+class Capsule:
+    """A table of which only the Arrow capsule is known, as other packages' are."""
+
+    def __init__(self, pairs):
+        self.pairs = pa.Table.from_pandas(pairs)
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.pairs.__arrow_c_stream__(requested_schema)
+
+
+def test_any_table_will_do():
+    pairs = years((2005, {("BEL", "inflow"): 0.5}), (2006, {}))
+    plain = double_entry(pairs, reference="AUT")
+    for kind in (
+        Capsule(pairs),
+        pairs.to_dict("list"),
+        pl.from_pandas(pairs).lazy(),
+        pairs.astype({"origin": "category"}),
+    ):
+        assert double_entry(kind, reference="AUT")._factors.equals(plain._factors)
+    named = pairs.rename(
+        columns={"origin": "from", "destination": "to", "year": "when", "inflow": "in", "outflow": "out"}
+    )
+    names = {"origin": "from", "destination": "to", "year": "when", "inflow": "in", "outflow": "out"}
+    again = double_entry(named, **names, reference="AUT", decisions={("AUT", "BEL", 2005): "mean"})
+    assert again._factors.equals(plain._factors)
+    assert list(again.reconciled.columns[:5]) == ["from", "to", "when", "in", "out"]
+    with pytest.raises(SchemaError, match="'value' of the pairs has the name of a column of the result"):
+        _ = double_entry(pairs.rename(columns={"inflow": "value"}), inflow="value").reconciled
+    areas = ms.reconcile.double_entry(pairs.replace({"AUT": 40, "BEL": 56, "CHE": 756}), reference="40")
+    assert areas.factors.factor.tolist() == plain.factors.factor.tolist()
 
 
 # ---- what cannot be fitted

@@ -130,8 +130,8 @@ def request_of(
     if normalise == "reference" and not references:
         message = "normalise='reference' needs a receiving reporter whose factor is 1, such as reference='SWE'"
         raise SchemaError(message)
-    if regimes is not None and pairs.columns["per"]:
-        message = "per= already gives each of its values factors of its own; leave per= or regimes= out"
+    if regimes is not None and set(pairs.columns["per"]) & set(pairs.columns["time"]):
+        message = f"per={pairs.columns['per']!r} gives each year factors of its own already; leave per= or regimes= out"
         raise SchemaError(message)
     return {
         "columns": pairs.columns,

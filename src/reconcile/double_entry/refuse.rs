@@ -99,8 +99,12 @@ fn apart(parts: &[(Vec<u32>, Vec<u32>, usize)], names: &Names, normalise: &Norma
     if parts.len() > NAMED {
         lines.extend(["\n  and ", &(parts.len() - NAMED).to_string(), " more parts"]);
     }
-    let example: Vec<String> =
-        parts.iter().take(3).map(|(to, ..)| format!("{:?}", names.receiving[to[0] as usize])).collect();
+    let of_part = |(to, _, _): &(Vec<u32>, Vec<u32>, usize)| {
+        let given = |one: &&u32| matches!(normalise, Normalise::Reference(references) if references.contains(one));
+        let at = to.iter().find(given).unwrap_or(&to[0]);
+        format!("{:?}", names.receiving[*at as usize])
+    };
+    let example: Vec<String> = parts.iter().take(3).map(of_part).collect();
     let dots = if parts.len() > 3 { ", ..." } else { "" };
     let what = if parts.len() == 1 {
         "the reference has no pair with two reports above 0:".to_owned()

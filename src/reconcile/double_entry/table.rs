@@ -1,5 +1,6 @@
 //! The table of pairs, read and fitted.
 
+use std::rc::Rc;
 use std::sync::OnceLock;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch};
@@ -29,23 +30,25 @@ pub struct Time {
 }
 
 impl Time {
-    fn new(columns: Vec<Coded>) -> Time {
-        let bounds = columns.len() > 1;
-        let one = columns.into_iter().reduce(|start, end| {
-            let mut labels: Vec<String> = Vec::new();
-            let mut seen: FxHashMap<(i32, i32), i32> = FxHashMap::default();
-            let keys = (0..start.keys.len()).map(|row| {
-                let (Some(first), Some(last)) = (start.label(row), end.label(row)) else { return -1 };
-                *seen.entry((start.keys[row], end.keys[row])).or_insert_with(|| {
-                    labels.push(format!("{first}/{last}"));
-                    labels.len() as i32 - 1
-                })
-            });
-            let keys = keys.collect();
-            Coded { keys, labels }
-        });
-        let Coded { keys, labels } = one.unwrap_or_default();
-        Time { read: labels.iter().map(|_| OnceLock::new()).collect(), keys, labels, bounds }
+    fn new(columns: &[Rc<Coded>]) -> Time {
+        let (labels, keys) = match columns {
+            [start, end] => {
+                let mut labels: Vec<String> = Vec::new();
+                let mut seen: FxHashMap<(i32, i32), i32> = FxHashMap::default();
+                let keys = (0..start.keys.len()).map(|row| {
+                    let (Some(first), Some(last)) = (start.label(row), end.label(row)) else { return -1 };
+                    *seen.entry((start.keys[row], end.keys[row])).or_insert_with(|| {
+                        labels.push(format!("{first}/{last}"));
+                        labels.len() as i32 - 1
+                    })
+                });
+                let keys = keys.collect();
+                (labels, keys)
+            }
+            [one, ..] => (one.labels.clone(), one.keys.clone()),
+            [] => (Vec::new(), Vec::new()),
+        };
+        Time { read: labels.iter().map(|_| OnceLock::new()).collect(), keys, labels, bounds: columns.len() > 1 }
     }
 
     /// The period of a key that stands in a row.
@@ -119,22 +122,21 @@ impl Fitted {
         for (argument, name) in columns.all() {
             column(batch, argument, name)?;
         }
-        let (areas, [origin, destination]) = areas(batch, [&columns.origin, &columns.destination])?;
+        let mut read = Labels { batch, read: FxHashMap::default() };
+        let (areas, [origin, destination]) = areas(&mut read, [&columns.origin, &columns.destination])?;
         let inflow = figures(batch, "inflow", &columns.inflow)?;
         let outflow = figures(batch, "outflow", &columns.outflow)?;
-        let time = columns.time.iter().map(|name| labels(batch, "year", name)).collect::<Result<Vec<_>, _>>()?;
-        let time = Some(Time::new(time)).filter(|_| !columns.time.is_empty());
-        check_rows(batch, &request, &areas, [&origin, &destination])?;
-        let (group, first, names) = groups(batch, &columns.per)?;
+        let time = columns.time.iter().map(|name| read.get("year", name)).collect::<Result<Vec<_>, _>>()?;
+        let time = Some(Time::new(&time)).filter(|_| !columns.time.is_empty());
+        check_rows(&mut read, &request, &areas, [&origin, &destination])?;
+        let (group, first, names) = groups(&mut read, origin.len(), &columns.per)?;
         let decided = decided(&request, &areas, [&origin, &destination], time.as_ref())?;
         let definitions = match (&columns.definitions, &request.regimes) {
-            (Some([to, from]), Regimes::Definitions) => {
-                Some([labels(batch, "regimes", to)?, labels(batch, "regimes", from)?])
-            }
+            (Some([to, from]), Regimes::Definitions) => Some([read.get("regimes", to)?, read.get("regimes", from)?]),
             _ => None,
         };
         let side = |own: &[u32], is_inflow: bool| {
-            let definitions = definitions.as_ref().map(|both| &both[usize::from(!is_inflow)]);
+            let definitions = definitions.as_ref().map(|both| &*both[usize::from(!is_inflow)]);
             let reported = |row: usize| !if is_inflow { &inflow } else { &outflow }[row].is_nan();
             reporters(&request.regimes, &areas, own, is_inflow, time.as_ref(), definitions, &reported)
         };
@@ -268,14 +270,28 @@ fn column<'a>(batch: &'a RecordBatch, argument: &str, name: &str) -> Result<&'a 
     })
 }
 
-fn labels(batch: &RecordBatch, argument: &str, name: &str) -> Result<Coded, Error> {
-    Ok(encode(name, std::slice::from_ref(column(batch, argument, name)?))?.without_blanks())
+/// Columns of labels, each read once.
+struct Labels<'a> {
+    batch: &'a RecordBatch,
+    read: FxHashMap<String, Rc<Coded>>,
+}
+
+impl Labels<'_> {
+    fn get(&mut self, argument: &str, name: &str) -> Result<Rc<Coded>, Error> {
+        if let Some(read) = self.read.get(name) {
+            return Ok(Rc::clone(read));
+        }
+        let column = column(self.batch, argument, name)?;
+        let read = Rc::new(encode(name, std::slice::from_ref(column))?.without_blanks());
+        self.read.insert(name.to_owned(), Rc::clone(&read));
+        Ok(read)
+    }
 }
 
 /// Areas in order, and the place of those of each column.
-fn areas(batch: &RecordBatch, names: [&str; 2]) -> Result<(Vec<String>, [Vec<u32>; 2]), Error> {
+fn areas(read: &mut Labels, names: [&str; 2]) -> Result<(Vec<String>, [Vec<u32>; 2]), Error> {
     let [origin, destination] = [("origin", names[0]), ("destination", names[1])].map(|(argument, name)| {
-        let coded = labels(batch, argument, name)?;
+        let coded = read.get(argument, name)?;
         match coded.keys.iter().position(|key| *key < 0) {
             Some(row) => Err(Error::Schema(format!("column {name:?}, row {row}: the area is missing"))),
             None => Ok(coded),
@@ -342,51 +358,57 @@ fn order(labels: &[String]) -> Vec<u32> {
 }
 
 /// Which pairs are fitted together: the group of each row, the first row of each, and their names if there are several.
-fn groups(batch: &RecordBatch, per: &[String]) -> Result<(Vec<u32>, Vec<usize>, Vec<String>), Error> {
-    let mut key = vec![0_u64; batch.num_rows()];
+fn groups(read: &mut Labels, rows: usize, per: &[String]) -> Result<(Vec<u32>, Vec<usize>, Vec<String>), Error> {
+    if per.is_empty() {
+        return Ok((vec![0; rows], vec![0; rows.min(1)], Vec::new()));
+    }
+    // Groups so far, in order: one column after another splits them.
+    let mut group = vec![0_u32; rows];
+    let mut first = vec![0; rows.min(1)];
     let mut columns = Vec::with_capacity(per.len());
     for name in per {
-        let coded = labels(batch, "per", name)?;
+        let coded = read.get("per", name)?;
         if let Some(row) = coded.keys.iter().position(|key| *key < 0) {
             return Err(Error::Schema(format!("column {name:?}, row {row}: the value is missing, and per= needs it")));
         }
-        let place = order(&coded.labels);
-        let all = place.len() as u64;
-        key.iter_mut().zip(&coded.keys).for_each(|(key, label)| {
-            *key = *key * all + u64::from(place[*label as usize]);
-        });
+        let (place, all) = (order(&coded.labels), coded.labels.len());
+        if first.len() * all > i32::MAX as usize {
+            return Err(Error::Schema("per=: the columns have too many combinations; name fewer of them".to_owned()));
+        }
+        let mut met = vec![usize::MAX; first.len() * all];
+        for (row, (group, label)) in group.iter_mut().zip(&coded.keys).enumerate() {
+            *group = *group * all as u32 + place[*label as usize];
+            met[*group as usize] = met[*group as usize].min(row);
+        }
+        first = met.iter().copied().filter(|row| *row < usize::MAX).collect();
+        let mut places = vec![0; met.len()];
+        (0..met.len()).filter(|at| met[*at] < usize::MAX).zip(0..).for_each(|(at, place)| places[at] = place);
+        group.iter_mut().for_each(|group| *group = places[*group as usize]);
         columns.push((name, coded));
     }
-    let mut found: FxHashMap<u64, usize> = FxHashMap::default();
-    for (row, key) in key.iter().enumerate() {
-        found.entry(*key).or_insert(row);
-    }
-    let mut listed: Vec<(u64, usize)> = found.into_iter().collect();
-    listed.sort_unstable();
-    let places: FxHashMap<u64, u32> = listed.iter().zip(0..).map(|((key, _), at)| (*key, at)).collect();
-    let name = |(_, row): &(u64, usize)| {
+    let name = |row: &usize| {
         let parts = columns.iter().map(|(name, coded)| format!("{name} {}", coded.label(*row).unwrap_or_default()));
         parts.collect::<Vec<_>>().join(", ")
     };
-    let names = if per.is_empty() { Vec::new() } else { listed.iter().map(name).collect() };
-    Ok((key.iter().map(|key| places[key]).collect(), listed.into_iter().map(|(_, row)| row).collect(), names))
+    let names = first.iter().map(name).collect();
+    Ok((group, first, names))
 }
 
 /// Refuses rows that say the same twice, and totals beside their parts.
 fn check_rows(
-    batch: &RecordBatch,
+    read: &mut Labels,
     request: &Request,
     areas: &[String],
     [origin, destination]: [&[u32]; 2],
 ) -> Result<(), Error> {
     let columns = &request.columns;
-    let mut key: Vec<u128> = (origin.iter().zip(destination))
-        .map(|(from, to)| u128::from(*from) * areas.len() as u128 + u128::from(*to))
+    let mut key: Vec<u64> = (origin.iter().zip(destination))
+        .map(|(from, to)| u64::from(*from) * areas.len() as u64 + u64::from(*to))
         .collect();
-    let mut cells = (areas.len() as u128).pow(2);
+    let mut cells = (areas.len() as u64).pow(2);
     let mut others = Vec::new();
     for name in &columns.keys {
-        let coded = labels(batch, "by", name)?;
+        let coded = read.get("by", name)?;
         if columns.dimensions.contains(name) && coded.labels.len() > 1 && coded.labels.iter().any(|label| label == "_T")
         {
             return Err(Error::Schema(format!(
@@ -395,11 +417,11 @@ fn check_rows(
             )));
         }
         // A missing label is a label of its own.
-        let all = coded.labels.len() as u128 + 1;
+        let all = coded.labels.len() as u64 + 1;
         cells = cells.checked_mul(all).ok_or_else(|| {
             Error::Schema("by=: the columns have more combinations than can be numbered; name fewer".to_owned())
         })?;
-        key.iter_mut().zip(&coded.keys).for_each(|(key, label)| *key = *key * all + (i128::from(*label) + 1) as u128);
+        key.iter_mut().zip(&coded.keys).for_each(|(key, label)| *key = *key * all + (i64::from(*label) + 1) as u64);
         others.push((name, coded));
     }
     let Some((first, second)) = twins(&key, cells) else { return Ok(()) };
@@ -414,8 +436,8 @@ fn check_rows(
 }
 
 /// The first row whose key stood before, after the one where it stood.
-fn twins(keys: &[u128], cells: u128) -> Option<(usize, usize)> {
-    let second = if cells <= (64 * keys.len() + 4096) as u128 {
+fn twins(keys: &[u64], cells: u64) -> Option<(usize, usize)> {
+    let second = if cells <= (64 * keys.len() + 4096) as u64 {
         let mut seen = vec![0_u64; (cells / 64 + 1) as usize];
         keys.iter().position(|key| {
             let (word, bit) = (&mut seen[(*key / 64) as usize], 1 << (*key % 64));
@@ -424,7 +446,7 @@ fn twins(keys: &[u128], cells: u128) -> Option<(usize, usize)> {
             before
         })?
     } else {
-        let mut seen: FxHashSet<u128> = FxHashSet::default();
+        let mut seen: FxHashSet<u64> = FxHashSet::default();
         keys.iter().position(|key| !seen.insert(*key))?
     };
     keys[..second].iter().position(|key| *key == keys[second]).map(|first| (first, second))

@@ -1,4 +1,4 @@
-//! The arithmetic by itself; tests/test_double_entry.py has the rest.
+//! The arithmetic by itself; `tests/test_double_entry.py` has the rest.
 
 use proptest::prelude::*;
 
