@@ -25,7 +25,7 @@ WHEEL_PROFILE ?= release
 RUST := $(shell find src ! -name '.*') Cargo.toml Cargo.lock pyproject.toml
 BUILT := $(VENV)/.built
 
-.PHONY: demo test check bench bench-areas bench-ages bench-read bench-aggregate docs stubs wheel fix clean help FORCE
+.PHONY: demo test check bench bench-areas bench-ages bench-read bench-aggregate bench-double-entry docs stubs wheel fix clean help FORCE
 
 demo: $(VENV)/.demo ## a tour on figures that come with the package; FILE=your.csv takes yours
 	@$(BIN)/migstat demo $(if $(FILE),"$(FILE)") $(ARGS)
@@ -59,6 +59,11 @@ bench-aggregate: $(VENV)-bench/.made ## sums by group beside polars, DuckDB, pya
 	@$(MAKE) --no-print-directory wheel
 	@$(PIP) --python $(VENV)-bench/bin/python install --force-reinstall --no-deps dist/migstat-*.whl
 	@PYTHONPATH=benches $(VENV)-bench/bin/python -m aggregate $(ARGS)
+
+bench-double-entry: $(VENV)-bench/.made ## correction factors of 200 reporters and 30 years beside solvers
+	@$(MAKE) --no-print-directory wheel
+	@$(PIP) --python $(VENV)-bench/bin/python install --force-reinstall --no-deps dist/migstat-*.whl
+	@$(VENV)-bench/bin/python benches/double_entry.py $(ARGS)
 
 docs: $(VENV)/.docs ## docs/_build/html, its notebooks run; a warning is an error
 	@$(BIN)/python -m sphinx --fresh-env --fail-on-warning --keep-going --quiet -b html docs docs/_build/html

@@ -8,6 +8,7 @@ from os import PathLike
 from typing import SupportsFloat, SupportsIndex, final
 
 __all__ = ["Aggregate", "Codelist", "Mapping", "Mirror", "Observations", "Records", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "pair_mirror", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "DoubleEntry", "Mapping", "Observations", "Records", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "double_entry", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
 
 @final
 class Aggregate:
@@ -86,6 +87,32 @@ class Codelist:
     def table(self, /) -> Table:
         """
         One row a code: code, parent, level, first and last year, label, note, source.
+        """
+
+@final
+class DoubleEntry:
+    """
+    Pairs and the factors that were found for them.
+    """
+    def counts(self, /) -> list[tuple[str, int]]:
+        """
+        How many pairs there are of each kind.
+        """
+    def factors(self, /) -> Table:
+        """
+        The factors.
+        """
+    def first_rows(self, /) -> list[int]:
+        """
+        The first row of each group that is fitted by itself.
+        """
+    def reconciled(self, /) -> Table:
+        """
+        What is made of each pair.
+        """
+    def systems(self, /) -> Table:
+        """
+        How each system was fitted.
         """
 
 @final
@@ -341,6 +368,11 @@ def describe_codes(column: ArrowColumn, scheme: str, to: str | None = None, mapp
     """
     For every distinct label: rows, first row, list and code, codes wanted with their shares, those that it may be, quality,
     and why it cannot be read.
+    """
+
+def double_entry(pairs: ArrowTable, request: str) -> DoubleEntry:
+    """
+    Fits a table of pairs; the request is JSON.
     """
 
 def duration_criteria(reporter: str | None = None) -> Table:

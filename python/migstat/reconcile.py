@@ -13,3 +13,6 @@ __all__ = [
     "Mirror",
     "mirror",
 ]
+from ._reconcile_double_entry import DoubleEntry, double_entry
+
+__all__ = ["DoubleEntry", "double_entry"]

@@ -4,6 +4,7 @@ mod ages;
 mod aggregate;
 mod codelists;
 mod codes;
+mod double_entry;
 mod durations;
 mod error;
 mod mirror;
@@ -34,6 +35,8 @@ mod _core {
         group_names, label_of, match_areas, name_areas, near_areas, report_areas, resolve_areas, resolve_list,
         scheduled_changes, vocabulary, why_no_area,
     };
+    #[pymodule_export]
+    use super::double_entry::{DoubleEntry, double_entry};
     #[pymodule_export]
     use super::durations::{
         convert_durations, duration_criteria, duration_criterion, duration_models, duration_multipliers,

@@ -1,3 +1,4 @@
 //! Reports of one movement by its two ends, brought together.
 
 pub mod mirror;
+pub mod double_entry;

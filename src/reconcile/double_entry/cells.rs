@@ -1,0 +1,128 @@
+//! The pairs with both reports: what may be fitted, what each says, and who is connected with whom.
+
+use super::{Flag, Method};
+
+/// One pair with both reports.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cell {
+    /// Which of the receiving reporters.
+    pub receiving: u32,
+    /// Which of the sending reporters.
+    pub sending: u32,
+    /// What the destination reports.
+    pub inflow: f64,
+    /// What the origin reports.
+    pub outflow: f64,
+    /// How much the pair weighs, above 0.
+    pub weight: f64,
+}
+
+impl Cell {
+    /// Whether both reports are above 0: only then does the pair connect its reporters.
+    pub fn connects(&self) -> bool {
+        self.inflow > 0.0 && self.outflow > 0.0
+    }
+
+    /// Puts pairs into an order of their own, so that theirs does not matter.
+    pub fn sort(cells: &mut [Self]) {
+        let key = |cell: &Self| u64::from(cell.receiving) << 32 | u64::from(cell.sending);
+        cells.sort_unstable_by(|a, b| {
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| a.inflow.total_cmp(&b.inflow))
+                .then_with(|| a.outflow.total_cmp(&b.outflow))
+                .then_with(|| a.weight.total_cmp(&b.weight))
+        });
+    }
+}
+
+/// Sets that grow together.
+struct Sets(Vec<u32>);
+
+impl Sets {
+    fn root(&mut self, of: usize) -> usize {
+        let mut at = of;
+        while self.0[at] as usize != at {
+            self.0[at] = self.0[self.0[at] as usize];
+            at = self.0[at] as usize;
+        }
+        at
+    }
+
+    fn join(&mut self, a: usize, b: usize) {
+        let (a, b) = (self.root(a), self.root(b));
+        // The lowest number is the root, whatever came first.
+        self.0[a.max(b)] = a.min(b) as u32;
+    }
+}
+
+/// Reporters that pairs with two figures above 0 connect, and these pairs.
+#[derive(Debug, Default)]
+pub struct Component {
+    /// Receiving reporters, in order.
+    pub receiving: Vec<u32>,
+    /// Sending reporters, in order.
+    pub sending: Vec<u32>,
+    /// Their pairs, in order; in those where one report is 0, the reporter of the other is one of the component.
+    pub cells: Vec<Cell>,
+}
+
+impl Component {
+    /// How many pairs connect its reporters.
+    pub fn connections(&self) -> usize {
+        self.cells.iter().filter(|cell| cell.connects()).count()
+    }
+}
+
+/// Components of sorted pairs, the first reporters' first, and why reporters are in none.
+pub fn components(
+    cells: &[Cell],
+    receiving: usize,
+    sending: usize,
+    method: Method,
+) -> (Vec<Component>, Vec<Option<Flag>>) {
+    let mut sets = Sets((0..(receiving + sending) as u32).collect());
+    let mut flags = vec![Some(Flag::NoPair); receiving + sending];
+    let ends = |cell: &Cell| (cell.receiving as usize, receiving + cell.sending as usize);
+    for cell in cells {
+        let (to, from) = ends(cell);
+        if cell.connects() {
+            sets.join(to, from);
+            (flags[to], flags[from]) = (None, None);
+            continue;
+        }
+        for (end, own) in [(to, cell.inflow), (from, cell.outflow)] {
+            match flags[end] {
+                Some(Flag::NoPair) if own == 0.0 => flags[end] = Some(Flag::Zeros),
+                Some(Flag::NoPair | Flag::Zeros) if own > 0.0 => flags[end] = Some(Flag::ZerosOpposite),
+                _ => {}
+            }
+        }
+    }
+    let mut place = vec![u32::MAX; receiving + sending];
+    let mut found: Vec<Component> = Vec::new();
+    for node in (0..receiving + sending).filter(|node| flags[*node].is_none()) {
+        let root = sets.root(node);
+        if place[root] == u32::MAX {
+            place[root] = found.len() as u32;
+            found.push(Component::default());
+        }
+        place[node] = place[root];
+        let component = &mut found[place[node] as usize];
+        if node < receiving {
+            component.receiving.push(node as u32);
+        } else {
+            component.sending.push((node - receiving) as u32);
+        }
+    }
+    for cell in cells {
+        let (to, from) = ends(cell);
+        let known = flags[to].is_none() && flags[from].is_none();
+        // Two zeros say nothing; the logarithm of one does not exist.
+        if !known || (cell.inflow == 0.0 && cell.outflow == 0.0) || (method == Method::LogLinear && !cell.connects()) {
+            continue;
+        }
+        found[place[if cell.inflow > 0.0 { to } else { from }] as usize].cells.push(*cell);
+    }
+    (found, flags)
+}
