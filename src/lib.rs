@@ -20,6 +20,7 @@ pub mod printed;
 #[cfg(feature = "python")]
 mod python;
 pub mod read;
+pub mod reconcile;
 pub mod regroup;
 pub mod select;
 pub mod totals;
