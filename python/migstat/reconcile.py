@@ -6,4 +6,17 @@ the two seldom agree. Here they are paired, compared and reconciled, with what m
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from ._reconcile_geography import constant_boundaries, merge, overlaps, split, split_shares
+from ._reconcile_residuals import allocate_residuals, apportioned, largest_remainder, residual_shares
+
+__all__ = [
+    "allocate_residuals",
+    "apportioned",
+    "constant_boundaries",
+    "largest_remainder",
+    "merge",
+    "overlaps",
+    "residual_shares",
+    "split",
+    "split_shares",
+]

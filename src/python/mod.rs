@@ -6,9 +6,11 @@ mod codelists;
 mod codes;
 mod durations;
 mod error;
+mod geography;
 mod observations;
 mod periods;
 mod read;
+mod residuals;
 mod table;
 mod units;
 mod work;
@@ -39,6 +41,8 @@ mod _core {
         duration_warning, plan_durations,
     };
     #[pymodule_export]
+    use super::geography::{area_overlaps, constant_boundaries, merge_areas, split_area, split_shares};
+    #[pymodule_export]
     use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};
     #[pymodule_export]
     use super::periods::{
@@ -47,6 +51,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::read::{read_file, sniff_file};
+    #[pymodule_export]
+    use super::residuals::{allocate_residuals, largest_remainders, residual_shares};
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

@@ -3,6 +3,7 @@
 //! Every part is a whole number of steps: of 1 for whole persons, else of the last bit of the figure. A figure has at most
 //! 2⁵³ of these, so each part is a number that a float holds, and so is every sum of them.
 
+use crate::Error;
 use crate::exact::ExactSum;
 
 /// What the parts are whole numbers of.
@@ -61,6 +62,27 @@ pub fn shares(weights: &[f64]) -> Option<Vec<f64>> {
         _ => (sum(2f64.powi(-600)), 2f64.powi(-600)),
     };
     (whole > 0.0).then(|| weights.iter().map(|weight| weight * scale / whole).collect())
+}
+
+/// Whole numbers in proportion to the numbers, that add up to a total; by itself their sum, rounded. What is missing stays so.
+///
+/// # Errors
+/// [`Error::Schema`] naming the row of a number below 0, or saying why the total cannot be divided.
+pub fn largest_remainder(numbers: &[Option<f64>], total: Option<f64>) -> Result<Vec<Option<f64>>, Error> {
+    if let Some(row) = numbers.iter().position(|one| one.is_some_and(|one| !one.is_finite() || one < 0.0)) {
+        let number = numbers[row].unwrap_or_default();
+        return Err(Error::Schema(format!("row {row}: {number}: expected a number of at least 0")));
+    }
+    let weights: Vec<f64> = numbers.iter().map(|one| one.unwrap_or(0.0)).collect();
+    let total = total.unwrap_or_else(|| weights.iter().copied().collect::<ExactSum>().value().round_ties_even());
+    if !total.is_finite() || total.fract() != 0.0 {
+        return Err(Error::Schema(format!("total={total}: expected a whole number")));
+    }
+    let parts = if total == 0.0 { Some(vec![0.0; weights.len()]) } else { apportion(total, &weights, Step::One) };
+    let Some(parts) = parts else {
+        return Err(Error::Schema(format!("total={total} cannot be divided: no number is above 0")));
+    };
+    Ok(numbers.iter().zip(parts).map(|(number, part)| number.map(|_| part)).collect())
 }
 
 #[cfg(test)]

@@ -230,25 +230,26 @@ impl Work {
                     let each = rows.iter().map(|row| made(row).map_or(column.value(from(row) as usize), |m| m.leaf));
                     Arc::new(BooleanArray::from(each.collect::<Vec<_>>()))
                 }
-                ("presence", Some(column)) => texts(Some(column), rows, &self.made, |made, _| {
-                    Some(made.presence.to_owned())
-                })?,
+                ("presence", Some(column)) => {
+                    texts(Some(column), rows, &self.made, |made, _| Some(made.presence.to_owned()))?
+                }
                 ("figure", known) if known.is_some() || shared => self.numbers(known, rows, old.num_rows()),
                 ("share", known) if known.is_some() || shared => self.shares(known, rows),
                 ("row" | "column", Some(column)) => take(column, &cell, None)?,
                 ("basis" | "obs_status" | "conf_status" | "flag" | "note", known) => {
                     let say = |made: &Made, olds: &[&str]| words(name, made, olds);
-                    let needed = known.is_some()
-                        || self.made.iter().any(|made| words(name, made, &[]).is_some());
+                    let needed = known.is_some() || self.made.iter().any(|made| words(name, made, &[]).is_some());
                     if !needed {
                         continue;
                     }
                     texts(known, rows, &self.made, say)?
                 }
-                (area, Some(column)) if AREAS.contains(&area) => texts(Some(column), rows, &self.made, |made, olds| {
-                    let new = made.areas.iter().find(|(name, _)| *name == area).map(|(_, code)| (*code).to_owned());
-                    new.or_else(|| olds.first().map(|code| (*code).to_owned()))
-                })?,
+                (area, Some(column)) if AREAS.contains(&area) => {
+                    texts(Some(column), rows, &self.made, |made, olds| {
+                        let new = made.areas.iter().find(|(name, _)| *name == area).map(|(_, code)| (*code).to_owned());
+                        new.or_else(|| olds.first().map(|code| (*code).to_owned()))
+                    })?
+                }
                 (_, Some(column)) => take(column, &all, None)?,
                 (_, None) => continue,
             };
@@ -272,7 +273,8 @@ impl Work {
 
     fn shares(&self, known: Option<&ArrayRef>, rows: &[Row]) -> ArrayRef {
         let column = known.map(AsArray::as_primitive::<Float64Type>);
-        let of = |row: u32| column.filter(|column| column.is_valid(row as usize)).map_or(1.0, |c| c.value(row as usize));
+        let of =
+            |row: u32| column.filter(|column| column.is_valid(row as usize)).map_or(1.0, |c| c.value(row as usize));
         let each = rows.iter().map(|row| match row {
             Row::Kept(row) => of(*row),
             Row::Made(at) => {

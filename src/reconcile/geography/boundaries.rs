@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::{Merge, Side, Split, Twice, When, line, merge, split};
 use crate::Error;
 use crate::codes::area::{self, Area, Kind};
@@ -10,6 +12,7 @@ use crate::ledger::Severity;
 use crate::observation::Observations;
 use crate::reconcile::cells::{self, value};
 use crate::reconcile::rows::{How, Made, Work};
+use crate::totals::period_keys;
 
 /// Whose boundaries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +58,7 @@ pub fn constant(observations: &Observations, as_of: AsOf, sides: &[Side], twice:
             now = merge(&now, &Merge::of(area.code, sides.to_vec(), twice, when))?;
         }
     }
-    told(&now, as_of, sides, &former)?.finish(&now, "reconcile.constant_boundaries")
+    told(&now, as_of, sides, &former).finish(&now, "reconcile.constant_boundaries")
 }
 
 fn stood(area: &Area, year: i32) -> bool {
@@ -94,11 +97,11 @@ fn out_of(
     }
 }
 
-/// The last state that held both areas, and they are not it.
-fn common(former: &[&'static Area], a: &str, b: &str) -> Option<&'static Area> {
+/// The last state that held both areas, and they are not it; of those that ended in the table's time.
+fn common(former: &[&'static Area], since: i32, a: &str, b: &str) -> Option<&'static Area> {
     let holds = |area: &&&'static Area| {
         let line = line(area.code);
-        a != b && line.contains(&a) && line.contains(&b)
+        a != b && area.to.is_some_and(|last| last >= since) && line.contains(&a) && line.contains(&b)
     };
     former.iter().rev().find(holds).copied()
 }
@@ -114,29 +117,28 @@ fn began(former: &[&'static Area], code: &str) -> Option<i32> {
 }
 
 /// What boundaries did to the figures that are left: movements over a border that was none, states that were not yet.
-fn told(
-    observations: &Observations,
-    as_of: AsOf,
-    sides: &[Side],
-    former: &[&'static Area],
-) -> Result<Work, Error> {
+fn told(observations: &Observations, as_of: AsOf, sides: &[Side], former: &[&'static Area]) -> Work {
     let mut work = Work::default();
     let marked = work.reason("marked");
     let unborn = work.reason("no figure of a state that did not exist yet");
+    let (present, kinds) = observations.codes("presence").unwrap_or_default();
     let columns = Side::BOTH.map(|side| observations.codes(side.name()).unwrap_or_default());
     let [(origins, from), (destinations, to)] = &columns;
     let start: Vec<Vec<Option<i32>>> =
         columns.iter().map(|(_, codes)| codes.iter().map(|code| began(former, code)).collect()).collect();
-    let mut pairs: rustc_hash::FxHashMap<(i32, i32), Option<&'static Area>> = rustc_hash::FxHashMap::default();
+    let mut pairs: FxHashMap<(i32, i32), Option<&'static Area>> = FxHashMap::default();
+    let (when, periods) = period_keys(observations.dates("period_start"), observations.dates("period_end"));
+    let years: Vec<i32> = periods.into_iter().map(period::start_year).collect();
+    let since = years.iter().copied().min().unwrap_or(i32::MAX);
     for row in 0..observations.len() {
         let (origin, destination) = (origins[row], destinations[row]);
-        let year = period::start_year(cells::period(observations, row));
+        let year = years[when[row] as usize];
         let figure = value(observations, row);
         let early = |side: &Side| {
             let key = if *side == Side::Origin { origin } else { destination };
             start[usize::from(*side == Side::Destination)][key as usize].filter(|begin| year < *begin).map(|_| *side)
         };
-        let presence = observations.code("presence", row).unwrap_or_default();
+        let presence = kinds[present[row] as usize];
         if let Some(side) = sides.iter().find_map(early)
             && presence != "not_existing"
             && matches!(presence, "zero" | "rounded_zero" | "blank" | "missing" | "not_applicable")
@@ -151,9 +153,9 @@ fn told(
         if figure.is_none() {
             continue;
         }
-        let pair = pairs.entry((origin, destination)).or_insert_with(|| {
-            common(former, from[origin as usize], to[destination as usize])
-        });
+        let pair = pairs
+            .entry((origin, destination))
+            .or_insert_with(|| common(former, since, from[origin as usize], to[destination as usize]));
         let Some((state, last)) = pair.and_then(|area| Some((area, area.to?))) else { continue };
         if matches!(as_of, AsOf::Year(as_of) if as_of <= last) {
             continue;
@@ -168,7 +170,7 @@ fn told(
         work.replace(&[row as u32], marked, [made]);
     }
     kept(observations, as_of, sides, &mut work);
-    Ok(work)
+    work
 }
 
 /// Former states that are left, and states that were several then.

@@ -64,7 +64,8 @@ impl Merge {
 
     /// All areas that may stand for a part of the whole.
     fn members(&self) -> Vec<&'static str> {
-        let mut all: Vec<&'static str> = self.parts.iter().flat_map(|part| line(part)).chain(self.parts.clone()).collect();
+        let mut all: Vec<&'static str> =
+            self.parts.iter().flat_map(|part| line(part)).chain(self.parts.clone()).collect();
         all.retain(|code| *code != self.into || self.parts.contains(code));
         all.sort_unstable();
         all.dedup();
@@ -120,8 +121,10 @@ impl Present<'_> {
         if self.did_not_exist(part) {
             return;
         }
-        let below: Vec<&'static str> = area::successors(part).iter().copied().filter(|code| *code != self.into).collect();
-        let any = below.iter().any(|code| self.rows.iter().any(|(member, _)| member == code || line(code).contains(member)));
+        let below: Vec<&'static str> =
+            area::successors(part).iter().copied().filter(|code| *code != self.into).collect();
+        let any =
+            below.iter().any(|code| self.rows.iter().any(|(member, _)| member == code || line(code).contains(member)));
         if any { self.cover_all(&below, used, lacking) } else { lacking.push(part) }
     }
 
@@ -144,8 +147,7 @@ fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<
         (keys, codes.iter().map(of).collect())
     };
     let ((mine, member), (others, other)) = (place(side), place(side.other()));
-    let is_part = |code: &Option<&str>| code.is_some_and(|code| members.contains(&code));
-    if !member.iter().any(is_part) {
+    if !member.iter().flatten().any(|code| members.contains(code)) {
         return Ok(work);
     }
     let mut rows: Vec<u32> = Vec::new();

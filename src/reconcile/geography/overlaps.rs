@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::{Side, line};
-use crate::Error;
 use crate::codes::area;
 use crate::codes::period::Period;
 use crate::ledger::Tally;
@@ -32,10 +31,7 @@ pub struct Overlap {
 }
 
 /// All of them, in order of area, side, measure and time.
-///
-/// # Errors
-/// None that are known.
-pub fn overlaps(observations: &Observations) -> Result<Vec<Overlap>, Error> {
+pub fn overlaps(observations: &Observations) -> Vec<Overlap> {
     let mut found = Vec::new();
     for side in Side::BOTH {
         let (keys, codes) = observations.codes(side.name()).unwrap_or_default();
@@ -55,7 +51,7 @@ pub fn overlaps(observations: &Observations) -> Result<Vec<Overlap>, Error> {
     found.sort_by(|a, b| {
         (a.area, a.side.name(), &a.measure, a.period).cmp(&(b.area, b.side.name(), &b.measure, b.period))
     });
-    Ok(found)
+    found
 }
 
 fn one(

@@ -1,7 +1,7 @@
 //! The shares of successors in what was their state's, from later figures.
 //!
 //! Only cells in which every successor has a figure are compared, so that what one office did not report is no share of 0.
-//! The share of a partner is drawn towards the overall one: (n_k + A s_k) / (n + A), the posterior mean of a
+//! The share of a partner is drawn towards the overall one: `(n_k + A s_k) / (n + A)`, the posterior mean of a
 //! Dirichlet-multinomial whose concentration A is estimated by the method of moments.
 
 use std::rc::Rc;
@@ -156,9 +156,7 @@ fn table(found: &[Cell], definition: usize, partners: &[&str], asked: &Asked<'_>
         let shares = normalised(&sums(here().filter(|cell| total(cell) == all), asked.parts.len()));
         shares.map(|shares| means.push(shares)).is_some()
     });
-    let mean = |part: usize| {
-        means.iter().map(|shares| shares[part]).collect::<ExactSum>().value() / means.len() as f64
-    };
+    let mean = |part: usize| means.iter().map(|shares| shares[part]).collect::<ExactSum>().value() / means.len() as f64;
     let overall = normalised(&(0..asked.parts.len()).map(mean).collect::<Vec<_>>())?;
     let mut by_partner: Vec<(String, Vec<f64>)> = Vec::new();
     let mut spread: Vec<Vec<f64>> = Vec::new();
@@ -213,8 +211,8 @@ fn sums<'a>(cells: impl Iterator<Item = &'a Cell>, parts: usize) -> Vec<f64> {
 /// The concentration A = (1 - r) / r of a Dirichlet-multinomial, where r is the part of the spread among partners that is
 /// more than chance.
 ///
-/// With S = sum_j n_j sum_k (p_jk - s_k)^2 about the pooled shares s, and Q = 1 - sum_k s_k^2,
-/// E S = Q ((J - 1)(1 - r) + r (N - sum_j n_j^2 / N)), which is solved for r.
+/// With `S = sum_j n_j sum_k (p_jk - s_k)^2` about the pooled shares s, and `Q = 1 - sum_k s_k^2`,
+/// `E S = Q ((J - 1)(1 - r) + r (N - sum_j n_j^2 / N))`, which is solved for r.
 pub(super) fn concentration(partners: &[Vec<f64>]) -> f64 {
     let sum = |each: &mut dyn Iterator<Item = f64>| each.collect::<ExactSum>().value();
     let of = |counts: &Vec<f64>| sum(&mut counts.iter().copied());
@@ -242,8 +240,7 @@ pub(super) fn concentration(partners: &[Vec<f64>]) -> f64 {
 /// Why no share is known.
 fn lacking(found: &[Cell], asked: &Asked<'_>) -> String {
     let seen = |at: &usize| found.iter().any(|cell| cell.values[*at].is_some());
-    let missing: Vec<&str> =
-        (0..asked.parts.len()).filter(|at| !seen(at)).map(|at| asked.parts[at]).collect();
+    let missing: Vec<&str> = (0..asked.parts.len()).filter(|at| !seen(at)).map(|at| asked.parts[at]).collect();
     if missing.is_empty() {
         format!("no period after {} has figures above 0 of all parts for one partner", asked.after)
     } else {

@@ -70,7 +70,8 @@ impl Split {
         let given: Given = request(json)?;
         let area = known(&given.area)?;
         let codes = |codes: Vec<String>| -> Result<Vec<&'static str>, Error> {
-            let found: Vec<&'static str> = codes.iter().map(|code| Ok(known(code)?.code)).collect::<Result<_, Error>>()?;
+            let found: Vec<&'static str> =
+                codes.iter().map(|code| Ok(known(code)?.code)).collect::<Result<_, Error>>()?;
             match found.iter().enumerate().find(|(at, code)| **code == area.code || found[..*at].contains(code)) {
                 Some((_, code)) if *code == area.code => {
                     Err(Error::Code(format!("{code} cannot be one of its own parts")))
@@ -313,10 +314,8 @@ fn fate(
     let beside_partner = |shares: &[f64], how: &str| {
         let mine = |(part, share): (&&str, &f64)| if *part == partner { 0.0 } else { *share };
         let weights: Vec<f64> = parts.iter().zip(shares).map(mine).collect();
-        normalised(&weights).map_or_else(
-            || stay("no part is left beside its partner"),
-            |shares| Fate::Split(shares, how.to_owned()),
-        )
+        normalised(&weights)
+            .map_or_else(|| stay("no part is left beside its partner"), |shares| Fate::Split(shares, how.to_owned()))
     };
     match source {
         Source::Whole => beside_partner(&[1.0], "which it became"),
