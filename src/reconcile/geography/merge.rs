@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{Side, Twice, When, is_within, known, line, request};
 use crate::Error;
-use crate::codes::area;
+use crate::codes::{area, period};
 use crate::exact::ExactSum;
 use crate::ledger::Severity;
 use crate::observation::{Observations, PRESENCE};
@@ -95,6 +95,7 @@ struct Present<'a> {
     /// The member and the row.
     rows: Vec<(&'static str, u32)>,
     into: &'static str,
+    year: i32,
 }
 
 impl Present<'_> {
@@ -106,36 +107,47 @@ impl Present<'_> {
         self.of(code).any(|row| self.observations.has_value(row as usize))
     }
 
-    /// Nobody was there to be counted apart.
-    fn did_not_exist(&self, code: &str) -> bool {
-        let mut rows = self.of(code).peekable();
-        rows.peek().is_some()
-            && rows.all(|row| self.observations.code("presence", row as usize) == Some("not_existing"))
-    }
-
-    /// The members that together are all of a part; those that lack a figure go to `lacking`.
-    fn cover(&self, part: &'static str, used: &mut Vec<&'static str>, lacking: &mut Vec<&'static str>) {
+    /// What there is of a part.
+    fn cover(&self, part: &'static str, found: &mut Cover) {
         if self.has(part) {
-            return used.push(part);
-        }
-        if self.did_not_exist(part) {
-            return;
+            return found.used.push(part);
         }
         let below: Vec<&'static str> =
             area::successors(part).iter().copied().filter(|code| *code != self.into).collect();
         let any =
             below.iter().any(|code| self.rows.iter().any(|(member, _)| member == code || line(code).contains(member)));
-        if any { self.cover_all(&below, used, lacking) } else { lacking.push(part) }
+        if any { self.cover_all(part, &below, found) } else { found.lacking.push(part) }
     }
 
-    fn cover_all(&self, parts: &[&'static str], used: &mut Vec<&'static str>, lacking: &mut Vec<&'static str>) {
+    /// What there is of the parts of a whole.
+    fn cover_all(&self, whole: &str, parts: &[&'static str], found: &mut Cover) {
+        let mut mine = Cover::default();
         for part in parts {
             // What is within another part needs no figure of its own.
             if self.of(part).next().is_some() || !is_within(part, parts) {
-                self.cover(part, used, lacking);
+                self.cover(part, &mut mine);
             }
         }
+        // While the whole stood, its name was that of the part that kept it, and the others did not exist.
+        let stood = area::get(whole).and_then(|area| area.to).is_some_and(|last| self.year < last);
+        let kept = |part: &&str| whole.len() == 8 && whole.get(..3) == Some(*part);
+        if stood && mine.used.iter().any(kept) && mine.lacking.iter().all(|part| parts.contains(part)) {
+            found.unborn.append(&mut mine.lacking);
+        }
+        found.used.append(&mut mine.used);
+        found.lacking.append(&mut mine.lacking);
+        found.unborn.append(&mut mine.unborn);
     }
+}
+
+/// The members that together are a whole.
+#[derive(Default)]
+struct Cover {
+    used: Vec<&'static str>,
+    /// Those without a figure.
+    lacking: Vec<&'static str>,
+    /// Those that did not exist.
+    unborn: Vec<&'static str>,
 }
 
 fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<Work, Error> {
@@ -170,7 +182,9 @@ fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<
         found[cell as usize].extend(member[mine[*row as usize] as usize].map(|code| (code, *row)));
     }
     for rows in found {
-        let cell = Present { observations, rows, into: request.into };
+        let Some((_, row)) = rows.first() else { continue };
+        let year = period::start_year(cells::period(observations, *row as usize));
+        let cell = Present { observations, rows, into: request.into, year };
         one_cell(&mut work, &cell, request, side)?;
     }
     Ok(work)
@@ -208,8 +222,9 @@ fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) ->
         rows.extend(cell.of(into));
     }
     rows.sort_unstable();
-    let (mut used, mut lacking) = (Vec::new(), Vec::new());
-    cell.cover_all(&request.parts, &mut used, &mut lacking);
+    let mut found = Cover::default();
+    cell.cover_all(into, &request.parts, &mut found);
+    let Cover { mut used, mut lacking, unborn } = found;
     if request.twice == Twice::Add && cell.has(into) {
         used.push(into);
     }
@@ -240,7 +255,12 @@ fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) ->
         (made.value, made.bounds) = (Some(sum), bounds(observations, &summed));
         made.of.clone_from(&summed);
         made.presence = if sum == 0.0 { nothing(observations, &summed) } else { "value" };
-        made.note = Some(Arc::from(format!("{into} from {}", used.join(", "))));
+        let mut said = format!("{into} from {}", used.join(", "));
+        if !unborn.is_empty() {
+            said = format!("{said}, since {} did not exist yet", unborn.join(", "));
+            summed.iter().for_each(|row| work.find(observations, Severity::Assumption, &said, *row));
+        }
+        made.note = Some(Arc::from(said));
         made.reason = work.reason(&format!("parts added up to {into}"));
         let idle = format!("counted with another part of {into}");
         let (mine, rest): (Vec<u32>, Vec<u32>) = rows.iter().copied().partition(|row| summed.contains(row));
