@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{Merge, Side, Split, Twice, When, line, merge, split};
 use crate::Error;
@@ -170,6 +170,9 @@ fn told(observations: &Observations, as_of: AsOf, sides: &[Side], former: &[&'st
         work.replace(&[row as u32], marked, [made]);
     }
     kept(observations, as_of, sides, &mut work);
+    for side in sides {
+        former.iter().for_each(|area| doubtful(observations, as_of, *side, area, &mut work));
+    }
     work
 }
 
@@ -204,6 +207,31 @@ fn kept(observations: &Observations, as_of: AsOf, sides: &[Side], work: &mut Wor
             }
         }
     }
+}
+
+/// Figures under the name of a state that went on with less land, of years before that, beside none of what it lost.
+fn doubtful(observations: &Observations, as_of: AsOf, side: Side, state: &Area, work: &mut Work) {
+    let Some(last) = state.to.filter(|last| matches!(as_of, AsOf::Year(year) if *last < year)) else { return };
+    let Some(kept) = state.code.get(..3).filter(|code| area::successors(state.code).contains(code)) else { return };
+    let others: Vec<&str> = line(state.code).into_iter().filter(|code| *code != kept).collect();
+    let (keys, codes) = observations.codes(side.name()).unwrap_or_default();
+    if others.is_empty() || !codes.contains(&kept) {
+        return;
+    }
+    let early =
+        |row: &usize| observations.has_value(*row) && period::start_year(cells::period(observations, *row)) < last;
+    let place = |row: usize| (observations.definition_keys()[row], cells::period(observations, row));
+    let of = |row: &usize, wanted: &dyn Fn(&str) -> bool| wanted(codes[keys[*row] as usize]);
+    let told: FxHashSet<_> =
+        (0..keys.len()).filter(|row| of(row, &|code| others.contains(&code)) && early(row)).map(place).collect();
+    let why = format!(
+        "{kept} before {last} beside no figure of {}: it may be that of {}, as merge takes it",
+        others.join(", "),
+        state.code
+    );
+    (0..keys.len())
+        .filter(|row| of(row, &|code| code == kept) && early(row) && !told.contains(&place(*row)))
+        .for_each(|row| work.find(observations, Severity::Warning, &why, row as u32));
 }
 
 /// A figure as it is, to say more of it.

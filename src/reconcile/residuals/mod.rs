@@ -78,6 +78,7 @@ pub fn allocate(observations: &Observations, request: &Request) -> Result<Observ
             }
         }
     }
+    placed(observations, request, found.iter().flat_map(|cell| &cell.residuals))?;
     let mut work = Work::default();
     let how = match &request.by {
         By::Keep => "kept",
@@ -92,6 +93,34 @@ pub fn allocate(observations: &Observations, request: &Request) -> Result<Observ
     }
     size::weigh(observations, &rows, &|row| residual[keys[row] as usize], name, &mut work);
     work.finish(observations, "reconcile.allocate_residuals")
+}
+
+/// Refuses a place that no residual stands in: it is a slip.
+fn placed<'a>(
+    observations: &Observations,
+    request: &Request,
+    residuals: impl Iterator<Item = &'a u32>,
+) -> Result<(), Error> {
+    let mut open: Vec<&Place> = request.within.iter().map(|(place, _)| place).collect();
+    open.retain(|place| matches!(place, Place::Row(_) | Place::Column(_)));
+    if open.is_empty() {
+        return Ok(());
+    }
+    for row in residuals {
+        let place = |name, known| cell_of(observations.figures(), name, *row) == Some(known);
+        open.retain(|one| match one {
+            Place::Row(at) => !place("row", *at),
+            Place::Column(at) => !place("column", *at),
+            _ => false,
+        });
+    }
+    match open.first() {
+        Some(Place::Row(at)) => Err(Error::Schema(format!("within: no residual stands in row {at}, counted from 0"))),
+        Some(Place::Column(at)) => {
+            Err(Error::Schema(format!("within: no residual stands in column {at}, counted from 0")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn one(

@@ -137,7 +137,10 @@ impl Request {
                 "all" => Place::All,
                 "row" => Place::Row(number(&one.key)?),
                 "column" => Place::Column(number(&one.key)?),
-                _ => Place::Code(one.key.clone().unwrap_or_default()),
+                _ => Place::Code(one.key.clone().filter(|key| given.residuals.contains(key)).ok_or_else(|| {
+                    let (key, all) = (one.key.as_deref().unwrap_or_default(), given.residuals.join(", "));
+                    Error::Code(format!("within: {key:?} is none of the residuals {all}"))
+                })?),
             };
             Ok((place, groups::group(&one.group)?))
         });
