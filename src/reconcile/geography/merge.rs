@@ -82,11 +82,12 @@ pub fn merge(observations: &Observations, request: &Merge) -> Result<Observation
     for side in &request.sides {
         let now = made.as_ref().unwrap_or(observations);
         let work = one_side(now, request, *side)?;
-        if !work.is_empty() || request.when == When::Always {
+        if !work.is_empty() {
             made = Some(work.finish(now, "reconcile.merge")?);
         }
     }
-    made.map_or_else(|| Ok(observations.clone()), Ok)
+    // That there was nothing to do is told too.
+    made.map_or_else(|| Work::default().finish(observations, "reconcile.merge"), Ok)
 }
 
 /// The rows of one cell, by member.

@@ -167,11 +167,12 @@ pub fn split(observations: &Observations, request: &Split) -> Result<Observation
     for side in &request.sides {
         let now = made.as_ref().unwrap_or(observations);
         let work = one_side(now, request, *side)?;
-        if !work.is_empty() || request.when == When::Always {
+        if !work.is_empty() {
             made = Some(work.finish(now, "reconcile.split")?);
         }
     }
-    made.map_or_else(|| Ok(observations.clone()), Ok)
+    // That there was nothing to do is told too.
+    made.map_or_else(|| Work::default().finish(observations, "reconcile.split"), Ok)
 }
 
 /// Where the shares of a figure come from.
