@@ -81,9 +81,14 @@ impl Work {
         self.aside.push((row, reason.to_owned()));
     }
 
-    /// The last figure that was made may be a total of others.
-    pub fn undecided(&mut self) {
-        self.undecided.push(self.made.len() - 1);
+    /// The number of the figure that was made last.
+    pub fn last(&self) -> usize {
+        self.made.len().saturating_sub(1)
+    }
+
+    /// A figure that was made may be a total of others.
+    pub fn undecided(&mut self, made: usize) {
+        self.undecided.push(made);
     }
 
     /// Says something of a row.

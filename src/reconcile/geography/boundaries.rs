@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Merge, Side, Split, Twice, When, line, merge, split};
+use super::{Merge, Side, Split, Twice, UNEVEN, When, line, merge, split};
 use crate::Error;
 use crate::codes::area::{self, Area, Kind};
 use crate::codes::period;
@@ -34,6 +34,7 @@ pub fn constant(observations: &Observations, as_of: AsOf, sides: &[Side], twice:
     let mut former: Vec<&'static Area> = area::all().iter().filter(|area| area.kind == Kind::Former).collect();
     // What ended first is split first: what came after it may have ended later.
     former.sort_by_key(|area| (area.to, area.code));
+    former.retain(|area| !UNEVEN.contains(&area.code));
     let mut now = observations.clone();
     for area in &former {
         let ended = match as_of {
@@ -106,14 +107,12 @@ fn common(former: &[&'static Area], since: i32, a: &str, b: &str) -> Option<&'st
     former.iter().rev().find(holds).copied()
 }
 
-/// The year in which an area began as it stands; none for one that kept the name of the state before it.
-fn began(former: &[&'static Area], code: &str) -> Option<i32> {
-    let before = former.iter().filter(|area| area::successors(area.code).contains(&code));
-    let mut before = before.filter(|area| area::successors(area.code).len() > 1).peekable();
-    let kept = |area: &&&'static Area| area.code.get(..3) == Some(code);
-    before.peek()?;
-    let before: Vec<_> = before.collect();
-    if before.iter().any(kept) { None } else { before.iter().filter_map(|area| area.to).max() }
+/// The years in which an area was within a state of another name, from the first to before the last.
+fn within(former: &[&'static Area], code: &str) -> Vec<(i32, i32)> {
+    let held = |area: &&&'static Area| {
+        area::successors(area.code).len() > 1 && area.code.get(..3) != Some(code) && line(area.code).contains(&code)
+    };
+    former.iter().filter(held).filter_map(|area| area.from.zip(area.to)).collect()
 }
 
 /// What boundaries did to the figures that are left: movements over a border that was none, states that were not yet.
@@ -124,8 +123,8 @@ fn told(observations: &Observations, as_of: AsOf, sides: &[Side], former: &[&'st
     let (present, kinds) = observations.codes("presence").unwrap_or_default();
     let columns = Side::BOTH.map(|side| observations.codes(side.name()).unwrap_or_default());
     let [(origins, from), (destinations, to)] = &columns;
-    let start: Vec<Vec<Option<i32>>> =
-        columns.iter().map(|(_, codes)| codes.iter().map(|code| began(former, code)).collect()).collect();
+    let held: Vec<Vec<Vec<(i32, i32)>>> =
+        columns.iter().map(|(_, codes)| codes.iter().map(|code| within(former, code)).collect()).collect();
     let mut pairs: FxHashMap<(i32, i32), Option<&'static Area>> = FxHashMap::default();
     let (when, periods) = period_keys(observations.dates("period_start"), observations.dates("period_end"));
     let years: Vec<i32> = periods.into_iter().map(period::start_year).collect();
@@ -136,7 +135,8 @@ fn told(observations: &Observations, as_of: AsOf, sides: &[Side], former: &[&'st
         let figure = value(observations, row);
         let early = |side: &Side| {
             let key = if *side == Side::Origin { origin } else { destination };
-            start[usize::from(*side == Side::Destination)][key as usize].filter(|begin| year < *begin).map(|_| *side)
+            let held = &held[usize::from(*side == Side::Destination)][key as usize];
+            held.iter().any(|(first, end)| (*first..*end).contains(&year)).then_some(*side)
         };
         let presence = kinds[present[row] as usize];
         if let Some(side) = sides.iter().find_map(early)
@@ -183,6 +183,9 @@ fn kept(observations: &Observations, as_of: AsOf, sides: &[Side], work: &mut Wor
         let ended: Vec<Option<(i32, String)>> = (codes.iter())
             .map(|code| {
                 let area = area::get(code).filter(|area| area.kind == Kind::Former)?;
+                if UNEVEN.contains(code) {
+                    return Some((area.to?, format!("{code} kept: its successors hold more or less land than it did")));
+                }
                 let [one] = area::successors(code) else { return None };
                 Some((area.to?, format!("{code} kept: it is not all of {one}")))
             })

@@ -182,20 +182,37 @@ fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<
     for (row, cell) in rows.iter().zip(cell) {
         found[cell as usize].extend(member[mine[*row as usize] as usize].map(|code| (code, *row)));
     }
+    let mut states: Vec<(usize, State)> = Vec::new();
     for rows in found {
         let Some((_, row)) = rows.first() else { continue };
         let year = period::start_year(cells::period(observations, *row as usize));
         let cell = Present { observations, rows, into: request.into, year };
-        one_cell(&mut work, &cell, request, side)?;
+        states.extend(one_cell(&mut work, &cell, request, side)?.map(|state| (work.last(), state)));
+    }
+    // A breakdown that only some parts have is none of the whole: what lacks parts may lie inside what does not.
+    if states.iter().any(|(_, state)| *state == State::Mixed) {
+        states.iter().filter(|(_, state)| *state != State::Plain).for_each(|(made, _)| work.undecided(*made));
     }
     Ok(work)
 }
 
-fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) -> Result<(), Error> {
+/// What is known of whether a figure of the whole is a leaf.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It is what its parts are.
+    Plain,
+    /// Parts lack.
+    Lacking,
+    /// Some parts are leaves and some are totals.
+    Mixed,
+}
+
+/// Replaces the parts in a cell, if there are any.
+fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) -> Result<Option<State>, Error> {
     let (observations, into) = (cell.observations, request.into);
     let as_part = request.parts.contains(&into);
     let parts = || cell.rows.iter().filter(|(code, _)| as_part || *code != into).map(|(_, row)| *row);
-    let Some(first) = parts().min() else { return Ok(()) };
+    let Some(first) = parts().min() else { return Ok(None) };
     let mut rows: Vec<u32> = parts().collect();
     if !as_part && cell.has(into) {
         let why = format!("part of {into}, which has a figure of the same thing");
@@ -210,12 +227,12 @@ fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) ->
             }
             Twice::Keep => {
                 rows.iter().for_each(|row| work.find(observations, Severity::Warning, &format!("kept: {why}"), *row));
-                return Ok(());
+                return Ok(None);
             }
             Twice::Add => rows.extend(cell.of(into)),
             _ => {
                 rows.iter().for_each(|row| work.set_aside(*row, &why));
-                return Ok(());
+                return Ok(None);
             }
         }
     } else if !as_part {
@@ -287,10 +304,11 @@ fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) ->
         let blank: Vec<u32> = blank.into_iter().collect();
         work.replace(&blank, made.reason, [made]);
     }
-    if mixed || !lacking.is_empty() {
-        work.undecided();
-    }
-    Ok(())
+    Ok(Some(match (mixed, lacking.is_empty()) {
+        (true, _) => State::Mixed,
+        (false, true) => State::Plain,
+        (false, false) => State::Lacking,
+    }))
 }
 
 /// What a sum of nothing is.
