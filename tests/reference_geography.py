@@ -41,7 +41,7 @@ def concentration(partners):
 
 
 def split_shares(later, parts, partner, shrink):
-    """Return the shares for a partner: `later` is {(partner, part): value} of one period; `shrink` "eb", a number or None.
+    """Return the shares for a partner; `later` is {(partner, part): value}, `shrink` "eb", a number or None.
 
     None where no share is known.
     """

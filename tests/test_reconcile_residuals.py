@@ -1,5 +1,6 @@
 """Residuals divided among areas that are named, and numbers rounded so that their sum stays."""
 
+import itertools
 import json
 import math
 from fractions import Fraction
@@ -51,7 +52,8 @@ def adjusted(obs):
     return [tuple(row) for row in last[["reason", "rows", "value"]].values.tolist()]
 
 
-ROWS = [("India", "QAT", 2015, 60), ("Nepal", "QAT", 2015, 30), ("Qatar", "QAT", 2015, 500), ("Others", "QAT", 2015, 10)]
+NAMED = {"India": 60, "Nepal": 30, "Qatar": 500, "Others": 10}
+ROWS = [(origin, "QAT", 2015, n) for origin, n in NAMED.items()]
 
 
 def test_what_was_observed_stays_and_the_margin_is_exact():
@@ -110,8 +112,8 @@ def test_owid_figures_are_those_of_the_golden(shared):
 
 
 def test_what_cannot_be_allocated_stays_with_the_reason():
-    rows = [("Others", "DEU", 2015, 10), ("Unknown", "AUT", 2015, ".."), ("India", "AUT", 2015, 1), ("Others", "CHE", 2015, 3),
-            ("India", "CHE", 2015, 0), ("Stateless", "AUT", 2015, 4)]  # fmt: skip
+    rows = [("Others", "DEU", 2015, 10), ("Unknown", "AUT", 2015, ".."), ("India", "AUT", 2015, 1)]
+    rows += [("Others", "CHE", 2015, 3), ("India", "CHE", 2015, 0), ("Stateless", "AUT", 2015, 4)]
     obs = observed(rows)
     found = reconcile.allocate_residuals(obs, how="proportional").check()
     assert decoded(found.figures, without=()) == decoded(obs.figures, without=())
@@ -151,7 +153,8 @@ def test_other_asia_stays_in_asia():
         "origin _U kept: no area of m49:150 beside it to allocate it to",
     ]
     unknown = reconcile.allocate_residuals(obs, how="proportional", within={"_U": "Africa", ("row", 3): "Asia"})
-    assert [code for note, code in shown(unknown, "note", "origin") if note == "part of _U within m49:002"] == ["KEN", "SDN"]
+    notes = shown(unknown, "note", "origin")
+    assert [code for note, code in notes if note == "part of _U within m49:002"] == ["KEN", "SDN"]
 
 
 def test_weights_from_elsewhere():
@@ -160,7 +163,8 @@ def test_weights_from_elsewhere():
     assert shown(found, "origin", "value")[3:] == [("IND", 2.5), ("LKA", 7.5)]
     unnamed = reconcile.allocate_residuals(observed(ROWS), how="propensities", propensities=weights, to="unnamed")
     assert shown(unnamed, "origin", "value")[3:] == [("LKA", 10.0)]
-    named = reconcile.allocate_residuals(observed(ROWS), how="propensities", propensities=pd.Series(weights), to="named")
+    series = pd.Series(weights)
+    named = reconcile.allocate_residuals(observed(ROWS), how="propensities", propensities=series, to="named")
     assert shown(named, "origin", "value")[3:] == [("IND", 10.0)]
     table = pl.DataFrame({"area": ["LKA", "NPL", "IND"], "partner": ["QAT", "QAT", None], "weight": [1.0, 3.0, 9.0]})
     rows = [*ROWS, ("Others", "KWT", 2015, 5)]
@@ -203,7 +207,7 @@ def test_residuals_of_other_dimensions():
         ({"how": "propensities", "propensities": {"India": 1}}, CodeError, 'row 0: "India" is no code of an area'),
         ({"how": "propensities", "propensities": {"IND": -1}}, SchemaError, "a weight of -1 for IND"),
         ({"how": "propensities", "propensities": {"IND": float("nan")}}, SchemaError, "nan of IND is no finite number"),
-        ({"how": "propensities", "propensities": {"area": ["IND"]}}, SchemaError, r"\['IND'\] of area is no finite number"),
+        ({"how": "propensities", "propensities": {"area": ["IND"]}}, SchemaError, r"\['IND'\] of area is no finite"),
         ({"how": "propensities", "propensities": 3}, SchemaError, "expected a mapping of areas to weights"),
         (
             {"how": "propensities", "propensities": {"area": ["IND", "IND"], "weight": [1, 2]}},
@@ -268,10 +272,11 @@ def test_hamilton_as_in_the_reference(weights, total):
     found = reconcile.largest_remainder(weights, total)
     assert sum(found) == total
     whole = sum(weights)
-    assert all(abs(Fraction(one) - Fraction(total * weight, whole)) < 1 for one, weight in zip(found, weights, strict=True))
+    quotas = [Fraction(total * weight, whole) for weight in weights]
+    assert all(abs(Fraction(one) - quota) < 1 for one, quota in zip(found, quotas, strict=True))
     # Remainders that differ by less than a float can hold may be taken for equal.
-    remainders = sorted(Fraction(total * weight, whole) % 1 for weight in weights)
-    if all(b - a > 1e-7 for a, b in zip(remainders, remainders[1:], strict=False)):
+    remainders = sorted(quota % 1 for quota in quotas)
+    if all(b - a > 1e-7 for a, b in itertools.pairwise(remainders)):
         assert found == reference.largest_remainder(total, weights)
 
 

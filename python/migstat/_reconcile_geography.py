@@ -16,7 +16,7 @@ from .errors import SchemaError, one_of
 if TYPE_CHECKING:
     from .observations import Observations
 
-__all__ = ["constant_boundaries", "core_of", "merge", "overlaps", "split", "split_shares"]
+__all__ = ["constant_boundaries", "core_of", "is_number", "merge", "overlaps", "split", "split_shares"]
 
 By: TypeAlias = Literal["origin", "destination", "both"]
 Shrink: TypeAlias = float | Literal["empirical-bayes"] | None
@@ -92,13 +92,14 @@ def split(
 
     Notes
     -----
-    x_k = X s_k (METHODS of the project, section 9). The overall share s_k is the mean, over the first ``years`` periods,
-    of the part's share in figures of printed totals over partners where there are any, else of all cells in which every
-    part has a figure: what one office did not report is no share of 0. Later figures are those of the same definition,
-    else of the first that agrees with it in measure, unit, concept, reporter, role, population and minimum stay.
+    x_k = X s_k, in the spirit of Özden et al. [3]_, who part origins of former states by shares of others. The overall
+    share s_k is the mean, over the first ``years`` periods, of the part's share in figures of printed totals over
+    partners where there are any, else of all cells in which every part has a figure: what one office did not report is
+    no share of 0. Later figures are those of the same definition, else of the first that agrees with it in measure,
+    unit, concept, reporter, role, population and minimum stay.
 
-    A partner j with n_j people, of whom n_jk are of part k, has the share (n_jk + A s_k) / (n_j + A), the posterior mean
-    of a Dirichlet-multinomial with prior mean s and concentration A = (1 - r) / r. r is estimated by the method of
+    A partner j with n_j people, of whom n_jk are of part k, has the share (n_jk + A s_k) / (n_j + A), the posterior
+    mean of a Dirichlet-multinomial with prior mean s and concentration A = (1 - r) / r. r is estimated by the method of
     moments: with S = sum_j n_j sum_k (n_jk / n_j - p_k)^2, p the pooled shares, Q = 1 - sum_k p_k^2, J partners and N
     people, r = (S / Q - (J - 1)) / (N - sum_j n_j^2 / N - (J - 1)), kept between 0 and 1 [1]_ [2]_. r = 0 gives every
     partner the overall share. A partner that is itself a part has no share: nobody moves from a place to itself. By
@@ -112,6 +113,8 @@ def split(
     .. [1] J. E. Mosimann, "On the compound multinomial distribution", Biometrika 49 (1962), 65-82.
     .. [2] J. C. Kleinman, "Proportions with extraneous variance: single and independent samples", Journal of the
        American Statistical Association 68 (1973), 46-54.
+    .. [3] Ç. Özden, C. Parsons, M. Schiff and T. Walmsley, "Where on earth is everybody? The evolution of global
+       bilateral migration 1960-2000", World Bank Economic Review 25 (2011), 12-56.
 
     Examples
     --------
@@ -217,10 +220,15 @@ def _split_request(
     )
 
 
+def is_number(value: Any) -> bool:
+    """Whether a value is a finite number."""
+    return type(value) is not bool and isinstance(value, numbers.Real) and math.isfinite(value)
+
+
 def _shrink(shrink: Any) -> float | None:
     if shrink is None:
         return 0.0
-    if isinstance(shrink, numbers.Real) and not isinstance(shrink, bool) and math.isfinite(shrink) and shrink >= 0:
+    if is_number(shrink) and shrink >= 0:
         return float(shrink)
     if isinstance(shrink, str) and shrink == "empirical-bayes":
         return None
@@ -235,7 +243,7 @@ def _shares(shares: Any) -> list[tuple[str, float]]:
         message = f"shares={shares!r}: expected a mapping of parts to shares, such as {{'CZE': 0.6, 'SVK': 0.4}}"
         raise SchemaError(message)
     for part, share in shares.items():
-        if isinstance(share, bool) or not isinstance(share, numbers.Real) or not math.isfinite(share):
+        if not is_number(share):
             message = f"shares: {share!r} of {part!r} is no finite number"
             raise SchemaError(message)
     return [(_code(part, "shares"), float(share)) for part, share in shares.items()]
@@ -297,8 +305,7 @@ def merge(
 
     Notes
     -----
-    METHODS of the project, section 9: a sum only if all parts are present, else nothing and the coverage. Sums are
-    exact. Bounds are added up too: those of a sum lie between the sums of the bounds.
+    Sums are exact. Bounds are added up too: a sum lies between the sums of the bounds.
 
     Examples
     --------
@@ -376,7 +383,7 @@ def constant_boundaries(
 
     Notes
     -----
-    METHODS of the project, section 9. States that joined (the two Germanies, Yemens and Viet Nams) are added up to the
+    States that joined (the two Germanies, Yemens and Viet Nams) are added up to the
     one that they became; it cannot be parted again. A state that became a part of a larger one stays as it is.
 
     Examples

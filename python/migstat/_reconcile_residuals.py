@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
-import numbers
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from . import _core
 from ._areas_column import as_arrow, index_of, whole
 from ._frame import back, column, columns_of, library, numbers_back, table as table_of
-from ._reconcile_geography import core_of
+from ._reconcile_geography import core_of, is_number
 from .errors import SchemaError, one_of
 
 if TYPE_CHECKING:
@@ -21,6 +19,19 @@ if TYPE_CHECKING:
 __all__ = ["allocate_residuals", "apportioned", "largest_remainder", "residual_shares"]
 
 Dimension: TypeAlias = Literal["origin", "destination", "citizenship", "birth"]
+_DIMENSIONS = (
+    "origin",
+    "destination",
+    "citizenship",
+    "birth",
+    "sex",
+    "age",
+    "skill",
+    "education",
+    "occupation",
+    "reason",
+    "flow_type",
+)
 #: A group for all residuals, or by code, ``("row", number)`` or ``("column", number)``.
 Within: TypeAlias = str | Mapping[Any, str] | None
 
@@ -76,9 +87,15 @@ def allocate_residuals(
 
     Notes
     -----
-    S_bj += U_j S_bj / sum_b S_bj (METHODS of the project, section 3.3). Nothing goes to the partner: nobody moves from
-    a place to itself. Each part is a whole number of steps (of persons, or of the last bit of the figure); what is left
-    after rounding down goes to the largest remainders, of equal ones to the greater weight, then in the order of codes.
+    S_bj += U_j S_bj / sum_b S_bj; by propensities as in the Global Bilateral Migration Database [1]_. Nothing goes to
+    the partner: nobody moves from a place to itself. Each part is a whole number of steps (of persons, or of the last
+    bit of the figure); what is left after rounding down goes to the largest remainders, of equal ones to the greater
+    weight, then in the order of codes.
+
+    References
+    ----------
+    .. [1] Ç. Özden, C. Parsons, M. Schiff and T. Walmsley, "Where on earth is everybody? The evolution of global
+       bilateral migration 1960-2000", World Bank Economic Review 25 (2011), 12-56.
 
     Examples
     --------
@@ -125,8 +142,8 @@ def _weights(propensities: Any) -> list[dict[str, Any]]:
         rows = as_arrow(table_of(propensities, wanted)).to_pylist()
     else:
         message = (
-            f"propensities: expected a mapping of areas to weights, such as {{'IND': 0.7}}, or a table with the columns "
-            f"'area' and 'weight'; found {names or type(propensities).__name__}"
+            f"propensities: expected a mapping of areas to weights, such as {{'IND': 0.7}}, or a table with the "
+            f"columns 'area' and 'weight'; found {names or type(propensities).__name__}"
         )
         raise SchemaError(message)
     return [_weight(one, row) for row, one in enumerate(rows)]
@@ -137,7 +154,7 @@ def _weight(one: Mapping[str, Any], row: int) -> dict[str, Any]:
     if not isinstance(area, str) or not (partner is None or isinstance(partner, str)):
         message = f"propensities, row {row}: expected codes of areas, found {area!r} and partner {partner!r}"
         raise SchemaError(message)
-    if isinstance(weight, bool) or not isinstance(weight, numbers.Real) or not math.isfinite(weight):
+    if not is_number(weight):
         message = f"propensities, row {row}: {weight!r} of {area} is no finite number; leave out areas without a weight"
         raise SchemaError(message)
     return {"area": area, "partner": partner, "weight": float(weight)}
@@ -180,9 +197,9 @@ def residual_shares(obs: Observations, dimension: Dimension = "origin") -> Any:
     Returns
     -------
     table
-        By ``definition`` and ``period`` that have residuals (other, unknown, stateless): how many ``rows`` they are, how
-        many of these are ``missing`` a value, what ``named`` areas hold, what the ``residual`` holds, and its ``share``
-        of both.
+        By ``definition`` and ``period`` that have residuals (other, unknown, stateless): how many ``rows`` they are,
+        how many of these are ``missing`` a value, what ``named`` areas hold, what the ``residual`` holds, and its
+        ``share`` of both.
 
     Raises
     ------
@@ -211,8 +228,9 @@ def apportioned(obs: Observations) -> Any:
     Returns
     -------
     table
-        A row for each part of a printed figure: ``figure`` (its number), the areas, the period, ``value``, its
-        ``share``, the ``printed`` value of the whole, and the ``note`` that says what it was part of.
+        A row for each part of a printed figure: ``figure`` (its number), the codes of all dimensions, the period, its
+        ``value``, its ``share`` of the figure, the ``note`` that says what it was part of, and what was ``printed``.
+        Figures that were shared out before, such as those of ambiguous skill, are among them.
 
     Examples
     --------
@@ -233,14 +251,14 @@ def apportioned(obs: Observations) -> Any:
 
     core_of(obs)
     figures = obs.figures
-    names = ["figure", "origin", "destination", "period_start", "period_end", "value", "share", "note"]
     if "share" not in figures.column_names:
-        figures = figures.slice(0, 0)
-        figures = figures.append_column("figure", pa.array([], pa.uint64())) if "figure" not in figures.column_names \
-            else figures
-        figures = figures.append_column("share", pa.array([], pa.float64()))
+        figures = figures.slice(0, 0).append_column("share", pa.array([], pa.float64()))
+        if "figure" not in figures.column_names:
+            figures = figures.append_column("figure", pa.array([], pa.uint64()))
     if "note" not in figures.column_names:
         figures = figures.append_column("note", pa.nulls(len(figures), pa.string()))
+    codes = [name for name in figures.column_names if name in _DIMENSIONS]
+    names = ["figure", *codes, "period_start", "period_end", "value", "share", "note"]
     basis = figures.column("basis").cast(pa.string())
     parts = figures.filter(pc.and_(pc.equal(basis, "apportioned"), pc.is_valid(figures.column("share")))).select(names)
     whole_figures = parts.group_by("figure").aggregate([("value", "sum")])
@@ -282,7 +300,7 @@ def largest_remainder(values: Column, total: float | None = None) -> Any:
     >>> ms.reconcile.largest_remainder([47000, 16000, 15800, 12000, 6100, 3100], total=10)
     [5.0, 2.0, 1.0, 1.0, 1.0, 0.0]
     """
-    if total is not None and (isinstance(total, bool) or not isinstance(total, numbers.Real)):
+    if total is not None and not is_number(total):
         message = f"total={total!r}: expected a whole number"
         raise SchemaError(message)
     given = whole(values)

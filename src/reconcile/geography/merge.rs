@@ -87,7 +87,14 @@ pub fn merge(observations: &Observations, request: &Merge) -> Result<Observation
         }
     }
     // That there was nothing to do is told too.
-    made.map_or_else(|| Work::default().finish(observations, "reconcile.merge"), Ok)
+    made.map_or_else(
+        || {
+            let mut work = Work::default();
+            work.finding(Severity::Note, &format!("no figure of a part of {}: nothing to add up", request.into));
+            work.finish(observations, "reconcile.merge")
+        },
+        Ok,
+    )
 }
 
 /// The rows of one cell, by member.
@@ -221,7 +228,7 @@ fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) ->
             Twice::Raise if valued => {
                 return Err(Error::Schema(format!(
                     "row {first} ({}): {why}, and nobody may be counted twice; see reconcile.overlaps, and choose by \
-                     overlap= \"set_aside\", \"keep\", or \"add\" where they count different people",
+                     overlap=\"set_aside\", \"keep\", or \"add\" where they count different people",
                     what(observations, first as usize)
                 )));
             }

@@ -172,7 +172,14 @@ pub fn split(observations: &Observations, request: &Split) -> Result<Observation
         }
     }
     // That there was nothing to do is told too.
-    made.map_or_else(|| Work::default().finish(observations, "reconcile.split"), Ok)
+    made.map_or_else(
+        || {
+            let mut work = Work::default();
+            work.finding(Severity::Note, &format!("no figure of {}: nothing to split", request.area));
+            work.finish(observations, "reconcile.split")
+        },
+        Ok,
+    )
 }
 
 /// Where the shares of a figure come from.
@@ -299,8 +306,8 @@ fn fate(
         match request.twice {
             Twice::Raise => {
                 return Fate::Raise(format!(
-                    "{area} and {both}, and nobody may be counted twice; see reconcile.overlaps, and choose by overlap= \
-                     \"set_aside\", \"keep\", or \"add\" where they count different people"
+                    "{area} and {both}, and nobody may be counted twice; see reconcile.overlaps, and choose by \
+                     overlap=\"set_aside\", \"keep\", or \"add\" where they count different people"
                 ));
             }
             Twice::SetAside => return Fate::Aside(format!("{area}: {both}")),
