@@ -12,37 +12,20 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, strategies as st
 
+import former_states
 import migstat as ms
 import reference_geography as reference
+from former_states import findings, shown
 from migstat.errors import CodeError, LedgerError, SchemaError
 from strategies import cut, decoded
 
 reconcile = ms.reconcile
-STATED = {"measure": "stock", "concept": "birth"}
+STATED = {"measure": "stock", "concept": "birth", "role": "destination"}
 
 
-def observed(rows, columns=("origin", "destination", "year", "n"), **constants):
-    """Give observations of rows (origin, destination, year, n), or of other columns."""
-    table = pd.DataFrame({name: _plain([row[at] for row in rows]) for at, name in enumerate(columns)})
-    roles = {name: name for name in columns if name != "n"}
-    markers = {"-": "zero", "..": "missing", "None": "missing"}
-    return ms.harmonise(table, value="n", constants=STATED | constants, missing=markers, **roles)
-
-
-def _plain(values):
-    """Give numbers as they are, and as text where there is text among them."""
-    text = any(isinstance(value, str) for value in values)
-    return [None if value is None else str(value) for value in values] if text else values
-
-
-def shown(obs, *names):
-    """Give the wanted columns of all figures."""
-    return [tuple(one[name] for name in names) for one in obs.figures.to_pylist()]
-
-
-def findings(obs, severity="warning"):
-    said = [one["message"] for one in obs.ledger.findings() if one["severity"] == severity]
-    return [message for message in said if not message.startswith("a stock is dated by a period")]
+def observed(rows, **constants):
+    """Give observations of rows (origin, destination, year, n)."""
+    return former_states.observed(rows, **STATED | constants)
 
 
 def adjusted(obs):
