@@ -9,6 +9,7 @@ from typing import SupportsFloat, SupportsIndex, final
 
 __all__ = ["Aggregate", "Codelist", "Mapping", "Mirror", "Observations", "Records", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "pair_mirror", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
 __all__ = ["Aggregate", "Codelist", "DoubleEntry", "Mapping", "Observations", "Records", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "double_entry", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Records", "Table", "aggregate", "align_flows", "align_observations", "allocate_residuals", "area_languages", "area_overlaps", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "constant_boundaries", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "largest_remainders", "listed_calendars", "listed_units", "match_areas", "merge_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "residual_shares", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "split_area", "split_shares", "vocabulary", "wanted_ages", "why_no_area"]
 
 @final
 class Aggregate:
@@ -304,9 +305,19 @@ def align_observations(observations: Observations, to: str, method: str, shares:
     Flows of observations in the periods of another calendar.
     """
 
+def allocate_residuals(observations: Observations, request: str) -> Observations:
+    """
+    Residual figures divided among areas; the request is JSON.
+    """
+
 def area_languages() -> list[str]:
     """
     Languages that areas have names in.
+    """
+
+def area_overlaps(observations: Observations) -> Table:
+    """
+    Where a former state and its successors are both counted.
     """
 
 def area_places() -> Table:
@@ -342,6 +353,11 @@ def codelists() -> Table:
 def concatenate(parts: SupportsGetItem[int, Observations]) -> Observations:
     """
     Several tables of observations in one.
+    """
+
+def constant_boundaries(observations: Observations, as_of: SupportsIndex | None, sides: str, overlap: str) -> Observations:
+    """
+    All figures by the boundaries of one year, or of their own where none is given.
     """
 
 def convert_durations(observations: Observations, request: str) -> Observations:
@@ -440,6 +456,11 @@ def label_of(dimension: str, code: str, scheme: str | None = None) -> str:
     The English label of a code of a dimension; the code itself where there is none.
     """
 
+def largest_remainders(values: ArrowColumn, total: SupportsFloat | SupportsIndex | None = None) -> Table:
+    """
+    Whole numbers in proportion to those of a column, that add up to a total or to their own rounded sum.
+    """
+
 def listed_calendars() -> list[tuple[str, str, str, str]]:
     """
     The calendars that labels may be declared to be of: name, rule, example, source.
@@ -453,6 +474,11 @@ def listed_units() -> list[tuple[str, str, str, str]]:
 def match_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> Table:
     """
     For every row: code, state, rule, confidence, candidates, and the name it was read as.
+    """
+
+def merge_areas(observations: Observations, request: str) -> Observations:
+    """
+    Parts added up to a whole; the request is JSON.
     """
 
 def name_areas(areas: ArrowColumn, to: str, year: SupportsIndex | None = None) -> Table:
@@ -527,6 +553,11 @@ def report_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn |
     column's codes were read in, with the number of labels and of those that fit.
     """
 
+def residual_shares(observations: Observations, dimension: str) -> Table:
+    """
+    How much residuals hold, by definition and period.
+    """
+
 def resolve_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None, to: str = "code") -> tuple[Table, list[tuple[str, int, list[str]]]]:
     """
     What every label of a column stands for, as one column `code`; and the labels that stand for no area, with their rows.
@@ -566,6 +597,16 @@ def shifted_ages(source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex
 def sniff_file(name: str, options: str, path: str | PathLike[str] | None = None, data: bytes | None = None) -> list[tuple[str, list[str]]]:
     """
     For each sheet with a table a layout that may fit it, as TOML, and what was understood.
+    """
+
+def split_area(observations: Observations, request: str) -> Observations:
+    """
+    Figures of a former state as figures of its successors; the request is JSON.
+    """
+
+def split_shares(observations: Observations, request: str) -> Table:
+    """
+    The shares that it would be split by; the request is JSON.
     """
 
 def vocabulary() -> dict[str, list[str]]:

@@ -8,9 +8,11 @@ mod double_entry;
 mod durations;
 mod error;
 mod mirror;
+mod geography;
 mod observations;
 mod periods;
 mod read;
+mod residuals;
 mod table;
 mod units;
 mod work;
@@ -44,6 +46,7 @@ mod _core {
     };
     #[pymodule_export]
     use super::mirror::{Mirror, pair_mirror};
+    use super::geography::{area_overlaps, constant_boundaries, merge_areas, split_area, split_shares};
     #[pymodule_export]
     use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};
     #[pymodule_export]
@@ -53,6 +56,8 @@ mod _core {
     };
     #[pymodule_export]
     use super::read::{read_file, sniff_file};
+    #[pymodule_export]
+    use super::residuals::{allocate_residuals, largest_remainders, residual_shares};
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]

@@ -1,0 +1,359 @@
+//! Parts added up to a whole, only where all of them have a figure.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::{Side, Twice, When, is_within, known, line, request};
+use crate::Error;
+use crate::codes::{area, period};
+use crate::exact::ExactSum;
+use crate::ledger::Severity;
+use crate::observation::{Observations, PRESENCE};
+use crate::reconcile::cells::{self, value, what};
+use crate::reconcile::rows::{How, Made, Work};
+
+/// How to add up.
+#[derive(Clone, Debug)]
+pub struct Merge {
+    /// The whole.
+    pub into: &'static str,
+    /// Its parts; each may itself be in parts.
+    pub parts: Vec<&'static str>,
+    /// The ends at which they are added up.
+    pub sides: Vec<Side>,
+    /// What becomes of parts beside a figure of the whole.
+    pub twice: Twice,
+    pub(super) when: When,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Given {
+    into: String,
+    parts: Option<Vec<String>>,
+    sides: Vec<Side>,
+    overlap: String,
+}
+
+impl Merge {
+    /// The successors of a state, added up again.
+    pub(super) fn of(area: &'static str, sides: Vec<Side>, twice: Twice, when: When) -> Self {
+        Self { into: area, parts: area::successors(area).to_vec(), sides, twice, when }
+    }
+
+    /// Reads a request.
+    ///
+    /// # Errors
+    /// [`Error::Code`] for areas that are none or have no parts.
+    pub fn from_json(json: &str) -> Result<Self, Error> {
+        let given: Given = request(json)?;
+        let into = known(&given.into)?.code;
+        let parts = match given.parts {
+            None => area::successors(into).to_vec(),
+            Some(codes) => codes.iter().map(|code| Ok(known(code)?.code)).collect::<Result<Vec<_>, Error>>()?,
+        };
+        if parts.is_empty() || parts == [into] {
+            return Err(Error::Code(format!("{into} has no successors that are known: give its parts")));
+        }
+        if let Some((_, part)) = parts.iter().enumerate().find(|(at, part)| parts[..*at].contains(part)) {
+            return Err(Error::Code(format!("parts: {part} stands there twice")));
+        }
+        Ok(Self { into, parts, sides: given.sides, twice: given.overlap.parse()?, when: When::Always })
+    }
+
+    /// All areas that may stand for a part of the whole.
+    fn members(&self) -> Vec<&'static str> {
+        let mut all: Vec<&'static str> =
+            self.parts.iter().flat_map(|part| line(part)).chain(self.parts.clone()).collect();
+        all.retain(|code| *code != self.into || self.parts.contains(code));
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+}
+
+/// Parts as figures of the whole. A movement from part to part is none of the whole: it is set aside.
+///
+/// # Errors
+/// [`Error::Schema`] where the whole has a figure beside its parts and that is refused.
+pub fn merge(observations: &Observations, request: &Merge) -> Result<Observations, Error> {
+    let mut made: Option<Observations> = None;
+    for side in &request.sides {
+        let now = made.as_ref().unwrap_or(observations);
+        let work = one_side(now, request, *side)?;
+        if !work.is_empty() {
+            made = Some(work.finish(now, "reconcile.merge")?);
+        }
+    }
+    // That there was nothing to do is told too.
+    made.map_or_else(
+        || {
+            let mut work = Work::default();
+            work.finding(Severity::Note, &format!("no figure of a part of {}: nothing to add up", request.into));
+            work.finish(observations, "reconcile.merge")
+        },
+        Ok,
+    )
+}
+
+/// The rows of one cell, by member.
+struct Present<'a> {
+    observations: &'a Observations,
+    /// The member and the row.
+    rows: Vec<(&'static str, u32)>,
+    into: &'static str,
+    year: i32,
+}
+
+impl Present<'_> {
+    fn of(&self, code: &str) -> impl Iterator<Item = u32> {
+        self.rows.iter().filter(move |(member, _)| *member == code).map(|(_, row)| *row)
+    }
+
+    fn has(&self, code: &str) -> bool {
+        self.of(code).any(|row| self.observations.has_value(row as usize))
+    }
+
+    /// What there is of a part.
+    fn cover(&self, part: &'static str, found: &mut Cover) {
+        if self.has(part) {
+            return found.used.push(part);
+        }
+        let below: Vec<&'static str> =
+            area::successors(part).iter().copied().filter(|code| *code != self.into).collect();
+        let any =
+            below.iter().any(|code| self.rows.iter().any(|(member, _)| member == code || line(code).contains(member)));
+        if any { self.cover_all(part, &below, found) } else { found.lacking.push(part) }
+    }
+
+    /// What there is of the parts of a whole.
+    fn cover_all(&self, whole: &str, parts: &[&'static str], found: &mut Cover) {
+        let mut mine = Cover::default();
+        for part in parts {
+            // What is within another part needs no figure of its own.
+            if self.of(part).next().is_some() || !is_within(part, parts) {
+                self.cover(part, &mut mine);
+            }
+        }
+        // While the whole stood, its name was that of the part that kept it, and the others did not exist.
+        let stood = area::get(whole).and_then(|area| area.to).is_some_and(|last| self.year < last);
+        let kept = |part: &&str| whole.len() == 8 && whole.get(..3) == Some(*part);
+        if stood && mine.used.iter().any(kept) && mine.lacking.iter().all(|part| parts.contains(part)) {
+            found.unborn.append(&mut mine.lacking);
+        }
+        found.used.append(&mut mine.used);
+        found.lacking.append(&mut mine.lacking);
+        found.unborn.append(&mut mine.unborn);
+    }
+}
+
+/// The members that together are a whole.
+#[derive(Default)]
+struct Cover {
+    used: Vec<&'static str>,
+    /// Those without a figure.
+    lacking: Vec<&'static str>,
+    /// Those that did not exist.
+    unborn: Vec<&'static str>,
+}
+
+fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<Work, Error> {
+    let mut work = Work::default();
+    let members = request.members();
+    let place = |side: Side| -> (&[i32], Vec<Option<&'static str>>) {
+        let (keys, codes) = observations.codes(side.name()).unwrap_or_default();
+        let of = |code: &&str| members.iter().chain([&request.into]).copied().find(|member| member == code);
+        (keys, codes.iter().map(of).collect())
+    };
+    let ((mine, member), (others, other)) = (place(side), place(side.other()));
+    if !member.iter().flatten().any(|code| members.contains(code)) {
+        return Ok(work);
+    }
+    let mut rows: Vec<u32> = Vec::new();
+    let internal = format!("internal border of {}", request.into);
+    for row in 0..observations.len() {
+        let (here, there) = (member[mine[row] as usize], other[others[row] as usize]);
+        if here.is_none() || !request.when.holds(cells::period(observations, row)) {
+            continue;
+        }
+        match there {
+            None => rows.push(row as u32),
+            // Within the whole itself nothing is known of parts.
+            Some(there) if there == request.into && here == Some(request.into) => {}
+            Some(_) => work.set_aside(row as u32, &internal),
+        }
+    }
+    let (cell, count) = cells::number(observations, &rows, &[side.name()], &[]);
+    let mut found: Vec<Vec<(&'static str, u32)>> = vec![Vec::new(); count];
+    for (row, cell) in rows.iter().zip(cell) {
+        found[cell as usize].extend(member[mine[*row as usize] as usize].map(|code| (code, *row)));
+    }
+    let mut states: Vec<(usize, State)> = Vec::new();
+    for rows in found {
+        let Some((_, row)) = rows.first() else { continue };
+        let year = period::start_year(cells::period(observations, *row as usize));
+        let cell = Present { observations, rows, into: request.into, year };
+        states.extend(one_cell(&mut work, &cell, request, side)?.map(|state| (work.last(), state)));
+    }
+    // A breakdown that only some parts have is none of the whole: what lacks parts may lie inside what does not.
+    if states.iter().any(|(_, state)| *state == State::Mixed) {
+        states.iter().filter(|(_, state)| *state != State::Plain).for_each(|(made, _)| work.undecided(*made));
+    }
+    Ok(work)
+}
+
+/// What is known of whether a figure of the whole is a leaf.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// It is what its parts are.
+    Plain,
+    /// Parts lack.
+    Lacking,
+    /// Some parts are leaves and some are totals.
+    Mixed,
+}
+
+/// Replaces the parts in a cell, if there are any.
+fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) -> Result<Option<State>, Error> {
+    let (observations, into) = (cell.observations, request.into);
+    let as_part = request.parts.contains(&into);
+    let parts = || cell.rows.iter().filter(|(code, _)| as_part || *code != into).map(|(_, row)| *row);
+    let Some(first) = parts().min() else { return Ok(None) };
+    let mut rows: Vec<u32> = parts().collect();
+    if !as_part && cell.has(into) {
+        let why = format!("part of {into}, which has a figure of the same thing");
+        let valued = parts().any(|row| observations.has_value(row as usize));
+        match request.twice {
+            Twice::Raise if valued => {
+                return Err(Error::Schema(format!(
+                    "row {first} ({}): {why}, and nobody may be counted twice; see reconcile.overlaps, and choose by \
+                     overlap=\"set_aside\", \"keep\", or \"add\" where they count different people",
+                    what(observations, first as usize)
+                )));
+            }
+            Twice::Keep => {
+                rows.iter().for_each(|row| work.find(observations, Severity::Warning, &format!("kept: {why}"), *row));
+                return Ok(None);
+            }
+            Twice::Add => rows.extend(cell.of(into)),
+            _ => {
+                rows.iter().for_each(|row| work.set_aside(*row, &why));
+                return Ok(None);
+            }
+        }
+    } else if !as_part {
+        // A row of the whole that has no value gives way to what its parts say.
+        rows.extend(cell.of(into));
+    }
+    rows.sort_unstable();
+    let mut found = Cover::default();
+    cell.cover_all(into, &request.parts, &mut found);
+    let Cover { mut used, mut lacking, unborn } = found;
+    if request.twice == Twice::Add && cell.has(into) {
+        used.push(into);
+    }
+    let summed: Vec<u32> = used.iter().flat_map(|code| cell.of(code)).collect();
+    let leaf = |row: &u32| observations.leaves().value(*row as usize);
+    let mixed = !rows.iter().all(leaf) && rows.iter().any(leaf);
+    let mut made = Made {
+        from: rows[0],
+        of: rows.clone(),
+        areas: vec![(side.name(), into)],
+        value: None,
+        bounds: None,
+        share: 1.0,
+        leaf: rows.iter().any(leaf),
+        presence: "missing",
+        how: How::Sum,
+        note: None,
+        reason: 0,
+    };
+    if lacking.is_empty() && !used.is_empty() {
+        let sum = summed.iter().filter_map(|row| value(observations, *row as usize)).collect::<ExactSum>().value();
+        if !sum.is_finite() {
+            return Err(Error::Schema(format!(
+                "row {first} ({}): the parts of {into} add up to more than a number can hold",
+                what(observations, first as usize)
+            )));
+        }
+        (made.value, made.bounds) = (Some(sum), bounds(observations, &summed));
+        made.of.clone_from(&summed);
+        made.presence = if sum == 0.0 { nothing(observations, &summed) } else { "value" };
+        let mut said = format!("{into} from {}", used.join(", "));
+        if !unborn.is_empty() {
+            said = format!("{said}, since {} did not exist yet", unborn.join(", "));
+            summed.iter().for_each(|row| work.find(observations, Severity::Assumption, &said, *row));
+        }
+        made.note = Some(Arc::from(said));
+        made.reason = work.reason(&format!("parts added up to {into}"));
+        let idle = format!("counted with another part of {into}");
+        let (mine, rest): (Vec<u32>, Vec<u32>) = rows.iter().copied().partition(|row| summed.contains(row));
+        let (held, blank): (Vec<u32>, Vec<u32>) =
+            rest.into_iter().partition(|row| observations.has_value(*row as usize));
+        held.iter().for_each(|row| work.set_aside(*row, &idle));
+        let all: Vec<u32> = mine.into_iter().chain(blank).collect();
+        work.replace(&all, made.reason, [made]);
+    } else {
+        lacking.sort_unstable();
+        let partly = rows.iter().any(|row| observations.has_value(*row as usize));
+        if partly {
+            let without = format!("{into} has no figure without {}", lacking.join(", "));
+            rows.iter().for_each(|row| work.find(observations, Severity::Warning, &without, *row));
+            made.note = Some(Arc::from(without));
+        } else {
+            made.presence = common(observations, &rows);
+        }
+        made.reason = work.reason(&format!("a figure of {into} without a value, for parts lack theirs"));
+        let why = format!("part of {into}, of which other parts have no figure");
+        let (held, blank): (Vec<u32>, Vec<u32>) = rows.iter().partition(|row| observations.has_value(**row as usize));
+        held.iter().for_each(|row| work.set_aside(*row, &why));
+        let blank: Vec<u32> = blank.into_iter().collect();
+        work.replace(&blank, made.reason, [made]);
+    }
+    Ok(Some(match (mixed, lacking.is_empty()) {
+        (true, _) => State::Mixed,
+        (false, true) => State::Plain,
+        (false, false) => State::Lacking,
+    }))
+}
+
+/// What a sum of nothing is.
+fn nothing(observations: &Observations, rows: &[u32]) -> &'static str {
+    let all = |words: &[&str]| {
+        rows.iter().all(|row| observations.code("presence", *row as usize).is_some_and(|word| words.contains(&word)))
+    };
+    if all(&["zero"]) {
+        "zero"
+    } else if all(&["zero", "rounded_zero"]) {
+        "rounded_zero"
+    } else {
+        "value"
+    }
+}
+
+/// Why none of the figures has a value, where they agree.
+fn common(observations: &Observations, rows: &[u32]) -> &'static str {
+    let of = |row: &u32| observations.code("presence", *row as usize);
+    let same = |word: &&str| rows.iter().all(|row| of(row) == Some(word));
+    PRESENCE.into_iter().find(same).unwrap_or("missing")
+}
+
+/// The bounds of a sum, where any of its figures has some.
+fn bounds(observations: &Observations, rows: &[u32]) -> Option<(f64, f64)> {
+    use arrow::array::{Array, AsArray, Float64Array};
+    use arrow::datatypes::Float64Type;
+    let column = |name| -> Option<&Float64Array> {
+        observations.figures().column_by_name(name).map(AsArray::as_primitive::<Float64Type>)
+    };
+    let (low, high) = (column("low")?, column("high")?);
+    let stated = |row: &u32| low.is_valid(*row as usize) || high.is_valid(*row as usize);
+    let sum = |bound: &Float64Array| {
+        let one = |row: &u32| {
+            let row = *row as usize;
+            if bound.is_valid(row) { Some(bound.value(row)) } else { value(observations, row) }
+        };
+        rows.iter().filter_map(one).collect::<ExactSum>().value()
+    };
+    rows.iter().any(stated).then(|| (sum(low), sum(high))).filter(|(low, high)| low.is_finite() && high.is_finite())
+}

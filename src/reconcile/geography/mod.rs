@@ -1,0 +1,163 @@
+//! Geography over time: figures of states that have ended and figures of those that stand where they stood.
+//!
+//! `split` parts a former state's figures by later ones of its successors (`shares`), `merge` adds parts up to a whole,
+//! `overlaps` finds where both are counted, and `boundaries` brings a whole table to the boundaries of one year.
+
+mod boundaries;
+mod merge;
+mod overlaps;
+mod shares;
+mod split;
+
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::Error;
+use crate::codes::area::{self, Area, Kind};
+use crate::codes::period::{self, Period};
+
+pub use boundaries::{AsOf, constant};
+pub use merge::{Merge, merge};
+pub use overlaps::{Overlap, overlaps};
+pub use shares::{Line, Shrink, lines};
+pub use split::{Split, split};
+
+/// An end of a movement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Side {
+    /// Where people come from.
+    Origin,
+    /// Where they go or live.
+    Destination,
+}
+
+impl Side {
+    /// Both ends.
+    pub const BOTH: [Side; 2] = [Side::Origin, Side::Destination];
+
+    /// The name of its column.
+    pub fn name(self) -> &'static str {
+        match self {
+            Side::Origin => "origin",
+            Side::Destination => "destination",
+        }
+    }
+
+    /// The other end.
+    pub fn other(self) -> Side {
+        match self {
+            Side::Origin => Side::Destination,
+            Side::Destination => Side::Origin,
+        }
+    }
+}
+
+/// What becomes of figures of a whole where its parts have figures of the same thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Twice {
+    /// It is an error.
+    Raise,
+    /// One of them is set aside: that which is not wanted.
+    SetAside,
+    /// All stay as they are.
+    Keep,
+    /// They count different people and are added.
+    Add,
+}
+
+impl FromStr for Twice {
+    type Err = Error;
+    fn from_str(name: &str) -> Result<Self, Error> {
+        match name {
+            "raise" => Ok(Self::Raise),
+            "set_aside" => Ok(Self::SetAside),
+            "keep" => Ok(Self::Keep),
+            "add" => Ok(Self::Add),
+            _ => Err(Error::Schema(format!("overlap={name:?}: expected 'raise', 'set_aside', 'keep' or 'add'"))),
+        }
+    }
+}
+
+/// Which figures of an area are meant, by when they are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum When {
+    Always,
+    /// In years after this one.
+    After(i32),
+    /// From this year to before that.
+    Within(i32, i32),
+}
+
+impl When {
+    fn holds(self, period: Period) -> bool {
+        let year = period::start_year(period);
+        match self {
+            Self::Always => true,
+            Self::After(last) => year > last,
+            Self::Within(first, end) => (first..end).contains(&year),
+        }
+    }
+}
+
+/// The area of a code.
+pub(super) fn known(code: &str) -> Result<&'static Area, Error> {
+    let found = area::get(code).filter(|area| matches!(area.kind, Kind::Country | Kind::Former));
+    found.ok_or_else(|| {
+        let near = area::resolve::near(code, 3);
+        let near: Vec<String> = near.iter().map(|(name, code)| format!("{code} ({name})")).collect();
+        let near = if near.is_empty() { String::new() } else { format!("; near it: {}", near.join(", ")) };
+        Error::Code(format!("{code:?} is no code of a country or former state: ask areas.resolve({code:?}){near}"))
+    })
+}
+
+/// All that came after a state, successors of successors too; each once.
+pub(super) fn line(code: &str) -> Vec<&'static str> {
+    let mut found: Vec<&'static str> = Vec::new();
+    let mut next: Vec<&'static str> = area::successors(code).to_vec();
+    while let Some(one) = next.pop() {
+        if one != code && !found.contains(&one) {
+            found.push(one);
+            next.extend(area::successors(one));
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Those of a state's line that stand today.
+fn standing(code: &str) -> Vec<&'static str> {
+    line(code).into_iter().filter(|one| area::successors(one).is_empty()).collect()
+}
+
+/// States of whose land their successors hold more or less: the Neutral Zone went to states that stood already, the empires
+/// left land to others too. Whole tables are not brought to or from their boundaries.
+const UNEVEN: [&str; 3] = ["NTHH", "OTT-1922", "AUH-1918"];
+
+/// Kosovo is within Serbia in the United Nations' tables, apart in others: where it has no figure, it is within.
+const WITHIN: [(&str, &str); 1] = [("XKX", "SRB")];
+
+/// May a part be lacking, since another holds it?
+fn is_within(part: &str, others: &[&str]) -> bool {
+    WITHIN.iter().any(|(inner, outer)| *inner == part && others.contains(outer))
+}
+
+/// The parts that a state is split into: its successors where each has a figure, else what stands today.
+pub(super) fn parts_of(code: &str, occurs: &dyn Fn(&str) -> bool) -> Vec<&'static str> {
+    let lacking = |parts: Vec<&'static str>| -> Vec<&'static str> {
+        let all = parts.clone();
+        parts.into_iter().filter(|part| occurs(part) || !is_within(part, &all)).collect()
+    };
+    let direct = lacking(area::successors(code).to_vec());
+    if direct.iter().all(|part| occurs(part)) { direct } else { lacking(standing(code)) }
+}
+
+/// The words of a request: JSON.
+pub(super) fn request<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Error> {
+    serde_json::from_str(json).map_err(|error| Error::Schema(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,313 @@
+//! The shares of successors in what was their state's, from later figures.
+//!
+//! Only cells in which every successor has a figure are compared, so that what one office did not report is no share of 0.
+//! The share of a partner is drawn towards the overall one: `(n_k + A s_k) / (n + A)`, the posterior mean of a
+//! Dirichlet-multinomial whose concentration A is estimated by the method of moments.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::Side;
+use crate::codes::area::{self, Kind};
+use crate::codes::period::{self, Period};
+use crate::exact::ExactSum;
+use crate::observation::Observations;
+use crate::reconcile::apportion::shares as normalised;
+use crate::reconcile::cells;
+
+/// How far shares of partners are drawn towards the overall share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shrink {
+    /// As the spread among partners says.
+    EmpiricalBayes,
+    /// As if so many people had been seen with the overall share.
+    Fixed(f64),
+}
+
+/// What is asked for.
+pub(super) struct Asked<'a> {
+    pub side: Side,
+    /// The last year of the state.
+    pub after: i32,
+    pub parts: &'a [&'static str],
+    pub years: usize,
+    pub by_partner: bool,
+    pub shrink: Shrink,
+}
+
+/// Shares by one definition's figures.
+pub(super) struct Table {
+    /// The definition that they come from.
+    pub source: usize,
+    pub periods: Vec<Period>,
+    /// Of all partners together.
+    pub overall: Vec<f64>,
+    /// How many people the overall share counts for; infinite where partners do not differ by more than chance.
+    pub concentration: f64,
+    /// People by part for each partner; 0 for a part that is the partner itself.
+    partners: Vec<(String, Vec<f64>)>,
+    by_partner: bool,
+    parts: Vec<&'static str>,
+}
+
+impl Table {
+    /// The shares for a partner, which has none itself; `None` where no part is left. Are they the partner's own?
+    pub fn of(&self, partner: &str) -> Option<(Vec<f64>, bool)> {
+        let mine = |at: usize| self.parts[at] != partner;
+        let overall = |at: usize| if mine(at) { self.overall[at] } else { 0.0 };
+        let prior = normalised(&(0..self.parts.len()).map(overall).collect::<Vec<_>>())?;
+        let seen = self.partners.iter().find(|(code, _)| self.by_partner && code == partner).map(|(_, counts)| counts);
+        let Some(counts) = seen.filter(|_| self.concentration.is_finite()) else { return Some((prior, false)) };
+        let weight = |at: usize| counts[at] + self.concentration * prior[at];
+        let weights: Vec<f64> = (0..self.parts.len()).map(weight).collect();
+        normalised(&weights).map(|shares| (shares, true))
+    }
+}
+
+/// Figures of the parts that differ in nothing but the part.
+struct Cell {
+    period: Period,
+    partner: i32,
+    leaf: bool,
+    values: Vec<Option<ExactSum>>,
+}
+
+/// For every definition the shares of its own later figures, else of those that mean the same; or why there are none.
+pub(super) fn tables(observations: &Observations, asked: &Asked<'_>) -> Vec<Result<Rc<Table>, String>> {
+    let found = later(observations, asked);
+    let (_, partners) = observations.codes(asked.side.other().name()).unwrap_or_default();
+    let definitions = observations.definitions();
+    let made = |(key, cells): (usize, &Vec<Cell>)| table(cells, key, &partners, asked).map(Rc::new);
+    let own: Vec<Option<Rc<Table>>> = found.iter().enumerate().map(made).collect();
+    let alike = |a: usize, b: usize| {
+        let fields = ["measure", "unit", "concept", "reporter", "role", "population", "duration_months"];
+        fields.iter().all(|field| definitions[a].get(field) == definitions[b].get(field))
+    };
+    (0..definitions.len())
+        .map(|key| {
+            let others = (0..definitions.len()).filter(|other| alike(*other, key));
+            let first = std::iter::once(key).chain(others).find_map(|other| own[other].clone());
+            first.ok_or_else(|| lacking(&found[key], asked))
+        })
+        .collect()
+}
+
+/// The figures of parts after the state had ended, for each definition by cell.
+fn later(observations: &Observations, asked: &Asked<'_>) -> Vec<Vec<Cell>> {
+    let (keys, codes) = observations.codes(asked.side.name()).unwrap_or_default();
+    let part_of: Vec<Option<usize>> =
+        codes.iter().map(|code| asked.parts.iter().position(|part| part == code)).collect();
+    let (others, _) = observations.codes(asked.side.other().name()).unwrap_or_default();
+    let wanted = |row: &u32| {
+        let at = *row as usize;
+        part_of[keys[at] as usize].is_some()
+            && observations.has_value(at)
+            && period::start_year(cells::period(observations, at)) > asked.after
+    };
+    let rows: Vec<u32> = (0..observations.len() as u32).filter(wanted).collect();
+    let (cell, count) = cells::number(observations, &rows, &[asked.side.name()], &[]);
+    let mut found: Vec<Vec<Cell>> = Vec::new();
+    found.resize_with(observations.definitions().len(), Vec::new);
+    let mut place: Vec<Option<usize>> = vec![None; count];
+    for (row, cell) in rows.iter().zip(cell) {
+        let at = *row as usize;
+        let mine = &mut found[observations.definition_keys()[at] as usize];
+        let new = || Cell {
+            period: cells::period(observations, at),
+            partner: others[at],
+            leaf: true,
+            values: vec![None; asked.parts.len()],
+        };
+        let at_cell = *place[cell as usize].get_or_insert_with(|| {
+            mine.push(new());
+            mine.len() - 1
+        });
+        let cell = &mut mine[at_cell];
+        cell.leaf &= observations.leaves().value(at);
+        if let Some(part) = part_of[keys[at] as usize] {
+            cell.values[part].get_or_insert_default().add(observations.values().value(at));
+        }
+    }
+    found
+}
+
+/// A partner that is all of them.
+fn is_total(code: &str) -> bool {
+    code == "m49:001" || area::get(code).is_some_and(|area| area.kind == Kind::Total)
+}
+
+fn table(found: &[Cell], definition: usize, partners: &[&str], asked: &Asked<'_>) -> Option<Table> {
+    let mine = || found.iter();
+    let full = |cell: &&Cell| cell.values.iter().all(Option::is_some);
+    let total = |cell: &&Cell| is_total(partners[cell.partner as usize]);
+    let counts = |cell: &&Cell| cell.leaf || total(cell);
+    let mut periods: Vec<Period> = mine().filter(full).filter(counts).map(|cell| cell.period).collect();
+    periods.sort_unstable();
+    periods.dedup();
+    // A period in which nobody came from any of them says nothing.
+    let mut means: Vec<Vec<f64>> = Vec::new();
+    periods.retain(|period| {
+        if means.len() == asked.years {
+            return false;
+        }
+        let here = || mine().filter(full).filter(counts).filter(|cell| cell.period == *period);
+        let all = here().any(|cell| total(&cell));
+        let shares = normalised(&sums(here().filter(|cell| total(cell) == all), asked.parts.len()));
+        shares.map(|shares| means.push(shares)).is_some()
+    });
+    let mean = |part: usize| means.iter().map(|shares| shares[part]).collect::<ExactSum>().value() / means.len() as f64;
+    let overall = normalised(&(0..asked.parts.len()).map(mean).collect::<Vec<_>>())?;
+    let mut by_partner: Vec<(String, Vec<f64>)> = Vec::new();
+    let mut spread: Vec<Vec<f64>> = Vec::new();
+    if asked.by_partner {
+        let complete = |cell: &&Cell| {
+            let partner = partners[cell.partner as usize];
+            cell.values.iter().zip(asked.parts).all(|(value, part)| value.is_some() || *part == partner)
+        };
+        let mut keys: FxHashMap<i32, Vec<&Cell>> = FxHashMap::default();
+        let leaves = mine().filter(|cell| cell.leaf && periods.contains(&cell.period)).filter(complete);
+        leaves.for_each(|cell| keys.entry(cell.partner).or_default().push(cell));
+        let mut keys: Vec<(&str, Vec<&Cell>)> =
+            keys.into_iter().map(|(key, cells)| (partners[key as usize], cells)).collect();
+        keys.sort_unstable_by_key(|(code, _)| *code);
+        for (code, cells) in keys {
+            let mut years: Vec<Period> = cells.iter().map(|cell| cell.period).collect();
+            years.sort_unstable();
+            years.dedup();
+            let mut counts = sums(cells.into_iter(), asked.parts.len());
+            counts.iter_mut().zip(asked.parts).for_each(|(count, part)| {
+                *count = if *part == code { 0.0 } else { *count / years.len() as f64 };
+            });
+            if counts.iter().all(|count| *count >= 0.0) && counts.iter().any(|count| *count > 0.0) {
+                if !asked.parts.contains(&code) {
+                    spread.push(counts.clone());
+                }
+                by_partner.push((code.to_owned(), counts));
+            }
+        }
+    }
+    let concentration = match asked.shrink {
+        Shrink::Fixed(people) => people,
+        Shrink::EmpiricalBayes => concentration(&spread),
+    };
+    let (by_partner, partners, parts) = (asked.by_partner, by_partner, asked.parts.to_vec());
+    Some(Table { source: definition, periods, overall, concentration, partners, by_partner, parts })
+}
+
+/// The values of cells by part.
+fn sums<'a>(cells: impl Iterator<Item = &'a Cell>, parts: usize) -> Vec<f64> {
+    let mut sums = vec![ExactSum::default(); parts];
+    for cell in cells {
+        sums.iter_mut().zip(&cell.values).for_each(|(sum, value)| {
+            if let Some(value) = value {
+                sum.merge(value);
+            }
+        });
+    }
+    sums.iter().map(ExactSum::value).collect()
+}
+
+/// The concentration A = (1 - r) / r of a Dirichlet-multinomial, where r is the part of the spread among partners that is
+/// more than chance.
+///
+/// With `S = sum_j n_j sum_k (p_jk - s_k)^2` about the pooled shares s, and `Q = 1 - sum_k s_k^2`,
+/// `E S = Q ((J - 1)(1 - r) + r (N - sum_j n_j^2 / N))`, which is solved for r.
+pub(super) fn concentration(partners: &[Vec<f64>]) -> f64 {
+    let sum = |each: &mut dyn Iterator<Item = f64>| each.collect::<ExactSum>().value();
+    let of = |counts: &Vec<f64>| sum(&mut counts.iter().copied());
+    let whole = sum(&mut partners.iter().map(of));
+    let Some(first) = partners.first().filter(|_| partners.len() > 1 && whole > 0.0) else { return f64::INFINITY };
+    let pooled: Vec<f64> =
+        (0..first.len()).map(|part| sum(&mut partners.iter().map(|counts| counts[part])) / whole).collect();
+    let chance = 1.0 - sum(&mut pooled.iter().map(|share| share * share));
+    let about = |counts: &Vec<f64>| {
+        let size = of(counts);
+        let each = counts.iter().zip(&pooled).map(|(count, share)| (count / size - share).powi(2));
+        size * sum(&mut each.into_iter())
+    };
+    let spread = sum(&mut partners.iter().map(about));
+    let degrees = (partners.len() - 1) as f64;
+    let effective = whole - sum(&mut partners.iter().map(|counts| of(counts).powi(2) / whole));
+    // Where every share is 1, and where partners are of one person each, nothing tells them apart.
+    if chance <= 0.0 || effective <= degrees {
+        return f64::INFINITY;
+    }
+    let r = ((spread / chance - degrees) / (effective - degrees)).clamp(0.0, 1.0);
+    if r > 0.0 { (1.0 - r) / r } else { f64::INFINITY }
+}
+
+/// Why no share is known.
+fn lacking(found: &[Cell], asked: &Asked<'_>) -> String {
+    let seen = |at: &usize| found.iter().any(|cell| cell.values[*at].is_some());
+    let missing: Vec<&str> = (0..asked.parts.len()).filter(|at| !seen(at)).map(|at| asked.parts[at]).collect();
+    if missing.is_empty() {
+        format!("no period after {} has figures above 0 of all parts for one partner", asked.after)
+    } else {
+        format!("no figure after {} of {}", asked.after, missing.join(", "))
+    }
+}
+
+/// A share as it would be used.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Row of the table of definitions whose figures would be split.
+    pub definition: usize,
+    /// The end at which the area stands.
+    pub side: Side,
+    /// The partner; none for all others.
+    pub partner: Option<String>,
+    /// The part.
+    pub part: &'static str,
+    /// Its share.
+    pub share: f64,
+    /// Its share by the partner's own figures.
+    pub seen: Option<f64>,
+    /// People counted with the partner.
+    pub people: Option<f64>,
+    /// The concentration.
+    pub concentration: f64,
+    /// The first and the last period that it comes from.
+    pub periods: (Period, Period),
+}
+
+/// All shares that would be used for an area, in order of definition, partner and part.
+pub(super) fn told(observations: &Observations, area: &str, asked: &Asked<'_>) -> Vec<Line> {
+    let (keys, codes) = observations.codes(asked.side.name()).unwrap_or_default();
+    let Some(at) = codes.iter().position(|code| *code == area) else { return Vec::new() };
+    let mut used = vec![false; observations.definitions().len()];
+    let rows = keys.iter().zip(observations.definition_keys()).filter(|(key, _)| **key == at as i32);
+    rows.for_each(|(_, definition)| used[*definition as usize] = true);
+    let mut lines = Vec::new();
+    for (definition, table) in tables(observations, asked).into_iter().enumerate().filter(|(key, _)| used[*key]) {
+        let Ok(table) = table else { continue };
+        let periods = (table.periods[0], table.periods[table.periods.len() - 1]);
+        let mut push = |partner: Option<&str>, counts: Option<&Vec<f64>>| {
+            let Some((shares, _)) = table.of(partner.unwrap_or_default()) else { return };
+            let raw = counts.and_then(|counts| normalised(counts));
+            let people = counts.map(|counts| counts.iter().copied().collect::<ExactSum>().value());
+            for (at, part) in asked.parts.iter().enumerate().filter(|(_, part)| partner != Some(**part)) {
+                let (share, seen) = (shares[at], raw.as_ref().map(|raw| raw[at]));
+                let (partner, concentration) = (partner.map(str::to_owned), table.concentration);
+                let side = asked.side;
+                lines.push(Line { definition, side, partner, part, share, seen, people, concentration, periods });
+            }
+        };
+        push(None, None);
+        table.partners.iter().for_each(|(partner, counts)| push(Some(partner), Some(counts)));
+    }
+    lines
+}
+
+/// The shares that [`super::split()`] would use.
+///
+/// # Errors
+/// As [`super::split()`].
+pub fn lines(observations: &Observations, request: &super::Split) -> Result<Vec<Line>, crate::Error> {
+    let mut all = Vec::new();
+    for side in &request.sides {
+        let parts = request.parts(observations, *side)?;
+        all.extend(told(observations, request.area, &request.asked(observations, *side, &parts)));
+    }
+    Ok(all)
+}
