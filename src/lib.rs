@@ -19,7 +19,9 @@ pub mod observation;
 pub mod printed;
 #[cfg(feature = "python")]
 mod python;
+pub mod quality;
 pub mod read;
+pub mod reconcile;
 pub mod regroup;
 pub mod select;
 pub mod totals;

@@ -6,4 +6,6 @@ the two seldom agree. Here they are paired, compared and reconciled, with what m
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from ._reconcile_undercount import combine_scores, lfs_undercount, undercount, undercount_classes
+
+__all__ = ["combine_scores", "lfs_undercount", "undercount", "undercount_classes"]

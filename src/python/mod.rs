@@ -9,7 +9,9 @@ mod error;
 mod observations;
 mod periods;
 mod read;
+mod revisions;
 mod table;
+mod undercount;
 mod units;
 mod work;
 
@@ -48,7 +50,11 @@ mod _core {
     #[pymodule_export]
     use super::read::{read_file, sniff_file};
     #[pymodule_export]
+    use super::revisions::{Revisions, compare_observations, compare_tables};
+    #[pymodule_export]
     use super::table::Table;
+    #[pymodule_export]
+    use super::undercount::{undercount_classes, undercount_ratios};
     #[pymodule_export]
     use super::units::{convert_money, deflate_money, listed_units, parse_unit};
 }

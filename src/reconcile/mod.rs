@@ -1,0 +1,3 @@
+//! Reports of one movement by its two ends, brought together.
+
+pub mod undercount;
