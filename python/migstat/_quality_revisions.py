@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import _core
 from ._frame import back, columns_of, kind_of, table as table_of
 from .errors import SchemaError
-from .observations import Observations, _varies, _when
+from .observations import Observations, _when
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,6 @@ _NO_KEYS = ("definition", "low", "high", "presence", "leaf", "obs_status", "conf
             "figure", "share", "row", "column", "note")  # fmt: skip
 #: What a comparison always says of a figure; the rest is shown where it varies.
 _SAID = ("earlier", "later", "difference", "relative", "state")
-_BACKSTAGE = ("earlier_definition", "later_definition", "earlier_row", "later_row", "leaf")
 
 
 class Revisions:
@@ -101,7 +100,7 @@ class Revisions:
         """
         import pyarrow as pa
 
-        return _view(pa.table(self._core.table(changed)), full)
+        return self._view(pa.table(self._core.table(changed)), full)
 
     def to_pandas(self, *, changed: bool = False, full: bool = False) -> pd.DataFrame:
         """Give the comparison as a pandas frame.
@@ -247,7 +246,7 @@ class Revisions:
         frame: pd.DataFrame = pa.table(self._core.series(self._series_of(None))).to_pandas()
         return frame[frame["state"].str.startswith("unrevised")].reset_index(drop=True)
 
-    def top(self, count: int = 10, *, relative: bool = False) -> Any:
+    def top(self, count: int = 10, *, relative: bool = False, leaves: bool = False) -> Any:
         """Give the figures that were revised most.
 
         Parameters
@@ -256,6 +255,8 @@ class Revisions:
             How many.
         relative : bool
             By the share of the earlier number, not by the difference.
+        leaves : bool
+            Only figures that are leaves in both editions, not totals of others.
 
         Returns
         -------
@@ -274,7 +275,7 @@ class Revisions:
         if isinstance(count, bool) or not isinstance(count, numbers.Integral) or count < 0:
             message = f"count={count!r}: expected a whole number of at least 0"
             raise SchemaError(message)
-        return back(self._kind, _view(pa.table(self._core.largest(int(count), relative)), False))
+        return back(self._kind, self._view(pa.table(self._core.largest(int(count), relative, leaves)), False))
 
     @property
     def definitions(self) -> pd.DataFrame:
@@ -287,13 +288,23 @@ class Revisions:
     def _series_of(self, by: str | Sequence[str] | None) -> list[str]:
         if by is not None:
             return _several(by)
-        import pyarrow as pa
-
         names = [name for name in self._core.names() if name not in ("year", "period")]
         areas = [name for name in ("destination", "origin") if name in names]
-        table = pa.table(self._core.table(False))
-        varying = [name for name in areas if _varies(table.column(name))]
+        varying = [name for name in areas if name in self._core.varying()]
         return (varying or areas or names)[:1]
+
+    def _view(self, table: pa.Table, full: bool) -> pa.Table:
+        """Give the columns in which figures differ (or all), with years instead of dates where they are years."""
+        import pyarrow as pa
+
+        shown = {*_SAID, *self._core.varying()}
+        columns: dict[str, Any] = {}
+        for name in table.column_names:
+            if name == "period_start":
+                columns |= _when(table)
+            elif name != "period_end" and (full or name in shown):
+                columns[name] = table.column(name)
+        return pa.table(columns)
 
     def __repr__(self) -> str:
         from ._quality_revisions_display import revisions_text
@@ -414,16 +425,3 @@ def _wanted(frame: Frame, keys: Sequence[str], value: str) -> list[str]:
 def _several(value: str | Iterable[str]) -> list[str]:
     return [value] if isinstance(value, str) else [str(one) for one in value]
 
-
-def _view(table: pa.Table, full: bool) -> pa.Table:
-    """Give the columns that vary (or all), with years instead of dates where they are years."""
-    import pyarrow as pa
-
-    columns: dict[str, Any] = {}
-    for name in table.column_names:
-        column = table.column(name)
-        if name == "period_start":
-            columns |= _when(table)
-        elif name != "period_end" and (full or name in _SAID or (name not in _BACKSTAGE and _varies(column))):
-            columns[name] = column
-    return pa.table(columns)

@@ -56,8 +56,8 @@ def _moved(row: dict[str, Any], several: bool) -> str:
     what = f"{' in '.join(clean(row[name]) for name in ('measure', 'unit') if row.get(name))}: " if several else ""
     if not row["compared"]:
         return f"{what}no leaves with a number in both"
-    mean = f"mean revision {_signed(row['mean_revision'])}"
-    over = f"of {counted(row['compared'], 'leaf', 'leaves')} with a number in both"
+    mean = f"mean {_signed(row['mean_revision'])}"
+    over = f"in {counted(row['compared'], 'leaf', 'leaves')}"
     if row["a6"] is None:
         return f"{what}{mean}, {number(row['mean_absolute'])} without signs, {over}"
     return f"{what}A6 {100 * row['a6']:.3g} %, {mean}, sum {_signed(row['revision'])}, {over}"
@@ -88,9 +88,7 @@ def _copies(found: Revisions) -> list[Fact]:
 
 
 def _top(found: Revisions) -> Grid | None:
-    from ._quality_revisions import _view
-
-    table = _view(pa.table(found._core.largest(_TOP, False)), False)
+    table = found._view(pa.table(found._core.largest(_TOP, False, True)), False)
     if not len(table):
         return None
     names, columns, right = [], [], []
@@ -106,10 +104,8 @@ def _top(found: Revisions) -> Grid | None:
         else:
             columns.append(numbers(values) if is_number else ["" if one is None else clean(one) for one in values])
     rows = [Row(list(cells)) for cells in zip(*columns, strict=True)]
-    revised = sum(row["revised"] for row in pa.table(found._core.by([])).to_pylist())
 
     def more(shown: int) -> str:
-        left = revised - shown
-        return f"… {counted(left, 'more revised figure')}: found.top({revised}), found.to_pandas()" if left > 0 else ""
+        return "… the largest revisions of leaves: found.top(), found.to_pandas(changed=True)" if shown else ""
 
     return Grid(names, rows, right, [99 if flag else 50 for flag in right], "largest revisions", more)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 import numbers
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from . import _core
-from ._areas_column import as_arrow, index_of, whole
+from ._areas_column import as_arrow, index_of, labels_of, whole
+from ._durations_request import model_of, one_stay
 from ._frame import back, columns_of, kind_of, numbers_back, table as table_of
 from .errors import CodeError, SchemaError, one_of
 
@@ -127,6 +130,7 @@ def undercount(
     0      AUT  immigration  2002          1.436     606.06  1.239
     """
     chosen = _reference(reference)
+    one_of("off_grid", off_grid, ("linear", "loglinear"))
     one_of("unknown", unknown, ("leave out", "raise"))
     one_of("publisher", publisher, ("Eurostat", "national"))
     if classes is not None:
@@ -146,7 +150,7 @@ def undercount(
             message = f"the pairs have no column {name!r}: expected origin, destination, year (or none), inflow, outflow"
             raise SchemaError(message)
     table = as_arrow(table_of(pairs, [*wanted, *(name for name in optional if name in names)]))
-    sides = {}
+    sides, permanent = {}, False
     for side, reporter, direction in (("inflow", "destination", "immigration"), ("outflow", "origin", "emigration")):
         printed = _floats(table, f"{side}_printed" if f"{side}_printed" in table.column_names else side)
         sides[side] = printed
@@ -154,7 +158,11 @@ def undercount(
             sides[f"{side}_adjusted"] = _adjusted(table, side)
         else:
             months = _months(table, side, reporter, direction, times, publisher, printed, unknown)
-            sides[f"{side}_adjusted"] = printed * _multipliers(months, durations, off_grid)
+            multiplier, weak = _multipliers(months, durations, off_grid)
+            sides[f"{side}_adjusted"] = printed * multiplier
+            permanent |= weak
+    if permanent:
+        warnings.warn(_core.duration_warning(), UserWarning, stacklevel=2)
     core = {name: table.column(name) for name in ("origin", "destination", *times, *apart)}
     request = {"reference": chosen, "by": [*times, *apart], "bootstrap": draws, "seed": start, "level": float(level)}
     found = as_arrow(_core.undercount_ratios(table_of(core | sides), json.dumps(request)))
@@ -242,8 +250,8 @@ def combine_scores(
     >>> import migstat as ms
     >>> round(ms.reconcile.combine_scores(0.25, 0.0, 1.0), 3)
     0.75
-    >>> ms.reconcile.combine_scores([0.5, None], [0.5, 0.5], [0.5, 1.0], missing="reweight")
-    [0.5, 0.9375]
+    >>> ms.reconcile.combine_scores([0.5, None], [0.5, 0.5], [0.5, 0.75], missing="reweight")
+    [0.5, 0.71875]
     """
     one_of("missing", missing, ("keep", "reweight"))
     given = {"expert": expert, "metadata": metadata, "model": model}
@@ -341,9 +349,10 @@ def _whole(name: str, value: Any) -> int:
 
 def _times(names: Sequence[str]) -> list[str]:
     """Name the columns that say when."""
-    if "year" in names:
-        return ["year"]
-    return [name for name in ("period", "period_start", "period_end") if name in names]
+    for when in (["year"], ["period"], ["period_start", "period_end"]):
+        if set(when) <= set(names):
+            return when
+    return []
 
 
 def _floats(table: pa.Table, name: str) -> Array:
@@ -402,12 +411,31 @@ def _months(
 
 def _labels(table: pa.Table, times: Sequence[str]) -> list[str | None]:
     """Name the period of every row."""
-    columns = [table.column(name).to_pylist() for name in times]
-    if not columns:
+    if not times:
         return [None] * len(table)
     if list(times) == ["period_start", "period_end"]:
-        return [None if None in both else f"{both[0]!s:.10}/{both[1]!s:.10}" for both in zip(*columns, strict=True)]
-    return [None if one is None or one != one else str(int(one) if isinstance(one, float) else one) for one in columns[0]]
+        return list(map(_span, *(_dates(table, name) for name in times)))
+    column = table.column(times[0]).to_pylist()
+    return [None if one is None or one != one else str(int(one) if isinstance(one, float) else one) for one in column]
+
+
+def _dates(table: pa.Table, name: str) -> list[datetime.date | None]:
+    import pyarrow as pa
+
+    try:
+        dates: list[datetime.date | None] = table.column(name).cast(pa.date32()).to_pylist()
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        message = f"column {name!r} holds no dates: {error}"
+        raise SchemaError(message) from None
+    return dates
+
+
+def _span(start: datetime.date | None, end: datetime.date | None) -> str | None:
+    """Name a period by its first day and its last: the end is no day of it."""
+    if start is None or end is None:
+        return None
+    last = max(start, end - datetime.timedelta(days=1))
+    return f"{start}/{last}"
 
 
 def _criterion(code: Any, direction: str, label: str | None, publisher: str) -> Any:
@@ -421,13 +449,11 @@ def _criterion(code: Any, direction: str, label: str | None, publisher: str) -> 
     return "permanent" if found["permanent"] else found["months"]
 
 
-def _multipliers(months: list[Any], model: Any, off_grid: OffGrid) -> Array:
-    from .durations import multiplier
-
-    if all(one is None for one in months):
-        return np.full(len(months), math.nan)
-    found = multiplier(months, model=model, off_grid=off_grid)
-    return np.array([math.nan if one is None else one for one in found], dtype=np.float64)
+def _multipliers(months: list[Any], model: Any, off_grid: OffGrid) -> tuple[Array, bool]:
+    """Give what flows of these minimum stays are multiplied by, and whether "permanent" is among them."""
+    stays = [None if one is None else one_stay(one, "months") for one in months]
+    found, permanent = _core.duration_multipliers(labels_of(stays), "12", json.dumps(model_of(model)), off_grid)
+    return as_arrow(found).column(0).to_numpy(), permanent
 
 
 # ---- what they get

@@ -29,6 +29,11 @@ impl Revisions {
         self.0.names().into_iter().map(str::to_owned).collect()
     }
 
+    /// The columns in which figures differ, beside numbers, periods and states.
+    fn varying(&self) -> Vec<String> {
+        self.0.varying().into_iter().map(str::to_owned).collect()
+    }
+
     /// One row a figure; only those that changed, on request.
     fn table(&self, py: Python<'_>, changed: bool) -> PyResult<Table> {
         let made = run(py, || {
@@ -38,9 +43,9 @@ impl Revisions {
         Ok(made.into())
     }
 
-    /// The figures whose numbers moved most.
-    fn largest(&self, py: Python<'_>, count: usize, relative: bool) -> PyResult<Table> {
-        Ok(run(py, || self.0.table(&self.0.largest(count, relative)))?.into())
+    /// The figures whose numbers moved most; only leaves, on request.
+    fn largest(&self, py: Python<'_>, count: usize, relative: bool, leaves: bool) -> PyResult<Table> {
+        Ok(run(py, || self.0.table(&self.0.largest(count, relative, leaves)))?.into())
     }
 
     /// One row a group: figures by state, and how far their numbers moved.

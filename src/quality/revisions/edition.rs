@@ -91,6 +91,7 @@ impl Edition {
                 Error::Schema(format!("the table has no column {name:?}{}", near(name, &names)))
             })
         };
+        roles.keys.iter().try_for_each(|name| column(name).map(drop))?;
         let values = numbers(&roles.value, column(&roles.value)?)?;
         let presence = presences(table.column_by_name("presence"), &values)?;
         let leaf = table.column_by_name("leaf").filter(|leaf| *leaf.data_type() == DataType::Boolean);

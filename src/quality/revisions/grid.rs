@@ -13,10 +13,12 @@ use crate::observation::DIMENSIONS;
 pub struct Axis {
     /// Its name.
     pub name: String,
-    /// The codes of both editions, in their order; 0 stands for no code, 1 for the first.
+    /// The codes that figures of either edition have, in order; 0 stands for no code, 1 for the first.
     pub labels: Vec<String>,
     /// For each code of the earlier edition, and of the later, its number.
     lut: (Vec<u32>, Vec<u32>),
+    /// Whether figures differ in it.
+    pub varies: bool,
 }
 
 /// All dimensions and periods.
@@ -137,16 +139,30 @@ fn axis(name: &str, earlier: &Edition, later: &Edition) -> Result<Axis, Error> {
         match found {
             Some(column) => Ok(column),
             // A dimension that an edition does not break down is a total in it.
-            None if DIMENSIONS.contains(&name) => Ok(total(1)),
+            None if DIMENSIONS.contains(&name) => Ok(total(usize::from(edition.rows > 0))),
             None => Err(Error::Schema(format!("one edition has a column {name:?} and the other has none"))),
         }
     };
-    let (before, after) = (column(earlier)?, column(later)?);
-    let ((_, _, before), (_, _, after)) = (codes(&before)?, codes(&after)?);
-    let mut labels: Vec<&str> = before.iter().chain(&after).copied().collect();
+    let columns = [column(earlier)?, column(later)?];
+    let mut labels: Vec<&str> = Vec::new();
+    let mut gaps = false;
+    for column in &columns {
+        let (keys, nulls, codes) = codes(column)?;
+        let mut used = vec![false; codes.len()];
+        match nulls.filter(|nulls| nulls.null_count() > 0) {
+            None => keys.iter().for_each(|key| used[*key as usize] = true),
+            Some(nulls) => {
+                gaps = true;
+                (0..keys.len()).filter(|row| nulls.is_valid(*row)).for_each(|row| used[keys[row] as usize] = true);
+            }
+        }
+        labels.extend(codes.into_iter().zip(used).filter(|(_, used)| *used).map(|(code, _)| code));
+    }
     labels.sort_unstable();
     labels.dedup();
-    let number = |code: &&str| labels.binary_search(code).map_or(0, |at| at as u32 + 1);
-    let lut = (before.iter().map(number).collect(), after.iter().map(number).collect());
-    Ok(Axis { name: name.to_owned(), labels: labels.into_iter().map(str::to_owned).collect(), lut })
+    let number = |code: &str| labels.binary_search(&code).map_or(0, |at| at as u32 + 1);
+    let numbers = |column| -> Result<Vec<u32>, Error> { Ok(codes(column)?.2.into_iter().map(number).collect()) };
+    let lut = (numbers(&columns[0])?, numbers(&columns[1])?);
+    let varies = labels.len() + usize::from(gaps) > 1;
+    Ok(Axis { name: name.to_owned(), labels: labels.into_iter().map(str::to_owned).collect(), lut, varies })
 }

@@ -77,11 +77,36 @@ impl Revisions {
 
     /// The fields of definitions that are shown: measure and unit, and those of which there are several meanings.
     fn fields(&self) -> Vec<&'static str> {
-        let all =
-            || self.earlier.definitions.iter().chain(&self.later.definitions).map(|one| self.request.meaning(one));
-        let meanings: Vec<Definition> = all().collect();
+        let varying = self.varying_fields();
+        Definition::fields().filter(|field| matches!(*field, "measure" | "unit") || varying.contains(field)).collect()
+    }
+
+    /// The fields of definitions that say unlike things of figures' meaning.
+    fn varying_fields(&self) -> Vec<&'static str> {
+        let mut meanings: Vec<Definition> = Vec::new();
+        for edition in [&self.earlier, &self.later] {
+            let mut used = vec![false; edition.definitions.len()];
+            edition.definition.iter().for_each(|key| used[*key as usize] = true);
+            let all = edition.definitions.iter().zip(used).filter(|(_, used)| *used);
+            meanings.extend(all.map(|(one, _)| self.request.meaning(one)));
+        }
         let several = |field: &&str| meanings.iter().any(|one| one.get(field) != meanings[0].get(field));
-        Definition::fields().filter(|field| matches!(*field, "measure" | "unit") || several(field)).collect()
+        Definition::fields().filter(several).collect()
+    }
+
+    /// The columns of the table in which figures differ, beside numbers, periods and states.
+    pub fn varying(&self) -> Vec<&str> {
+        let mut names: Vec<&str> =
+            self.grid.axes.iter().filter(|axis| axis.varies).map(|axis| axis.name.as_str()).collect();
+        self.varying_fields().into_iter().for_each(|field| names.push(field));
+        let any = |state: State| self.pairs.iter().any(|pair| pair.state == state);
+        if any(State::DefinitionChanged) {
+            names.push("changed");
+        }
+        if any(State::PresenceChanged) {
+            names.extend(["earlier_presence", "later_presence"]);
+        }
+        names
     }
 
     /// What the definition of each pair says in a field.

@@ -177,11 +177,12 @@ impl Revisions {
         Some(later - earlier).filter(|difference| one_unit && difference.is_finite())
     }
 
-    /// The pairs whose numbers differ most, the largest first.
-    pub fn largest(&self, count: usize, relative: bool) -> Vec<u32> {
+    /// The pairs whose numbers differ most, the largest first; on request only leaves.
+    pub fn largest(&self, count: usize, relative: bool, leaves: bool) -> Vec<u32> {
         let size = |at: u32| {
             let pair = &self.pairs[at as usize];
-            let difference = self.difference(pair).filter(|_| pair.state == State::Revised)?;
+            let difference =
+                self.difference(pair).filter(|_| pair.state == State::Revised && (!leaves || self.is_leaf(pair)))?;
             let base = self.numbers(pair).0?;
             let size = if relative { difference / base } else { difference };
             Some(size.abs()).filter(|size| size.is_finite())

@@ -61,7 +61,7 @@ fn sums_are_of_what_can_be_compared() {
     let table = found.by(&[]).unwrap();
     let number = |name: &str| table[name].as_primitive::<Float64Type>().value(0);
     assert_eq!((number("revision"), number("a6"), number("mean_revision")), (-1.0, 3.0 / 14.0, -0.5));
-    assert_eq!(found.largest(1, false), [0]);
+    assert_eq!(found.largest(1, false, true), [0]);
     assert!(found.by(&["aera".to_owned()]).unwrap_err().to_string().contains("did you mean \"area\"?"));
 }
 
