@@ -395,3 +395,61 @@ def test_classes_follow_the_logarithms(logs, cuts):
     assert all(a[1] >= b[1] for a, b in itertools.pairwise(known)), "the lower the ratio, the worse the class"
     assert all(grade == 0 for log, grade in known if log >= 0)
     assert {grade for _, grade in known} <= {0, 0.25, 0.5, 0.75, 1}
+
+
+# ---- multipliers fitted to pairs
+
+
+def counted_by(truth, reports, noise=None):
+    """Give flows between countries that count by different stays: with `truth` as multipliers both sides agree."""
+    rng = np.random.default_rng(11)
+    rows = defaultdict(list)
+    for year, (origin, destination) in itertools.product(range(2002, 2008), itertools.permutations(reports, 2)):
+        flow = float(rng.integers(500, 5000))
+        for side, area in (("inflow", destination), ("outflow", origin)):
+            rows[side].append(flow / truth[reports[area]] * (1 if noise is None else noise(rng)))
+            rows[f"{side}_months"].append(str(reports[area]))
+        for name, value in (("origin", origin), ("destination", destination), ("year", year)):
+            rows[name].append(value)
+    return dict(rows)
+
+
+def test_multipliers_are_found_again():
+    reports = {"AUT": 3, "DEU": 0, "NOR": 6, "SWE": 12, "DNK": 6, "POL": "permanent"}
+    table = counted_by({0: 0.53, 3: 0.63, 6: 0.73, 12: 1.0, "permanent": 2.26}, reports)
+    found = ms.reconcile.fit_durations(table)
+    assert found.multipliers == pytest.approx({0: 0.53, 3: 0.63, 6: 0.73, 12: 1, "permanent": 2.26}, rel=1e-9)
+    assert found.residual < 1e-12 * found.before
+    assert list(found.multipliers) == [0, 3, 6, 12, "permanent"]
+    with pytest.warns(UserWarning, match="weakly identified"):
+        scores = undercount(table, durations=found.multipliers)
+    assert scores.ratio.to_numpy() == pytest.approx(1)
+    # Immigrants alone do as well; stays between those that are fitted lie on a line.
+    one_way = ms.reconcile.fit_durations(table, direction="immigration")
+    assert one_way.comparisons * 2 == found.comparisons
+    assert one_way.multipliers == pytest.approx(found.multipliers)
+    coarse = ms.reconcile.fit_durations(table, stays=[0, 6, "permanent"])
+    assert list(coarse.multipliers) == [0, 6, 12, "permanent"]
+    assert coarse.residual > found.residual
+
+
+def test_multipliers_never_fall():
+    # Austria counts by 3 months and misses two of three: without the rule its multiplier would be above that of 6.
+    reports = {"AUT": 3, "NOR": 6, "SWE": 12, "DNK": 6, "FIN": 12}
+    table = counted_by({3: 2.1, 6: 0.73, 12: 1.0}, reports, lambda rng: rng.uniform(0.9, 1.1))
+    found = ms.reconcile.fit_durations(table)
+    values = list(found.multipliers.values())
+    assert values == sorted(values)
+    assert found.multipliers[12] == 1
+    assert found.residual <= found.before
+    assert ms.reconcile.fit_durations(pd.DataFrame(table).sample(frac=1, random_state=5)) == found
+
+
+def test_what_cannot_be_fitted():
+    alone = pairs(("DNK", "AUT", 100, 80), inflow_months=[3], outflow_months=[6])
+    with pytest.raises(SchemaError, match="1 comparisons do not tell 3 minimum stays apart"):
+        ms.reconcile.fit_durations(alone)
+    with pytest.raises(SchemaError, match=r"flows are counted by 3\.0, which does not lie among them"):
+        ms.reconcile.fit_durations(alone, stays=[6])
+    with pytest.raises(SchemaError, match="direction='out'"):
+        ms.reconcile.fit_durations(alone, direction="out")

@@ -6,6 +6,8 @@ the two seldom agree. Here they are paired, compared and reconciled, with what m
 
 from __future__ import annotations
 
-from ._reconcile_undercount import combine_scores, lfs_undercount, undercount, undercount_classes
+from ._reconcile_undercount import undercount, undercount_classes
+from ._reconcile_undercount_fit import DurationFit, fit_durations
+from ._reconcile_undercount_scores import combine_scores, lfs_undercount
 
-__all__ = ["combine_scores", "lfs_undercount", "undercount", "undercount_classes"]
+__all__ = ["DurationFit", "combine_scores", "fit_durations", "lfs_undercount", "undercount", "undercount_classes"]

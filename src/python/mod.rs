@@ -54,7 +54,7 @@ mod _core {
     #[pymodule_export]
     use super::table::Table;
     #[pymodule_export]
-    use super::undercount::{undercount_classes, undercount_ratios};
+    use super::undercount::{fit_durations, undercount_classes, undercount_ratios};
     #[pymodule_export]
     use super::units::{convert_money, deflate_money, listed_units, parse_unit};
 }

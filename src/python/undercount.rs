@@ -177,3 +177,17 @@ pub fn undercount_classes(py: Python<'_>, logs: Column, cuts: &str, merged: bool
         table(vec![("class", Arc::new(found))])
     })
 }
+
+/// Multipliers of minimum stays fitted to what reporters count more than their partners by each of them; what they leave of
+/// the squared differences, and what there was.
+#[pyfunction]
+pub fn fit_durations(py: Python<'_>, differences: Stream, year: usize) -> PyResult<(Vec<f64>, f64, f64)> {
+    let found = run(py, || {
+        let batch = differences.read_one()?;
+        let columns =
+            batch.schema().fields().iter().map(|field| numbers(&batch, field.name())).collect::<Result<Vec<_>, _>>()?;
+        let row = |at: usize| columns.iter().map(|column| column[at]).collect();
+        undercount::fit(&(0..batch.num_rows()).map(row).collect::<Vec<Vec<f64>>>(), year)
+    })?;
+    Ok((found.multipliers, found.residual, found.before))
+}

@@ -13,12 +13,24 @@ use crate::observation::DIMENSIONS;
 pub struct Axis {
     /// Its name.
     pub name: String,
-    /// The codes that figures of either edition have, in order; 0 stands for no code, 1 for the first.
+    /// The codes that figures of either edition have, in order.
     pub labels: Vec<String>,
+    /// The number of the first code; 1 where some figures have no code, whose number is 0.
+    pub base: u32,
     /// For each code of the earlier edition, and of the later, its number.
     lut: (Vec<u32>, Vec<u32>),
-    /// Whether figures differ in it.
-    pub varies: bool,
+}
+
+impl Axis {
+    /// How many numbers there are.
+    pub fn size(&self) -> u64 {
+        self.labels.len() as u64 + u64::from(self.base)
+    }
+
+    /// The number of the total, for an edition that does not have the dimension.
+    pub fn total(&self) -> u32 {
+        self.labels.iter().position(|label| label == "_T").map_or(0, |at| at as u32 + self.base)
+    }
 }
 
 /// All dimensions and periods.
@@ -85,37 +97,47 @@ impl Grid {
         self.axes.iter().map(one).collect()
     }
 
-    /// The number of the total in an axis that an edition does not have.
-    pub fn total(&self, axis: usize) -> u32 {
-        self.axes[axis].labels.iter().position(|label| label == "_T").map_or(0, |at| at as u32 + 1)
-    }
-
-    /// The cell of every figure of both sides, and how many cells there could be.
-    pub fn cells(&self, earlier: &Edition, later: &Edition) -> (Vec<u64>, Vec<u64>, u64) {
+    /// The cell of every figure of both sides, those of one class apart, and how many cells there could be.
+    pub fn cells(
+        &self,
+        earlier: &Edition,
+        later: &Edition,
+        classes: &(Vec<u32>, Vec<u32>),
+    ) -> (Vec<u64>, Vec<u64>, u64) {
         let mut cells = (vec![0u64; earlier.rows], vec![0u64; later.rows]);
+        let (mine, theirs) = (self.numbered(earlier, false), self.numbered(later, true));
         let mut space = 1u64;
-        let sides = (self.numbered(earlier, false), self.numbered(later, true));
-        for (at, axis) in self.axes.iter().enumerate() {
-            let size = axis.labels.len() as u64 + 1;
-            space = grown(&mut cells, space, size);
-            for (cells, side) in [(&mut cells.0, &sides.0[at]), (&mut cells.1, &sides.1[at])] {
-                let total = u64::from(self.total(at));
-                cells.par_iter_mut().enumerate().with_min_len(1 << 14).for_each(|(row, cell)| {
-                    *cell = *cell * size + side.as_ref().map_or(total, |side| u64::from(side.at(row)));
-                });
+        let most = classes.0.iter().chain(&classes.1).copied().max().unwrap_or_default();
+        if most > 0 {
+            space = grown(&mut cells, space, u64::from(most) + 1);
+            append(&mut cells.0, u64::from(most) + 1, |row| classes.0[earlier.definition[row] as usize]);
+            append(&mut cells.1, u64::from(most) + 1, |row| classes.1[later.definition[row] as usize]);
+        }
+        for ((axis, mine), theirs) in self.axes.iter().zip(&mine).zip(&theirs).filter(|((axis, _), _)| axis.size() > 1)
+        {
+            space = grown(&mut cells, space, axis.size());
+            for (cells, side) in [(&mut cells.0, mine), (&mut cells.1, theirs)] {
+                match side {
+                    Some(side) => append(cells, axis.size(), |row| side.at(row)),
+                    None => append(cells, axis.size(), |_| axis.total()),
+                }
             }
         }
-        let size = self.periods.len() as u64;
-        space = grown(&mut cells, space, size);
-        for (cells, keys, lut) in
-            [(&mut cells.0, &earlier.when, &self.when.0), (&mut cells.1, &later.when, &self.when.1)]
-        {
-            cells.par_iter_mut().zip(keys).with_min_len(1 << 14).for_each(|(cell, key)| {
-                *cell = *cell * size + u64::from(lut[*key as usize]);
-            });
+        let periods = self.periods.len() as u64;
+        if periods > 1 {
+            space = grown(&mut cells, space, periods);
+            append(&mut cells.0, periods, |row| self.when.0[earlier.when[row] as usize]);
+            append(&mut cells.1, periods, |row| self.when.1[later.when[row] as usize]);
         }
         (cells.0, cells.1, space)
     }
+}
+
+/// Gives every cell one more digit.
+fn append(cells: &mut [u64], size: u64, digit: impl Fn(usize) -> u32 + Sync) {
+    cells.par_iter_mut().enumerate().with_min_len(1 << 14).for_each(|(row, cell)| {
+        *cell = *cell * size + u64::from(digit(row));
+    });
 }
 
 /// How many cells there could be with one more axis; numbers are packed where they would grow too large.
@@ -160,9 +182,9 @@ fn axis(name: &str, earlier: &Edition, later: &Edition) -> Result<Axis, Error> {
     }
     labels.sort_unstable();
     labels.dedup();
-    let number = |code: &str| labels.binary_search(&code).map_or(0, |at| at as u32 + 1);
+    let base = u32::from(gaps);
+    let number = |code: &str| labels.binary_search(&code).map_or(0, |at| at as u32 + base);
     let numbers = |column| -> Result<Vec<u32>, Error> { Ok(codes(column)?.2.into_iter().map(number).collect()) };
     let lut = (numbers(&columns[0])?, numbers(&columns[1])?);
-    let varies = labels.len() + usize::from(gaps) > 1;
-    Ok(Axis { name: name.to_owned(), labels: labels.into_iter().map(str::to_owned).collect(), lut, varies })
+    Ok(Axis { name: name.to_owned(), labels: labels.into_iter().map(str::to_owned).collect(), base, lut })
 }

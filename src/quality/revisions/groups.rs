@@ -25,22 +25,24 @@ struct Word {
 }
 
 enum Said {
-    /// Texts; the number 0 is none.
-    Texts(Vec<String>),
+    /// Texts, and the number of the first; numbers below it say nothing.
+    Texts(Vec<String>, u32),
     Years(Vec<i32>),
 }
 
 impl Word {
     fn size(&self) -> u64 {
         match &self.said {
-            Said::Texts(texts) => texts.len() as u64 + 1,
+            Said::Texts(texts, base) => texts.len() as u64 + u64::from(*base),
             Said::Years(years) => years.len() as u64,
         }
     }
 
     fn column(&self, pairs: &[usize]) -> ArrayRef {
         match &self.said {
-            Said::Texts(texts) => dictionary(pairs.iter().map(|at| self.keys[*at] as i32 - 1).collect(), texts),
+            Said::Texts(texts, base) => {
+                dictionary(pairs.iter().map(|at| self.keys[*at] as i32 - *base as i32).collect(), texts)
+            }
             Said::Years(years) => {
                 Arc::new(pairs.iter().map(|at| Some(years[self.keys[*at] as usize])).collect::<Int32Array>())
             }
@@ -70,21 +72,81 @@ struct Sums {
     states: [i64; State::ALL.len()],
     /// Pairs of leaves with a number on both sides that mean the same.
     compared: i64,
-    earlier: ExactSum,
     later: ExactSum,
-    magnitude: ExactSum,
-    absolute: ExactSum,
+    /// The part of `later` that is below 0.
+    negative: ExactSum,
+    /// Later less earlier, where it is more and where it is less.
+    more: ExactSum,
+    less: ExactSum,
+}
+
+impl Sums {
+    fn add(&mut self, earlier: f64, later: f64) {
+        self.compared += 1;
+        self.later.add(later);
+        if later < 0.0 {
+            self.negative.add(later);
+        }
+        // Both numbers, not their difference, which may need more digits than a number has.
+        if later != earlier {
+            let sum = if later > earlier { &mut self.more } else { &mut self.less };
+            sum.add(later);
+            sum.sub(earlier);
+        }
+    }
+
+    fn merge(&mut self, other: &Sums) {
+        self.states.iter_mut().zip(other.states).for_each(|(mine, theirs)| *mine += theirs);
+        self.compared += other.compared;
+        let parts = [
+            (&mut self.later, &other.later),
+            (&mut self.negative, &other.negative),
+            (&mut self.more, &other.more),
+            (&mut self.less, &other.less),
+        ];
+        parts.into_iter().for_each(|(mine, theirs)| mine.merge(theirs));
+    }
+
+    fn revision(&self) -> ExactSum {
+        let mut sum = self.more.clone();
+        sum.merge(&self.less);
+        sum
+    }
+
+    fn earlier(&self) -> f64 {
+        let mut sum = self.revision();
+        sum.negate();
+        sum.merge(&self.later);
+        sum.value()
+    }
+
+    /// Of later less earlier, without signs.
+    fn absolute(&self) -> f64 {
+        let mut sum = self.less.clone();
+        sum.negate();
+        sum.merge(&self.more);
+        sum.value()
+    }
+
+    /// Of the later numbers, without signs.
+    fn magnitude(&self) -> f64 {
+        let mut sum = self.negative.clone();
+        sum.merge(&self.negative);
+        sum.negate();
+        sum.merge(&self.later);
+        sum.value()
+    }
 }
 
 impl Revisions {
     /// Groups the pairs by dimensions, `year`, `period` or fields of definitions.
     pub(super) fn groups(&self, by: &[String]) -> Result<Groups, Error> {
-        let pairs: Vec<&Pair> = self.pairs.iter().collect();
-        let mut words = by.iter().map(|name| self.word(name, &pairs)).collect::<Result<Vec<_>, _>>()?;
+        let pairs = &self.pairs;
+        let mut words = by.iter().map(|name| self.word(name, pairs)).collect::<Result<Vec<_>, _>>()?;
         for name in APART.iter().filter(|name| !by.iter().any(|word| word == *name)) {
-            let word = self.field(name, &pairs);
-            if word.keys.windows(2).any(|pair| pair[0] != pair[1]) {
-                words.push(word);
+            let (keys, texts) = self.field(name, pairs);
+            if keys.iter().any(|key| *key != keys[0]) {
+                words.push(Word { name: (*name).to_owned(), keys, said: Said::Texts(texts, 1) });
             }
         }
         let mut keys = vec![0u64; pairs.len()];
@@ -95,7 +157,10 @@ impl Revisions {
                 space = pack(&mut keys);
             }
             space *= size;
-            keys.par_iter_mut().zip(&word.keys).for_each(|(key, word)| *key = *key * size + u64::from(*word));
+            keys.par_iter_mut()
+                .zip(&word.keys)
+                .with_min_len(1 << 14)
+                .for_each(|(key, word)| *key = *key * size + u64::from(*word));
         }
         let count = pack(&mut keys) as usize;
         let of: Vec<u32> = keys.into_iter().map(|key| key as u32).collect();
@@ -105,17 +170,16 @@ impl Revisions {
         Ok(Groups { words, of, first })
     }
 
-    fn word(&self, name: &str, pairs: &[&Pair]) -> Result<Word, Error> {
+    fn word(&self, name: &str, pairs: &[Pair]) -> Result<Word, Error> {
         if let Some(at) = self.grid.axes.iter().position(|axis| axis.name == name) {
-            let said = Said::Texts(self.grid.axes[at].labels.clone());
+            let said = Said::Texts(self.grid.axes[at].labels.clone(), self.grid.axes[at].base);
             return Ok(Word { name: name.to_owned(), keys: self.codes_of(at, pairs), said });
         }
         if self.earlier.timed && matches!(name, "year" | "period") {
             let mut keys: Vec<u32> = pairs.iter().map(|pair| self.period_key(pair) as u32).collect();
             let periods = &self.grid.periods;
             let said = if name == "period" {
-                keys.iter_mut().for_each(|key| *key += 1);
-                Said::Texts(periods.iter().copied().map(period::label).collect())
+                Said::Texts(periods.iter().copied().map(period::label).collect(), 0)
             } else {
                 let mut years: Vec<i32> = periods.iter().copied().map(period::start_year).collect();
                 let of = years.clone();
@@ -127,18 +191,19 @@ impl Revisions {
             return Ok(Word { name: name.to_owned(), keys, said });
         }
         if Definition::has(name) {
-            return Ok(self.field(name, pairs));
+            let (keys, texts) = self.field(name, pairs);
+            return Ok(Word { name: name.to_owned(), keys, said: Said::Texts(texts, 1) });
         }
         if name == "presence" {
-            let row = |pair: &&Pair| {
+            let row = |pair: &Pair| {
                 let (edition, row) = if pair.later == super::NOT_THERE {
                     (&self.earlier, pair.earlier)
                 } else {
                     (&self.later, pair.later)
                 };
-                u32::from(edition.presence[row as usize]) + 1
+                u32::from(edition.presence[row as usize])
             };
-            let said = Said::Texts(PRESENCE.map(str::to_owned).to_vec());
+            let said = Said::Texts(PRESENCE.map(str::to_owned).to_vec(), 0);
             return Ok(Word { name: name.to_owned(), keys: pairs.iter().map(row).collect(), said });
         }
         let mut known = self.names();
@@ -156,40 +221,39 @@ impl Revisions {
         self.grid.axes.iter().map(|axis| axis.name.as_str()).chain(times.iter().copied()).collect()
     }
 
-    fn field(&self, name: &str, pairs: &[&Pair]) -> Word {
-        let said = |one: &Definition| one.get(name).map(str::to_owned);
-        let mut texts: Vec<String> =
-            self.earlier.definitions.iter().chain(&self.later.definitions).filter_map(said).collect();
-        texts.sort_unstable();
-        texts.dedup();
-        let number = |one: &Definition| {
-            one.get(name)
-                .and_then(|text| texts.binary_search_by(|known| known.as_str().cmp(text)).ok())
-                .map_or(0, |at| at as u32 + 1)
+    /// The sums of every group; exact, so that it does not matter in which order they are added.
+    fn sums(&self, groups: &Groups) -> Vec<Sums> {
+        let count = groups.first.len();
+        // Each piece has sums of its own: few pieces where there are many groups.
+        let piece = (1 << 16).max(4 * count).min(self.pairs.len().max(1));
+        let add = |(pairs, of): (&[Pair], &[u32])| {
+            let mut sums = vec![Sums::default(); count];
+            for (pair, group) in pairs.iter().zip(of) {
+                let sums = &mut sums[*group as usize];
+                sums.states[pair.state as usize] += 1;
+                if let (Some(earlier), Some(later)) = self.numbers(pair)
+                    && pair.state != State::DefinitionChanged
+                    && self.is_leaf(pair)
+                {
+                    sums.add(earlier, later);
+                }
+            }
+            sums
         };
-        let keys = pairs.iter().map(|pair| number(self.definition(pair))).collect();
-        Word { name: name.to_owned(), keys, said: Said::Texts(texts) }
+        let parts = self.pairs.par_chunks(piece).zip(groups.of.par_chunks(piece)).map(add);
+        parts.reduce(Vec::new, |mut all, part| {
+            if all.is_empty() {
+                return part;
+            }
+            all.iter_mut().zip(&part).for_each(|(all, part)| all.merge(part));
+            all
+        })
     }
 
     /// One row a group: figures by state, sums of those that can be compared, and what follows from them.
     pub fn by(&self, by: &[String]) -> Result<RecordBatch, Error> {
         let groups = self.groups(by)?;
-        let mut sums = vec![Sums::default(); groups.first.len()];
-        for (pair, group) in self.pairs.iter().zip(&groups.of) {
-            let sums = &mut sums[*group as usize];
-            sums.states[pair.state as usize] += 1;
-            let comparable = pair.state != State::DefinitionChanged && self.is_leaf(pair);
-            if let (true, (Some(earlier), Some(later))) = (comparable, self.numbers(pair)) {
-                sums.compared += 1;
-                sums.earlier.add(earlier);
-                sums.later.add(later);
-                sums.magnitude.add(later.abs());
-                // Exact: a difference of two numbers may need more digits than one number has.
-                let (least, most) = if later < earlier { (later, earlier) } else { (earlier, later) };
-                sums.absolute.add(most);
-                sums.absolute.sub(least);
-            }
-        }
+        let sums = self.sums(&groups);
         let mut columns = groups.columns();
         let mut add = |name: &str, column: ArrayRef| columns.push((name.to_owned(), column));
         let count = |of: &dyn Fn(&Sums) -> i64| -> ArrayRef {
@@ -207,19 +271,12 @@ impl Revisions {
             };
             Arc::new(sums.iter().zip(&ratio).map(cell).collect::<Float64Array>())
         };
-        let revision = |one: &Sums| {
-            let mut sum = one.later.clone();
-            let mut less = one.earlier.clone();
-            less.negate();
-            sum.merge(&less);
-            sum.value()
-        };
-        add("earlier", number(&|one| one.earlier.value(), false));
+        add("earlier", number(&Sums::earlier, false));
         add("later", number(&|one| one.later.value(), false));
-        add("revision", number(&revision, false));
-        add("a6", number(&|one| one.absolute.value() / one.magnitude.value(), false));
-        add("mean_revision", number(&|one| revision(one) / one.compared as f64, true));
-        add("mean_absolute", number(&|one| one.absolute.value() / one.compared as f64, true));
+        add("revision", number(&|one| one.revision().value(), false));
+        add("a6", number(&|one| one.absolute() / one.magnitude(), false));
+        add("mean_revision", number(&|one| one.revision().value() / one.compared as f64, true));
+        add("mean_absolute", number(&|one| one.absolute() / one.compared as f64, true));
         Ok(RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))?)
     }
 }

@@ -17,10 +17,10 @@ use crate::observation::PRESENCE;
 impl Revisions {
     /// The pairs of these numbers as rows: codes, period, what their definitions say, both numbers, what became of them.
     pub fn table(&self, rows: &[u32]) -> Result<RecordBatch, Error> {
-        let pairs: Vec<&Pair> = rows.iter().map(|at| &self.pairs[*at as usize]).collect();
+        let pairs: Vec<Pair> = rows.par_iter().map(|at| self.pairs[*at as usize]).collect();
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
         for (at, axis) in self.grid.axes.iter().enumerate() {
-            let keys = self.codes_of(at, &pairs).into_iter().map(|code| code as i32 - 1).collect();
+            let keys = self.codes_of(at, &pairs).into_iter().map(|code| code as i32 - axis.base as i32).collect();
             columns.push((axis.name.clone(), dictionary(keys, &axis.labels)));
         }
         if self.earlier.timed {
@@ -50,25 +50,25 @@ impl Revisions {
         for (side, is_later) in [("earlier", false), ("later", true)] {
             let edition = if is_later { &self.later } else { &self.earlier };
             let row = |pair: &Pair| if is_later { pair.later } else { pair.earlier };
-            let there = |pair: &&&Pair| row(pair) != NOT_THERE;
-            let kind = |pair: &&Pair| {
+            let there = |pair: &&Pair| row(pair) != NOT_THERE;
+            let kind = |pair: &Pair| {
                 Some(pair).filter(there).map_or(NULL, |pair| i32::from(edition.presence[row(pair) as usize]))
             };
             add(&format!("{side}_presence"), dictionary(pairs.iter().map(kind).collect(), &PRESENCE));
-            let key = |pair: &&Pair| Some(pair).filter(there).map(|pair| edition.definition[row(pair) as usize]);
+            let key = |pair: &Pair| Some(pair).filter(there).map(|pair| edition.definition[row(pair) as usize]);
             add(&format!("{side}_definition"), Arc::new(pairs.iter().map(key).collect::<Int32Array>()));
-            let row = |pair: &&Pair| Some(pair).filter(there).map(|pair| row(pair));
+            let row = |pair: &Pair| Some(pair).filter(there).map(&row);
             add(&format!("{side}_row"), Arc::new(pairs.iter().map(row).collect::<UInt32Array>()));
         }
         Ok(RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true)))?)
     }
 
     /// The code of each pair in a dimension, as [`super::grid::Axis`] numbers them.
-    pub(super) fn codes_of(&self, axis: usize, pairs: &[&Pair]) -> Vec<u32> {
-        let total = self.grid.total(axis);
+    pub(super) fn codes_of(&self, axis: usize, pairs: &[Pair]) -> Vec<u32> {
+        let total = self.grid.axes[axis].total();
         let before = &self.grid.numbered(&self.earlier, false)[axis];
         let after = &self.grid.numbered(&self.later, true)[axis];
-        let code = |pair: &&Pair| {
+        let code = |pair: &Pair| {
             let (side, row) = if pair.later == NOT_THERE { (before, pair.earlier) } else { (after, pair.later) };
             side.as_ref().map_or(total, |side| side.at(row as usize))
         };
@@ -97,7 +97,7 @@ impl Revisions {
     /// The columns of the table in which figures differ, beside numbers, periods and states.
     pub fn varying(&self) -> Vec<&str> {
         let mut names: Vec<&str> =
-            self.grid.axes.iter().filter(|axis| axis.varies).map(|axis| axis.name.as_str()).collect();
+            self.grid.axes.iter().filter(|axis| axis.size() > 1).map(|axis| axis.name.as_str()).collect();
         self.varying_fields().into_iter().for_each(|field| names.push(field));
         let any = |state: State| self.pairs.iter().any(|pair| pair.state == state);
         if any(State::DefinitionChanged) {
@@ -110,27 +110,34 @@ impl Revisions {
     }
 
     /// What the definition of each pair says in a field.
-    fn said(&self, pairs: &[&Pair], field: &str) -> ArrayRef {
+    fn said(&self, pairs: &[Pair], field: &str) -> ArrayRef {
+        let (keys, texts) = self.field(field, pairs);
+        dictionary(keys.into_iter().map(|key| key as i32 - 1).collect(), &texts)
+    }
+
+    /// The same as numbers: 0 where nothing is stated, 1 for the first text.
+    pub(super) fn field(&self, name: &str, pairs: &[Pair]) -> (Vec<u32>, Vec<String>) {
         let all = || self.later.definitions.iter().chain(&self.earlier.definitions);
-        let mut texts: Vec<&str> = all().filter_map(|one| one.get(field)).collect();
+        let mut texts: Vec<String> = all().filter_map(|one| one.get(name)).map(str::to_owned).collect();
         texts.sort_unstable();
         texts.dedup();
-        let place = |one: &Definition| {
-            one.get(field).and_then(|text| texts.binary_search(&text).ok()).map_or(NULL, |at| at as i32)
-        };
-        let places: Vec<i32> = all().map(place).collect();
-        let key = |pair: &&Pair| match pair.later {
+        let place = |text: &str| texts.binary_search_by(|known| known.as_str().cmp(text)).map_or(0, |at| at as u32 + 1);
+        let places: Vec<u32> = all().map(|one| one.get(name).map_or(0, place)).collect();
+        if places.iter().all(|place| *place == places[0]) {
+            return (vec![places[0]; pairs.len()], texts);
+        }
+        let key = |pair: &Pair| match pair.later {
             NOT_THERE => places[self.later.definitions.len() + self.earlier.definition[pair.earlier as usize] as usize],
             row => places[self.later.definition[row as usize] as usize],
         };
-        dictionary(pairs.iter().map(key).collect(), &texts)
+        (pairs.par_iter().with_min_len(1 << 14).map(key).collect(), texts)
     }
 
     /// For cells that mean something else now, what: `concept: birth, now citizenship`.
-    fn changed(&self, pairs: &[&Pair]) -> ArrayRef {
+    fn changed(&self, pairs: &[Pair]) -> ArrayRef {
         let mut texts: Vec<Option<String>> = Vec::new();
         let mut seen: FxHashMap<(i32, i32), i32> = FxHashMap::default();
-        let mut key = |pair: &&Pair| {
+        let mut key = |pair: &Pair| {
             if pair.state != State::DefinitionChanged {
                 return NULL;
             }

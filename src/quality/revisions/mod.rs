@@ -2,12 +2,13 @@
 //!
 //! Figures are paired on the codes of all dimensions, the period, and what their definitions mean, never on where they
 //! were printed. Every figure of either edition is in exactly one line. `edition` is one side as columns, `grid` gives both
-//! one numbering, `pair` joins them, `lines`, `groups` and `series` say what came of it.
+//! one numbering, `order` brings their cells together, `pair` joins what stands in them, `lines`, `groups` and `series` say what came of it.
 
 mod edition;
 mod grid;
 mod groups;
 mod lines;
+mod order;
 mod pair;
 mod series;
 

@@ -1,10 +1,10 @@
 //! The join: figures of one cell, told apart by their definitions, are paired where exactly one stands on each side.
 
 use arrow::array::Array;
-use rayon::prelude::*;
 
 use super::edition::Edition;
 use super::grid::Grid;
+use super::order::walk;
 use super::{Request, State};
 use crate::definition::Definition;
 
@@ -62,75 +62,12 @@ fn classes(earlier: &Edition, later: &Edition, request: &Request) -> Classes {
     })
 }
 
-/// Rows by cell; those of one cell stay in their order.
-pub(super) fn ordered(cells: &[u64], space: u64) -> Vec<u32> {
-    let rows = cells.len();
-    if space <= 4 * rows as u64 + (1 << 16) {
-        let mut next = vec![0u32; space as usize + 1];
-        cells.iter().for_each(|cell| next[*cell as usize + 1] += 1);
-        (1..next.len()).for_each(|at| next[at] += next[at - 1]);
-        let mut order = vec![0u32; rows];
-        for (row, cell) in cells.iter().enumerate() {
-            let place = &mut next[*cell as usize];
-            order[*place as usize] = row as u32;
-            *place += 1;
-        }
-        return order;
-    }
-    let mut sorted: Vec<(u64, u32)> = cells.iter().copied().zip(0..).collect();
-    sorted.par_sort_unstable();
-    sorted.into_iter().map(|(_, row)| row).collect()
-}
-
 /// All figures of both editions, each once.
 pub fn pairs(earlier: &Edition, later: &Edition, grid: &Grid, request: &Request) -> Vec<Pair> {
-    let (before, after, space) = grid.cells(earlier, later);
-    let (first, second) = rayon::join(|| ordered(&before, space), || ordered(&after, space));
     let join = Join { earlier, later, classes: classes(earlier, later, request), tolerance: request.tolerance };
-    // The same cells on both sides make a piece.
-    let pieces = cuts(&before, &first, &after, &second);
-    let found: Vec<Vec<Pair>> = pieces
-        .into_par_iter()
-        .map(|(a, b)| {
-            let mut out = Vec::with_capacity(a.len().max(b.len()));
-            let (mut a, mut b) = (&first[a], &second[b]);
-            while let Some(cell) = next(a, &before).into_iter().chain(next(b, &after)).min() {
-                let mine = a.iter().take_while(|row| before[**row as usize] == cell).count();
-                let theirs = b.iter().take_while(|row| after[**row as usize] == cell).count();
-                join.cell(&a[..mine], &b[..theirs], &mut out);
-                (a, b) = (&a[mine..], &b[theirs..]);
-            }
-            out
-        })
-        .collect();
-    found.concat()
-}
-
-fn next(rows: &[u32], cells: &[u64]) -> Option<u64> {
-    rows.first().map(|row| cells[*row as usize])
-}
-
-/// Pieces of both orders, such that no cell is cut.
-fn cuts(
-    before: &[u64],
-    first: &[u32],
-    after: &[u64],
-    second: &[u32],
-) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
-    const PIECE: usize = 1 << 16;
-    let (mut pieces, mut from) = (Vec::new(), (0, 0));
-    let longer = if first.len() >= second.len() { (first, before) } else { (second, after) };
-    for at in (PIECE..longer.0.len()).step_by(PIECE) {
-        let cell = longer.1[longer.0[at] as usize];
-        let until = (
-            first.partition_point(|row| before[*row as usize] < cell),
-            second.partition_point(|row| after[*row as usize] < cell),
-        );
-        pieces.push((from.0..until.0, from.1..until.1));
-        from = until;
-    }
-    pieces.push((from.0..first.len(), from.1..second.len()));
-    pieces
+    // Nothing is ever paired with another measure.
+    let (before, after, space) = grid.cells(earlier, later, &join.classes[MEASURE]);
+    walk(&before, &after, space, |mine, theirs, out| join.cell(mine, theirs, out))
 }
 
 struct Join<'a> {
@@ -218,16 +155,12 @@ impl Join<'_> {
     }
 
     fn state(&self, earlier: usize, later: usize) -> State {
-        let other = self.earlier.presence[earlier] != self.later.presence[later];
-        match (self.earlier.values.is_valid(earlier), self.later.values.is_valid(later)) {
+        let (before, after) = (&self.earlier.values, &self.later.values);
+        match (before.is_valid(earlier), after.is_valid(later)) {
             (true, false) => State::BecameMissing,
             (false, true) => State::FilledIn,
-            (true, true)
-                if (self.later.values.value(later) - self.earlier.values.value(earlier)).abs() > self.tolerance =>
-            {
-                State::Revised
-            }
-            _ if other => State::PresenceChanged,
+            (true, true) if (after.value(later) - before.value(earlier)).abs() > self.tolerance => State::Revised,
+            _ if self.earlier.presence[earlier] != self.later.presence[later] => State::PresenceChanged,
             _ => State::Same,
         }
     }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch};
 use rustc_hash::FxHashSet;
 
-use super::{NOT_THERE, Pair, Revisions, State};
+use super::groups::Groups;
+use super::{NOT_THERE, Revisions, State};
 use crate::Error;
 use crate::codes::period;
 use crate::column::dictionary;
@@ -51,30 +52,68 @@ impl Series {
     }
 }
 
+/// The periods of which both editions have a figure of a series.
+enum Common {
+    /// A mark for every series and period, and the number of periods.
+    Marks(Vec<bool>, usize),
+    Few(FxHashSet<(usize, usize)>),
+}
+
+impl Common {
+    fn has(&self, series: usize, period: usize) -> bool {
+        match self {
+            Common::Marks(marks, periods) => marks[series * periods + period],
+            Common::Few(set) => set.contains(&(series, period)),
+        }
+    }
+
+    fn moments(&self) -> Vec<(usize, usize)> {
+        match self {
+            Common::Marks(marks, periods) => {
+                (0..marks.len()).filter(|at| marks[*at]).map(|at| (at / periods, at % periods)).collect()
+            }
+            Common::Few(set) => set.iter().copied().collect(),
+        }
+    }
+}
+
 impl Revisions {
+    fn common(&self, groups: &Groups) -> Common {
+        const MANY: usize = 1 << 24;
+        let periods = self.grid.periods.len();
+        let mut common = match groups.first.len().checked_mul(periods) {
+            Some(places) if places <= MANY => Common::Marks(vec![false; places], periods),
+            _ => Common::Few(FxHashSet::default()),
+        };
+        for (pair, group) in self.pairs.iter().zip(&groups.of) {
+            if pair.earlier != NOT_THERE && pair.later != NOT_THERE {
+                match &mut common {
+                    Common::Marks(marks, _) => marks[*group as usize * periods + self.period_key(pair)] = true,
+                    Common::Few(set) => {
+                        set.insert((*group as usize, self.period_key(pair)));
+                    }
+                }
+            }
+        }
+        common
+    }
+
     /// One row a series: those of one code in the dimensions named, in one measure and unit.
     ///
     /// # Errors
     /// [`Error::Schema`] for a dimension that the figures do not have.
     pub fn series(&self, by: &[String]) -> Result<RecordBatch, Error> {
         let groups = self.groups(by)?;
-        let count = self.grid.periods.len() as u64;
-        let moment = |pair: &Pair, group: u32| u64::from(group) * count + self.period_key(pair) as u64;
-        let mut common: FxHashSet<u64> = FxHashSet::default();
-        for (pair, group) in self.pairs.iter().zip(&groups.of) {
-            if pair.earlier != NOT_THERE && pair.later != NOT_THERE {
-                common.insert(moment(pair, *group));
-            }
-        }
+        let common = self.common(&groups);
         let mut series = vec![Series::default(); groups.first.len()];
-        for moment in &common {
-            let (one, period) = (&mut series[(moment / count) as usize], (moment % count) as usize);
+        for (group, period) in common.moments() {
+            let one = &mut series[group];
             one.periods += 1;
             one.span = Some(one.span.map_or((period, period), |(first, last)| (first.min(period), last.max(period))));
         }
         for (pair, group) in self.pairs.iter().zip(&groups.of) {
             let one = &mut series[*group as usize];
-            let shared = common.contains(&moment(pair, *group));
+            let shared = common.has(*group as usize, self.period_key(pair));
             let both = matches!(self.numbers(pair), (Some(_), Some(_))) && pair.state != State::DefinitionChanged;
             one.compared += i64::from(both);
             match pair.state {

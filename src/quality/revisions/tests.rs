@@ -66,13 +66,30 @@ fn sums_are_of_what_can_be_compared() {
 }
 
 proptest! {
-    /// The dense and the sparse way of putting rows in order agree.
+    /// Cells are met in order, each once, whether rows have places or are sorted.
     #[test]
-    fn rows_are_ordered_by_cell(cells in prop::collection::vec(0..50u64, 0..200)) {
-        let mut slow: Vec<u32> = (0..cells.len() as u32).collect();
-        slow.sort_by_key(|row| cells[*row as usize]);
-        prop_assert_eq!(pair::ordered(&cells, 50), slow.clone());
-        prop_assert_eq!(pair::ordered(&cells, 1 << 60), slow);
+    fn cells_are_met_in_order(
+        before in prop::collection::vec(0..50u64, 0..200),
+        after in prop::collection::btree_set(0..50u64, 0..50),
+    ) {
+        let after: Vec<u64> = after.into_iter().rev().collect();
+        let rows = |cells: &[u64], cell: u64| -> Vec<u32> {
+            (0..cells.len() as u32).filter(|row| cells[*row as usize] == cell).collect()
+        };
+        for before in [&before, &after] {
+            let slow = (0..50).map(|cell| (rows(before, cell), rows(&after, cell)));
+            let slow: Vec<_> = slow.filter(|(mine, theirs)| mine.len() + theirs.len() > 0).collect();
+            for space in [50, 1 << 60] {
+                let number = |rows: &[u32]| rows.iter().fold(1u128, |all, row| all * 200 + u128::from(*row));
+                let met = order::walk(before, &after, space, |mine, theirs, out| {
+                    out.push((mine.len(), theirs.len(), number(&mine[..mine.len().min(8)]), number(theirs)));
+                });
+                let want = slow.iter().map(|(mine, theirs)| {
+                    (mine.len(), theirs.len(), number(&mine[..mine.len().min(8)]), number(theirs))
+                });
+                prop_assert_eq!(met, want.collect::<Vec<_>>());
+            }
+        }
     }
 
     /// Every figure of either side is in exactly one pair.

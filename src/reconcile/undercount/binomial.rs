@@ -71,34 +71,34 @@ impl Binomial {
     }
 
     fn reject(&self, random: &mut Random) -> f64 {
-        let (n, p) = (self.trials, self.share);
-        let spread = (n * p * (1.0 - p)).sqrt();
-        let b = 1.15 + 2.53 * spread;
-        let a = -0.0873 + 0.0248 * b + 0.01 * p;
-        let squeeze = 0.92 - 4.2 / b;
-        let odds = p / (1.0 - p);
-        let alpha = (2.83 + 5.1 / b) * spread;
-        let mode = ((n + 1.0) * p).floor();
+        let (trials, share) = (self.trials, self.share);
+        let spread = (trials * share * (1.0 - share)).sqrt();
+        let wide = 1.15 + 2.53 * spread;
+        let bend = -0.0873 + 0.0248 * wide + 0.01 * share;
+        let squeeze = 0.92 - 4.2 / wide;
+        let odds = share / (1.0 - share);
+        let scale = (2.83 + 5.1 / wide) * spread;
+        let mode = ((trials + 1.0) * share).floor();
         loop {
-            let (u, v) = (random.unit() - 0.5, random.unit());
-            let us = 0.5 - u.abs();
-            let k = ((2.0 * a / us + b) * u + n * p + 0.5).floor();
-            if us >= 0.07 && v <= squeeze {
-                return k;
+            let (across, up) = (random.unit() - 0.5, random.unit());
+            let edge = 0.5 - across.abs();
+            let found = ((2.0 * bend / edge + wide) * across + trials * share + 0.5).floor();
+            if edge >= 0.07 && up <= squeeze {
+                return found;
             }
-            if k < 0.0 || k > n {
+            if found < 0.0 || found > trials {
                 continue;
             }
-            let height = (v * alpha / (a / (us * us) + b)).ln();
-            let bound = (mode + 0.5) * ((mode + 1.0) / (odds * (n - mode + 1.0))).ln()
-                + (n + 1.0) * ((n - mode + 1.0) / (n - k + 1.0)).ln()
-                + (k + 0.5) * (odds * (n - k + 1.0) / (k + 1.0)).ln()
+            let height = (up * scale / (bend / (edge * edge) + wide)).ln();
+            let bound = (mode + 0.5) * ((mode + 1.0) / (odds * (trials - mode + 1.0))).ln()
+                + (trials + 1.0) * ((trials - mode + 1.0) / (trials - found + 1.0)).ln()
+                + (found + 0.5) * (odds * (trials - found + 1.0) / (found + 1.0)).ln()
                 + tail(mode)
-                + tail(n - mode)
-                - tail(k)
-                - tail(n - k);
+                + tail(trials - mode)
+                - tail(found)
+                - tail(trials - found);
             if height <= bound {
-                return k;
+                return found;
             }
         }
     }

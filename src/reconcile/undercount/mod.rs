@@ -6,6 +6,7 @@
 
 mod binomial;
 mod classes;
+mod fit;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -16,6 +17,7 @@ use crate::exact::ExactSum;
 use crate::watch::Watch;
 
 pub use classes::{Cuts, classes};
+pub use fit::{Fit, fit};
 
 /// Both reports of flows; NaN where a side says nothing.
 #[derive(Debug, Default)]

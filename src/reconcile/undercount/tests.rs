@@ -101,3 +101,40 @@ fn logarithms_fall_into_classes() {
     assert_eq!(classes(&[f64::NAN], Cuts::Equal, true), [None]);
     assert_eq!(classes(&[0.2, 0.1], Cuts::Quantile, true), [Some(0.0), Some(0.0)]);
 }
+
+#[test]
+fn multipliers_are_found_again() {
+    // Stays of 0, 3, 6 and 12 months and for good; who is compared with whom in two years.
+    let truth = [0.53, 0.63, 0.73, 1.0, 2.26];
+    let mut random = Random::new("flows");
+    let mut rows = Vec::new();
+    for (mine, theirs) in [(0, 3), (1, 3), (2, 3), (4, 3), (0, 1), (4, 2), (1, 2)] {
+        for _ in 0..2 {
+            let flow = 1000.0 * random.unit();
+            let mut row = vec![0.0; 5];
+            row[mine] = flow / truth[mine];
+            row[theirs] -= flow / truth[theirs];
+            rows.push(row);
+        }
+    }
+    let found = fit(&rows, 3).unwrap();
+    found.multipliers.iter().zip(truth).for_each(|(found, truth)| assert!((found - truth).abs() < 1e-9, "{found}"));
+    assert!(found.residual < 1e-9 * found.before);
+    assert!(fit(&rows[..2], 3).unwrap_err().to_string().contains("2 comparisons do not tell 5 minimum stays apart"));
+}
+
+#[test]
+fn no_multipliers_do_better() {
+    // Where the best would fall, they stay level; a fine grid finds nothing better.
+    let rows = vec![vec![10.0, 0.0, -9.0], vec![0.0, 10.0, -6.0], vec![8.0, -7.0, 0.5], vec![3.0, 3.0, -5.0]];
+    let found = fit(&rows, 2).unwrap();
+    let [a, b, _] = found.multipliers[..] else { panic!() };
+    assert!(a <= b && b <= 1.0);
+    let squares = |a: f64, b: f64| -> f64 { rows.iter().map(|row| (row[0] * a + row[1] * b + row[2]).powi(2)).sum() };
+    assert!((squares(a, b) - found.residual).abs() < 1e-9);
+    for low in 0..=200 {
+        for high in low..=200 {
+            assert!(squares(f64::from(low) / 200.0, f64::from(high) / 200.0) >= found.residual - 1e-9);
+        }
+    }
+}
