@@ -46,8 +46,22 @@ def test_two_handbooks_of_one_office(published):
 
 
 def test_what_becomes_of_figures():
-    before = {("SAU", "F"): 10, ("SAU", "M"): 20, ("KWT", "F"): 5, ("QAT", "F"): None, ("OMN", "F"): "x", ("ARE", "F"): 7}
-    after = {("SAU", "F"): 12, ("SAU", "M"): 20, ("KWT", "F"): None, ("QAT", "F"): 3, ("OMN", "F"): None, ("BHR", "F"): 1}
+    before = {
+        ("SAU", "F"): 10,
+        ("SAU", "M"): 20,
+        ("KWT", "F"): 5,
+        ("QAT", "F"): None,
+        ("OMN", "F"): "x",
+        ("ARE", "F"): 7,
+    }
+    after = {
+        ("SAU", "F"): 12,
+        ("SAU", "M"): 20,
+        ("KWT", "F"): None,
+        ("QAT", "F"): 3,
+        ("OMN", "F"): None,
+        ("BHR", "F"): 1,
+    }
     found = revisions(edition(before, vintage="1998"), edition(after, vintage="2000"))
     table = found.to_pandas().set_index(["destination", "sex"])
     assert table.state.to_dict() == {
@@ -99,7 +113,10 @@ def test_tables_that_print_one_cell_twice_stay_apart():
     share = {"measure": "stock", "unit": "percent", "reporter": "org:UNDESA"}
 
     def both(vintage, titles, values):
-        parts = [edition({("SAU", "F"): value}, vintage=vintage, **share, **title) for title, value in zip(titles, values, strict=True)]
+        parts = [
+            edition({("SAU", "F"): value}, vintage=vintage, **share, **title)
+            for title, value in zip(titles, values, strict=True)
+        ]
         return ms.concat(parts)
 
     old = [{"table": "Share of the population", "sheet": "Table 3"}, {"table": "Share of women", "sheet": "Table 4"}]
@@ -116,8 +133,8 @@ def test_tables_that_print_one_cell_twice_stay_apart():
 
 
 def test_a_breakdown_that_one_edition_lacks_is_a_total():
-    before = ms.harmonise({"to": ["SAU"], "n": [10]}, destination="to", value="n",
-                          constants={"origin": "LKA", "year": 1996, "measure": "labour_outflow", "reporter": "LKA"})  # fmt: skip
+    said = {"origin": "LKA", "year": 1996, "measure": "labour_outflow", "reporter": "LKA"}
+    before = ms.harmonise({"to": ["SAU"], "n": [10]}, destination="to", value="n", constants=said)
     after = edition({("SAU", "_T"): 11, ("SAU", "F"): 6, ("SAU", "M"): 5})
     found = revisions(before, after).to_pandas()
     assert dict(zip(found.sex, found.state, strict=True)) == {"F": "added", "M": "added", "_T": "revised"}
@@ -137,7 +154,9 @@ def test_totals_are_compared_and_not_added():
 
 def test_percentages_are_never_added():
     shares = {"measure": "stock", "unit": "percent"}
-    found = revisions(edition({("SAU", "F"): 40, ("KWT", "F"): 10}, **shares), edition({("SAU", "F"): 43, ("KWT", "F"): 9}, **shares))
+    found = revisions(
+        edition({("SAU", "F"): 40, ("KWT", "F"): 10}, **shares), edition({("SAU", "F"): 43, ("KWT", "F"): 9}, **shares)
+    )
     [summary] = found.summary.to_dict("records")
     assert math.isnan(summary["a6"])
     assert math.isnan(summary["revision"])
@@ -155,11 +174,17 @@ def test_units_are_told_apart():
 # ---- copies
 
 
+def series_of(**values):
+    """Give a table of areas, each with its numbers of 2010, 2015 and 2020 as far as there are any."""
+    rows = [
+        (area, year, one) for area, each in values.items() for year, one in zip((2010, 2015, 2020), each, strict=False)
+    ]
+    return {name: [row[at] for row in rows] for at, name in enumerate(("area", "year", "value"))}
+
+
 def test_unrevised_copies():
-    before = {"area": ["A"] * 2 + ["B"] * 2 + ["C"] * 2 + ["D"] + ["E"] * 2, "year": [2010, 2015] * 3 + [2010] + [2010, 2015],
-              "value": [1, 2, 3, 4, 5, 6, None, 8, 9]}  # fmt: skip
-    after = {"area": ["A"] * 3 + ["B"] * 2 + ["C"] * 2 + ["D"] + ["E"], "year": [2010, 2015, 2020] + [2010, 2015] * 2 + [2010] * 2,
-             "value": [1, 2, 9, 3, 4, 5, 7, None, 8]}  # fmt: skip
+    before = series_of(A=[1, 2], B=[3, 4], C=[5, 6], D=[None], E=[8, 9])
+    after = series_of(A=[1, 2, 9], B=[3, 4], C=[5, 7], D=[None], E=[8])
     found = revisions(before, after)
     series = found.series("area").set_index("area")
     assert series.state.to_dict() == {
@@ -180,7 +205,10 @@ def test_unrevised_copies():
 
 def test_editions_of_the_united_nations(shared):
     folder = shared / "data" / "un_desa"
-    old, new = folder / "UN_MigrantStockTotal_2015.xlsx", folder / "undesa_pd_2020_ims_stock_by_sex_and_destination.xlsx"
+    old, new = (
+        folder / "UN_MigrantStockTotal_2015.xlsx",
+        folder / "undesa_pd_2020_ims_stock_by_sex_and_destination.xlsx",
+    )
     if not (old.exists() and new.exists()):
         pytest.skip("the revisions of 2015 and 2020 of the International Migrant Stock are not there")
     earlier, later = ms.read(old), ms.read(new)
@@ -190,7 +218,7 @@ def test_editions_of_the_united_nations(shared):
     # Against pandas, on the stock table alone.
     keys = ["destination", "year", "sex"]
     frames = [one.where(measure="stock", unit="persons").to_pandas()[[*keys, "value"]] for one in (earlier, later)]
-    both = frames[0].astype({name: str for name in keys}).merge(frames[1].astype({name: str for name in keys}), on=keys)
+    both = frames[0].astype(dict.fromkeys(keys, str)).merge(frames[1].astype(dict.fromkeys(keys, str)), on=keys)
     stock = found.by(["measure", "unit"]).set_index(["measure", "unit"]).loc["stock", "persons"]
     assert stock.same + stock.revised + stock.became_missing + stock.filled_in + stock.presence_changed == len(both)
     valued = both.dropna()
@@ -258,7 +286,10 @@ def test_what_cannot_be_asked():
 
 
 def test_display():
-    found = revisions(edition({("SAU", "F"): 10, ("KWT", "F"): 4}, vintage="1998"), edition({("SAU", "F"): 12, ("KWT", "F"): 4}, vintage="2000"))
+    found = revisions(
+        edition({("SAU", "F"): 10, ("KWT", "F"): 4}, vintage="1998"),
+        edition({("SAU", "F"): 12, ("KWT", "F"): 4}, vintage="2000"),
+    )
     text = repr(found)
     assert text.splitlines()[0] == "Revisions: 2 figures (1998) against 2 (2000)"
     assert "A6 12.5 %" in text
@@ -273,7 +304,9 @@ def test_display():
 
 # ---- properties
 
-CELL = st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from([2010, 2015]), st.sampled_from(["birth", "citizenship"]))
+CELL = st.tuples(
+    st.sampled_from(["A", "B", "C"]), st.sampled_from([2010, 2015]), st.sampled_from(["birth", "citizenship"])
+)
 VALUE = st.one_of(st.none(), st.integers(0, 3).map(float))
 ROWS = st.lists(st.tuples(CELL, VALUE), max_size=14)
 
@@ -337,9 +370,9 @@ def test_swapping_negates_and_order_does_not_matter(before, after, random):
 
 @given(ROWS)
 def test_an_edition_beside_itself(rows):
-    unique = list({cell: value for cell, value in rows}.items())
+    unique = list(dict(rows).items())
     table = table_of([(cell, value) for cell, value in unique])
     found = revisions(table, table)
     assert set(counted(found)) <= {"same"}
     assert len(found) == len(unique)
-    assert not "revised" in found.series("area")["state"].to_pylist()
+    assert "revised" not in found.series("area")["state"].to_pylist()

@@ -113,10 +113,11 @@ class Revisions:
         Returns
         -------
         pandas.DataFrame
-            A row a figure, in the order of codes and periods: the codes that vary, the period, ``measure`` and ``unit``
-            where there are several, ``earlier`` and ``later`` number, ``difference`` (later less earlier), ``relative``
-            (to the earlier number), ``state``, and ``changed``, what a definition says now. With ``full=True`` also the
-            rows and definitions of both editions, what stood in their cells, and whether the figure is a ``leaf`` in both.
+            A row a figure, in the order of codes and periods: the codes that vary, the period, ``measure`` and
+            ``unit`` where there are several, ``earlier`` and ``later`` number, ``difference`` (later less earlier),
+            ``relative`` (to the earlier number), ``state``, and ``changed``, what a definition says now. With
+            ``full=True`` also the rows and definitions of both editions, what stood in their cells, and whether the
+            figure is a ``leaf`` in both.
 
         Examples
         --------
@@ -161,16 +162,17 @@ class Revisions:
         Parameters
         ----------
         by : str or sequence of str
-            Dimensions, ``year``, ``period``, ``presence`` (in the later edition), or fields of the definitions. Measures
-            and units are always told apart.
+            Dimensions, ``year``, ``period``, ``presence`` (in the later edition), or fields of the definitions.
+            Measures and units are always told apart.
 
         Returns
         -------
         table
             A row a group: the number of ``figures`` and of those in each state; of the ``compared``, ``earlier`` and
-            ``later`` sum, ``revision`` (their difference), ``a6``, ``mean_revision`` and ``mean_absolute``. Compared are
-            figures with a number in both editions, of unchanged definition, which are leaves in both: nobody is counted
-            twice. A group of totals has none of these; select the totals with :meth:`Observations.where` to compare them.
+            ``later`` sum, ``revision`` (their difference), ``a6``, ``mean_revision`` and ``mean_absolute``. Compared
+            are figures with a number in both editions, of unchanged definition, which are leaves in both: nobody is
+            counted twice. A group of totals has none of these; select the totals with :meth:`Observations.where` to
+            compare them.
 
         Raises
         ------
@@ -215,11 +217,12 @@ class Revisions:
         Returns
         -------
         table
-            A row a series, with its ``state``: ``unrevised`` where all figures of all periods that both editions have are
-            the same (and at least one is a number in both), ``unrevised, extended`` where the later edition goes on to
-            other periods, ``revised``, or ``nothing to compare``. The ``first`` and ``last`` common period and the number
-            of common ``periods``; numbers ``compared``, ``same``; figures ``changed`` (also those gone from a common
-            period), ``added`` in common periods, ``extended`` and ``dropped`` in others, and ``repeated``.
+            A row a series, with its ``state``: ``unrevised`` where all figures of all periods that both editions have
+            are the same (and at least one is a number in both), ``unrevised, extended`` where the later edition goes
+            on to other periods, ``revised``, or ``nothing to compare``. The ``first`` and ``last`` common period and
+            the number of common ``periods``; numbers ``compared``, ``same``; figures ``changed`` (also those gone
+            from a common period), ``added`` in common periods, ``extended`` and ``dropped`` in others, and
+            ``repeated``.
 
         Raises
         ------
@@ -272,14 +275,11 @@ class Revisions:
         """
         import pyarrow as pa
 
-        if isinstance(count, bool) or not isinstance(count, numbers.Integral) or count < 0:
-            message = f"count={count!r}: expected a whole number of at least 0"
-            raise SchemaError(message)
-        return back(self._kind, self._view(pa.table(self._core.largest(int(count), relative, leaves)), False))
+        return back(self._kind, self._view(pa.table(self._core.largest(_count(count), relative, leaves)), False))
 
     @property
     def definitions(self) -> pd.DataFrame:
-        """Which definitions were compared with which: the number of ``figures``, in what they ``agree_in``, and what differs."""
+        """Which definitions were compared: the number of ``figures``, in what they ``agree_in``, and what differs."""
         import pyarrow as pa
 
         frame: pd.DataFrame = pa.table(self._core.definitions()).to_pandas()
@@ -289,7 +289,7 @@ class Revisions:
         if by is not None:
             return _several(by)
         names = [name for name in self._core.names() if name not in ("year", "period")]
-        areas = [name for name in ("destination", "origin") if name in names]
+        areas: list[str] = [name for name in ("destination", "origin") if name in names]
         varying = [name for name in areas if name in self._core.varying()]
         return (varying or areas or names)[:1]
 
@@ -338,9 +338,9 @@ def revisions(
     ignore : str or iterable of str
         Fields of the definitions that shall not matter, such as ``coverage``.
     keys : sequence of str, optional
-        For tables: the columns that tell figures apart; unless said, all that both have but numbers and notes. ``year``,
-        ``period``, or ``period_start`` and ``period_end`` say when; fields of definitions, such as ``measure`` and
-        ``unit``, what is meant.
+        For tables: the columns that tell figures apart; unless said, all that both have but numbers and notes.
+        ``year``, ``period``, or ``period_start`` and ``period_end`` say when; fields of definitions, such as
+        ``measure`` and ``unit``, what is meant.
     value : str
         For tables: the column of numbers.
 
@@ -356,11 +356,10 @@ def revisions(
     CodeError
         For a period or a presence that is not known.
 
-    Notes
-    -----
-    Where several definitions of an edition share a cell, those that agree in more are paired first: in meaning and title
-    of the table, in meaning and sheet, in meaning. :attr:`Revisions.definitions` shows which was paired with which. A
-    figure that cannot be told from another of its edition is ``repeated`` and compared with nothing.
+    Notes ----- Where several definitions of an edition share a cell, those that agree in more are paired first: in
+    meaning and title of the table, in meaning and sheet, in meaning. :attr:`Revisions.definitions` shows which was
+    paired with which. A figure that cannot be told from another of its edition is ``repeated`` and compared with
+    nothing.
 
     Examples
     --------
@@ -376,15 +375,12 @@ def revisions(
     >>> found.unrevised.destination.tolist()
     ['KWT']
     """
-    if isinstance(tolerance, bool) or not isinstance(tolerance, numbers.Real) or not 0 <= tolerance < math.inf:
-        message = f"tolerance={tolerance!r}: expected a number of at least 0"
-        raise SchemaError(message)
-    fields = _several(ignore)
+    fields, margin = _several(ignore), _margin(tolerance)
     if isinstance(earlier, Observations) and isinstance(later, Observations):
         if keys is not None or value != "value":
             message = "keys= and value= are for tables: observations know what tells their figures apart"
             raise SchemaError(message)
-        made = _core.compare_observations(earlier._core, later._core, float(tolerance), fields)
+        made = _core.compare_observations(earlier._core, later._core, margin, fields)
         return Revisions._of(made, later._kind, (_edition(earlier), _edition(later)))
     if isinstance(earlier, Observations) or isinstance(later, Observations):
         message = "one edition is Observations and the other a table: ms.harmonise makes Observations of it"
@@ -392,8 +388,22 @@ def revisions(
     chosen = _keys(earlier, later, value) if keys is None else _several(keys)
     roles = json.dumps({"keys": chosen, "value": value})
     tables = [table_of(one, _wanted(one, chosen, value)) for one in (earlier, later)]
-    made = _core.compare_tables(tables[0], tables[1], roles, float(tolerance), fields)
+    made = _core.compare_tables(tables[0], tables[1], roles, margin, fields)
     return Revisions._of(made, kind_of(later), ("", ""))
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, bool) and isinstance(value, numbers.Integral) and int(value) >= 0:
+        return int(value)
+    message = f"count={value!r}: expected a whole number of at least 0"
+    raise SchemaError(message)
+
+
+def _margin(value: Any) -> float:
+    if not isinstance(value, bool) and isinstance(value, numbers.Real) and 0 <= float(value) < math.inf:
+        return float(value)
+    message = f"tolerance={value!r}: expected a number of at least 0"
+    raise SchemaError(message)
 
 
 def _edition(obs: Observations) -> str:
@@ -424,4 +434,3 @@ def _wanted(frame: Frame, keys: Sequence[str], value: str) -> list[str]:
 
 def _several(value: str | Iterable[str]) -> list[str]:
     return [value] if isinstance(value, str) else [str(one) for one in value]
-

@@ -39,8 +39,8 @@ def _report(found: Revisions) -> Report:
     if counts["repeated"]:
         said = f"{counted(counts['repeated'], 'figure')} cannot be told from others of their edition: not compared"
         facts.append(Fact("warning", [Item(said, label="warning")], alarming=True))
-    said = [f"{count:,} {state} ({percentage(count, len(found))})" for state, count in counts.items() if count]
-    facts.append(Fact("states", [Item(joined(said) or "no figures")], most=3))
+    states = [f"{count:,} {state} ({percentage(count, len(found))})" for state, count in counts.items() if count]
+    facts.append(Fact("states", [Item(joined(states) or "no figures")], most=3))
     facts.append(Fact("revised", [Item(_moved(row, several)) for row in rows] or [Item("nothing")], most=4))
     facts += _copies(found)
     return Report(

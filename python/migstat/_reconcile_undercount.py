@@ -54,8 +54,8 @@ def undercount(
     reference : sequence of str
         Codes of the partners to measure by: countries with good registers. A reporter is never its own partner.
     durations : str, Exponential or mapping, optional
-        A model (see :func:`migstat.durations.multiplier`) to bring both sides to a minimum stay of 12 months, of what was
-        printed; ``inflow_months`` and ``outflow_months`` say how long one must stay to be counted (months, or
+        A model (see :func:`migstat.durations.multiplier`) to bring both sides to a minimum stay of 12 months, of what
+        was printed; ``inflow_months`` and ``outflow_months`` say how long one must stay to be counted (months, or
         "permanent"), else what is known of the reporter does. Unless given, ``inflow`` is taken as it stands beside
         ``inflow_printed``, or multiplied by ``inflow_multiplier``, or left as it is.
     off_grid : {"linear", "loglinear"}
@@ -63,8 +63,8 @@ def undercount(
     publisher : {"Eurostat", "national"}
         Whose rules the known minimum stays are of.
     unknown : {"leave out", "raise"}
-        What to do with a flow whose minimum stay is not known on one side: leave it out of the adjusted ratio, and count
-        it, or refuse.
+        What to do with a flow whose minimum stay is not known on one side: leave it out of the adjusted ratio, and
+        count it, or refuse.
     by : str or sequence of str
         Columns, such as ``sex``, that tell several flows of one corridor and year apart: they get their own ratios.
     bootstrap : int
@@ -84,9 +84,9 @@ def undercount(
         By ``reporter``, ``direction`` ("immigration", "emigration") and year: the number of ``partners`` of whom both
         sides are known, of those ``one_sided`` (in neither sum) and of ``unknown`` minimum stay (not in the adjusted
         sums); ``numerator_printed``, ``denominator_printed``, ``ratio_printed``; ``numerator``, ``denominator`` and
-        ``ratio`` as adjusted, ``log_ratio``; with a bootstrap ``low``, ``high`` and ``sd``. Below 1 the reporter counts
-        fewer than its partners do. Missing where no partner has both sides, or partners count nobody; ``log_ratio`` also
-        where the reporter counts nobody.
+        ``ratio`` as adjusted, ``log_ratio``; with a bootstrap ``low``, ``high`` and ``sd``. Below 1 the reporter
+        counts fewer than its partners do. Missing where no partner has both sides, or partners count nobody;
+        ``log_ratio`` also where the reporter counts nobody.
 
     Raises
     ------
@@ -100,18 +100,17 @@ def undercount(
     UserWarning
         Where "permanent" is among the minimum stays: see :func:`migstat.durations.multiplier`.
 
-    Notes
-    -----
-    For the emigration of X in one year, c being partners and R(d) the multiplier of the minimum stay that a side goes by,
+    Notes ----- For the emigration of X in one year, c being partners and R(d) the multiplier of the minimum stay that
+    a side goes by,
 
     U = sum_c M(X to c, reported by X) R_X / sum_c M(X to c, reported by c) R_c
 
     and the same of flows from c for immigration: M. Dańko and others, *Assessing the quality of data on international
     migration flows in Europe: the case of undercounting*, Migration Studies 12(2), 2024, and *UndercountMigScores*,
-    BilateralModel. Numerator and denominator are drawn from binomials
-    B(N, share): N is all that the reporter, or its partners together, count in that direction and year from and to single
-    countries in the table, the share that of the flows compared, as printed. Percentiles of the ratios are the interval.
-    Where the table has no other flows the share is 1 and nothing varies: no interval is given then.
+    BilateralModel. Numerator and denominator are drawn from binomials B(N, share): N is all that the reporter, or its
+    partners together, count in that direction and year from and to single countries in the table, the share that of
+    the flows compared, as printed. Percentiles of the ratios are the interval. Where the table has no other flows the
+    share is 1 and nothing varies: no interval is given then.
 
     Examples
     --------
@@ -132,12 +131,10 @@ def undercount(
     if classes is not None:
         one_of("classes", classes, ("equal", "quantile"))
     one_of("overcount", overcount, ("best", "cut"))
-    draws, start = _whole("bootstrap", bootstrap), _whole("seed", seed)
-    if isinstance(level, bool) or not isinstance(level, numbers.Real) or not 0 < level < 1:
-        message = f"level={level!r}: expected a probability between 0 and 1, such as 0.95"
-        raise SchemaError(message)
+    draws, start, chance = _whole("bootstrap", bootstrap), _whole("seed", seed), _probability(level)
     table, times, apart = flows(pairs, by)
-    sides, permanent = {}, False
+    sides: dict[str, Array] = {}
+    permanent = False
     for side, reporter, direction in SIDES:
         printed = printed_flows(table, side)
         sides[side] = printed
@@ -151,7 +148,7 @@ def undercount(
     if permanent:
         warnings.warn(_core.duration_warning(), UserWarning, stacklevel=2)
     core = {name: table.column(name) for name in ("origin", "destination", *times, *apart)}
-    request = {"reference": chosen, "by": [*times, *apart], "bootstrap": draws, "seed": start, "level": float(level)}
+    request = {"reference": chosen, "by": [*times, *apart], "bootstrap": draws, "seed": start, "level": chance}
     found = as_arrow(_core.undercount_ratios(table_of(core | sides), json.dumps(request)))
     return back(kind_of(pairs), _finished(found, table, times, classes, overcount))
 
@@ -180,10 +177,8 @@ def undercount_classes(
     SchemaError
         For other cuts.
 
-    Notes
-    -----
-    Equal classes divide what lies between the lowest logarithm and 0, or the highest with ``overcount="cut"``. What is on
-    an edge is in the better class.
+    Notes ----- Equal classes divide what lies between the lowest logarithm and 0, or the highest with
+    ``overcount="cut"``. What is on an edge is in the better class.
 
     Examples
     --------
@@ -200,9 +195,16 @@ def undercount_classes(
 
 
 def _whole(name: str, value: Any) -> int:
-    if not isinstance(value, bool) and isinstance(value, numbers.Integral) and 0 <= value < 2**63:
+    if not isinstance(value, bool) and isinstance(value, numbers.Integral) and 0 <= int(value) < 2**63:
         return int(value)
     message = f"{name}={value!r}: expected a whole number of at least 0"
+    raise SchemaError(message)
+
+
+def _probability(level: Any) -> float:
+    if not isinstance(level, bool) and isinstance(level, numbers.Real) and 0 < float(level) < 1:
+        return float(level)
+    message = f"level={level!r}: expected a probability between 0 and 1, such as 0.95"
     raise SchemaError(message)
 
 

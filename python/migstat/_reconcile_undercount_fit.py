@@ -28,8 +28,9 @@ __all__ = ["DurationFit", "fit_durations"]
 class DurationFit:
     """Multipliers of minimum stays fitted by :func:`migstat.reconcile.fit_durations`.
 
-    ``multipliers`` is a model: months (or "permanent") to multiplier. ``residual`` is the sum of squared differences between
-    reporters and partners that they leave, ``before`` what there was without them, of so many ``comparisons``.
+    ``multipliers`` is a model: months (or "permanent") to multiplier. ``residual`` is the sum of squared differences
+    between reporters and partners that they leave, ``before`` what there was without them, of so many
+    ``comparisons``.
     """
 
     multipliers: dict[float | str, float]
@@ -57,8 +58,8 @@ def fit_durations(
     direction : {"both", "immigration", "emigration"}
         Which ratios to fit.
     stays : sequence of float or str, optional
-        Months, perhaps with "permanent", that get a multiplier; stays between them lie on a line. Unless given, all that
-        occur, and 12 months, whose multiplier is 1.
+        Months, perhaps with "permanent", that get a multiplier; stays between them lie on a line. Unless given, all
+        that occur, and 12 months, whose multiplier is 1.
 
     Returns
     -------
@@ -70,13 +71,11 @@ def fit_durations(
     SchemaError
         Where the flows do not tell the stays apart, and for a stay outside of those to be fitted.
 
-    Notes
-    -----
-    Least are the squares of U's numerator less its denominator, sum (num R - den R)^2 over reporters, directions and years,
-    with R that does not fall where the stay grows: the objective of *UndercountMigScores*, BilateralModel. It is quadratic,
-    and solved exactly. Large countries weigh most, and "permanent" stays weakly identified: published fits of it run from
-    1.61 to 9.58 with the reference set. Multipliers that were fitted to reporters take some of their undercount for
-    short stays; do not score the same reporters by them without thought.
+    Notes ----- Least are the squares of U's numerator less its denominator, sum (num R - den R)^2 over reporters,
+    directions and years, with R that does not fall where the stay grows: the objective of *UndercountMigScores*,
+    BilateralModel. It is quadratic, and solved exactly. Large countries weigh most, and "permanent" stays weakly
+    identified: published fits of it run from 1.61 to 9.58 with the reference set. Multipliers that were fitted to
+    reporters take some of their undercount for short stays; do not score the same reporters by them without thought.
 
     Examples
     --------
@@ -84,8 +83,9 @@ def fit_durations(
     >>> pairs = {"origin": ["DNK", "SWE", "DNK"], "destination": ["AUT", "AUT", "POL"], "year": [2002] * 3,
     ...          "inflow": [200.0, 100.0, 100.0], "outflow": [120.0, 70.0, 80.0],
     ...          "inflow_months": [3, 3, 6], "outflow_months": [12, 12, 12]}
-    >>> ms.reconcile.fit_durations(pairs, direction="immigration").multipliers
-    {3.0: 0.6333333333333333, 6.0: 0.8, 12.0: 1.0}
+    >>> found = ms.reconcile.fit_durations(pairs, direction="immigration")
+    >>> {stay: round(multiplier, 3) for stay, multiplier in found.multipliers.items()}
+    {3.0: 0.633, 6.0: 0.8, 12.0: 1.0}
     """
     one_of("direction", direction, ("both", "immigration", "emigration"))
     one_of("publisher", publisher, ("Eurostat", "national"))
@@ -116,28 +116,33 @@ def _grid(stays: Any, months: Mapping[str, list[Any]]) -> list[float | str]:
     """Give the stays to be fitted, the shortest first and "permanent" last."""
     occurring = {_stay(one) for each in months.values() for one in each if one is not None}
     wanted = occurring if stays is None else {_stay(one) for one in stays}
-    wanted.add(12.0)
-    grid: list[float | str] = sorted(one for one in wanted if not isinstance(one, str))
-    if PERMANENT in wanted:
-        grid.append(PERMANENT)
+    numbers = sorted({12.0, *(one for one in wanted if not isinstance(one, str))})
+    grid: list[float | str] = [*numbers, *(one for one in wanted if isinstance(one, str))]
     for one in occurring:
-        if (one == PERMANENT and PERMANENT not in grid) or not (one == PERMANENT or grid[0] <= one <= max(grid[: len(grid) - (PERMANENT in grid)])):
+        if one not in grid if isinstance(one, str) else not numbers[0] <= one <= numbers[-1]:
             message = f"stays={stays!r}: flows are counted by {one}, which does not lie among them"
             raise SchemaError(message)
     return grid
 
 
 def _stay(one: Any) -> float | str:
-    return PERMANENT if (said := one_stay(one, "stays")).strip().lower() == PERMANENT else float(said)
+    said = one_stay(one, "stays").strip().lower()
+    if said == PERMANENT:
+        return PERMANENT
+    try:
+        return float(said)
+    except ValueError:
+        message = f"{one!r} is no minimum stay: expected months, a number of at least 0, or {PERMANENT!r}"
+        raise SchemaError(message) from None
 
 
 def _shares(stay: float | str, grid: list[float | str], months: list[Any]) -> Array:
     """Give how much of the multiplier of one stay is in that of every flow: linear between two, none of others."""
-    numeric = [one for one in grid if one != PERMANENT]
-    own = [1.0 if one == stay else 0.0 for one in numeric]
+    numbers = [one for one in grid if not isinstance(one, str)]
+    own = [float(one == stay) for one in numbers]
     found = np.full(len(months), math.nan)
     for row, one in enumerate(months):
         if one is not None:
             said = _stay(one)
-            found[row] = float(stay == PERMANENT) if said == PERMANENT else np.interp(said, numeric, own)
+            found[row] = float(stay == PERMANENT) if isinstance(said, str) else np.interp(said, numbers, own)
     return found

@@ -52,7 +52,9 @@ def flows(pairs: Frame, by: str | Sequence[str]) -> tuple[pa.Table, list[str], l
     wanted = ["origin", "destination", *times, *apart, "inflow", "outflow"]
     for name in wanted:
         if name not in names:
-            message = f"the pairs have no column {name!r}: expected origin, destination, year (or none), inflow, outflow"
+            message = (
+                f"the pairs have no column {name!r}: expected origin, destination, year (or none), inflow, outflow"
+            )
             raise SchemaError(message)
     optional = (f"{side}_{word}" for side, _, _ in SIDES for word in ("printed", "multiplier", "months"))
     return as_arrow(table_of(pairs, [*wanted, *(name for name in optional if name in names)])), times, apart
@@ -76,7 +78,9 @@ def floats(table: pa.Table, name: str) -> Array:
 
     column = table.column(name)
     kind = column.type
-    if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind)):
+    if not (
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind)
+    ):
         message = f"column {name!r} is {kind}, expected numbers"
         raise SchemaError(message)
     found: Array = pc.cast(column, pa.float64()).to_numpy()
@@ -94,7 +98,9 @@ def months_of(
     unknown: str,
 ) -> list[Any]:
     """Give the minimum stay of every flow that is reported: as the table says, else as it is known."""
-    stated = table.column(f"{side}_months").to_pylist() if f"{side}_months" in table.column_names else [None] * len(table)
+    stated = (
+        table.column(f"{side}_months").to_pylist() if f"{side}_months" in table.column_names else [None] * len(table)
+    )
     who = table.column(reporter).to_pylist()
     when = _labels(table, times)
     known: dict[tuple[Any, str | None], Any] = {}
@@ -109,7 +115,7 @@ def months_of(
             said = known[code, label]
         if isinstance(said, CodeError):
             if unknown == "raise":
-                message = f"row {row}: {said}; give {side}months_of, or leave such flows out with unknown='leave out'"
+                message = f"row {row}: {said}; give {side}_months, or leave such flows out with unknown='leave out'"
                 raise CodeError(message)
             said = None
         months.append(said)

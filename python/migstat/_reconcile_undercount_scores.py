@@ -164,12 +164,13 @@ def _like(like: Any, values: Array, name: str) -> Any:
     return float(values[0]) if like is None else numbers_back(like, values, name, index_of(like))
 
 
-def _weights(weights: Mapping[str, float] | None, names: Sequence[str]) -> dict[str, float]:
+def _weights(weights: Mapping[str, Any] | None, names: Sequence[str]) -> dict[str, float]:
     found = {"expert": 0.2, "metadata": 0.1, "model": 0.7} if weights is None else dict(weights)
-    fine = set(found) == set(names) and all(
-        not isinstance(one, bool) and isinstance(one, numbers.Real) and 0 <= one < math.inf for one in found.values()
-    )
-    if not fine or not sum(found.values()) > 0:
-        message = f"weights={weights!r}: expected numbers of at least 0 for {', '.join(names)}, not all 0"
-        raise SchemaError(message)
-    return {name: float(found[name]) for name in names}
+    if set(found) == set(names) and all(map(_is_weight, found.values())) and sum(found.values()) > 0:
+        return {name: float(found[name]) for name in names}
+    message = f"weights={weights!r}: expected numbers of at least 0 for {', '.join(names)}, not all 0"
+    raise SchemaError(message)
+
+
+def _is_weight(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, numbers.Real) and 0 <= float(value) < math.inf
