@@ -123,6 +123,7 @@ def test_tables_that_print_one_cell_twice_stay_apart():
     new = [{"table": "Share of all people", "sheet": "Table 3"}, {"table": "Share of women", "sheet": "Table 5"}]
     found = revisions(both("2015", old, [30, 40]), both("2020", new, [31, 44]))
     assert sorted(found.to_pandas().difference) == [1, 4]
+    assert "1 by sheet, where titles of tables differ: found.definitions" in " ".join(repr(found).split())
     pairing = found.definitions.set_index("table_later").agree_in.to_dict()
     assert pairing == {"Share of women": "meaning and table", "Share of all people": "meaning and sheet"}
     # Where neither title nor sheet tells, nothing is guessed.
@@ -148,6 +149,9 @@ def test_totals_are_compared_and_not_added():
     [summary] = found.summary.to_dict("records")
     assert (summary["revised"], summary["compared"], summary["revision"]) == (3, 2, 4)
     assert found.by("sex").set_index("sex").compared.to_dict() == {"F": 1, "M": 1, "_T": 0}
+    assert found.top(1).sex.tolist() == ["_T"]
+    assert found.top(9, leaves=True).sex.tolist() == ["F", "M"]
+    assert found.top(9, relative=True).sex.tolist() == ["F", "_T", "M"]
     total = revisions(before.where(sex="_T"), after.where(sex="_T"))
     assert total.summary.a6[0] == reference.a6([(30, 34)])
 

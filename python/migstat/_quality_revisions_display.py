@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ._display_html import as_html
+from ._display_ledger import rest_of
 from ._display_text import Fact, Grid, Item, Report, Row, as_text, clean, counted, joined, number, numbers, percentage
 
 if TYPE_CHECKING:
@@ -41,8 +42,12 @@ def _report(found: Revisions) -> Report:
         facts.append(Fact("warning", [Item(said, label="warning")], alarming=True))
     states = [f"{count:,} {state} ({percentage(count, len(found))})" for state, count in counts.items() if count]
     facts.append(Fact("states", [Item(joined(states) or "no figures")], most=3))
-    facts.append(Fact("revised", [Item(_moved(row, several)) for row in rows] or [Item("nothing")], most=4))
+    # Sums before means, the measure of most figures first.
+    rows.sort(key=lambda row: (row["a6"] is None, -row["compared"]))
+    moved = [Item(_moved(row, several)) for row in rows]
+    facts.append(Fact("revised", moved or [Item("nothing")], most=4, more=rest_of(moved, "found.summary")))
     facts += _copies(found)
+    facts += _paired(found)
     return Report(
         "Revisions",
         f"{counted(earlier, 'figure')}{before} against {later:,}{after}",
@@ -84,7 +89,20 @@ def _copies(found: Revisions) -> list[Fact]:
             extended = sum(row["state"] == "unrevised, extended" for row in known)
             head += f", {extended:,} of them extended" if extended else ""
             items.append(Item(f"{head}: {joined(copied)}"))
-    return [Fact("unrevised", items, most=4)] if items else []
+    return [Fact("unrevised", items, most=4, more=rest_of(items, "found.series()"))] if items else []
+
+
+def _paired(found: Revisions) -> list[Fact]:
+    """Say which figures were paired though titles of their tables differ, or only by what they count."""
+    counts: dict[str, int] = {}
+    for row in pa.table(found._core.definitions()).to_pylist():
+        counts[row["agree_in"]] = counts.get(row["agree_in"], 0) + row["figures"]
+    said = {
+        "meaning and sheet": "by sheet, where titles of tables differ",
+        "all but breakdown": "without their breakdown",
+    }
+    items = [f"{counts[level]:,} {how}" for level, how in said.items() if level in counts]
+    return [Fact("paired", [Item(f"{joined(items)}: found.definitions")], most=2)] if items else []
 
 
 def _top(found: Revisions) -> Grid | None:
