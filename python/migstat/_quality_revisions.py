@@ -171,7 +171,7 @@ class Revisions:
             A row a group: the number of ``figures`` and of those in each state; of the ``compared``, ``earlier`` and
             ``later`` sum, ``revision`` (their difference), ``a6``, ``mean_revision`` and ``mean_absolute``. Compared
             are figures with a number in both editions, of unchanged definition, which are leaves in both: nobody is
-            counted twice. A group of totals has none of these; select the totals with :meth:`Observations.where` to
+            counted twice. A group of totals has none of these; select the totals with :meth:`migstat.Observations.where` to
             compare them.
 
         Raises

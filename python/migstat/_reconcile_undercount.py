@@ -15,7 +15,7 @@ from . import _core
 from ._areas_column import as_arrow, index_of, labels_of, whole
 from ._durations_request import model_of, one_stay
 from ._frame import back, kind_of, numbers_back, table as table_of
-from ._reconcile_undercount_pairs import REFERENCE, SIDES, Array, floats, flows, months_of, printed_flows, reference_of
+from ._reconcile_undercount_pairs import REFERENCE, SIDES, Array, floats, flows, printed_flows, reference_of, stays_of
 from ._reconcile_undercount_scores import column_of_numbers
 from .errors import SchemaError, one_of
 
@@ -141,9 +141,9 @@ def undercount(
         if durations is None:
             sides[f"{side}_adjusted"] = _adjusted(table, side)
         else:
-            months = months_of(table, side, reporter, direction, times, publisher, printed, unknown)
-            multiplier, weak = _multipliers(months, durations, off_grid)
-            sides[f"{side}_adjusted"] = printed * multiplier
+            stays = stays_of(table, side, reporter, direction, times, publisher, unknown)
+            multipliers, weak = _multipliers(stays.known, durations, off_grid)
+            sides[f"{side}_adjusted"] = printed * stays.follow(multipliers)
             permanent |= weak
     if permanent:
         warnings.warn(_core.duration_warning(), UserWarning, stacklevel=2)
@@ -216,10 +216,10 @@ def _adjusted(table: pa.Table, side: str) -> Array:
     return flow * floats(table, f"{side}_multiplier") if multiplied else flow
 
 
-def _multipliers(months: list[Any], model: Any, off_grid: OffGrid) -> tuple[Array, bool]:
+def _multipliers(stays: list[Any], model: Any, off_grid: OffGrid) -> tuple[Array, bool]:
     """Give what flows of these minimum stays are multiplied by, and whether "permanent" is among them."""
-    stays = [None if one is None else one_stay(one, "months") for one in months]
-    found, permanent = _core.duration_multipliers(labels_of(stays), "12", json.dumps(model_of(model)), off_grid)
+    said = [None if one is None else one_stay(one, "months") for one in stays]
+    found, permanent = _core.duration_multipliers(labels_of(said), "12", json.dumps(model_of(model)), off_grid)
     return as_arrow(found).column(0).to_numpy(), permanent
 
 

@@ -14,7 +14,7 @@ from . import _core
 from ._areas_column import as_arrow
 from ._durations_request import PERMANENT, one_stay
 from ._frame import table as table_of
-from ._reconcile_undercount_pairs import REFERENCE, SIDES, Array, flows, months_of, printed_flows, reference_of
+from ._reconcile_undercount_pairs import REFERENCE, SIDES, Stays, flows, printed_flows, reference_of, stays_of
 from .errors import SchemaError, one_of
 
 if TYPE_CHECKING:
@@ -91,30 +91,28 @@ def fit_durations(
     one_of("publisher", publisher, ("Eurostat", "national"))
     chosen = reference_of(reference)
     table, times, apart = flows(pairs, by)
-    months = {
-        side: months_of(table, side, reporter, way, times, publisher, printed_flows(table, side), "leave out")
-        for side, reporter, way in SIDES
-    }
-    grid = _grid(stays, months)
+    found = {side: stays_of(table, side, reporter, way, times, publisher, "leave out") for side, reporter, way in SIDES}
+    grid = _grid(stays, found)
     core: dict[str, Any] = {name: table.column(name) for name in ("origin", "destination", *times, *apart)}
-    core |= {side: printed_flows(table, side) for side in months}
+    core |= {side: printed_flows(table, side) for side in found}
     request = json.dumps({"reference": chosen, "by": [*times, *apart], "bootstrap": 0, "seed": 0, "level": 0.5})
     differences = {}
     for at, stay in enumerate(grid):
-        adjusted = {f"{side}_adjusted": core[side] * _shares(stay, grid, each) for side, each in months.items()}
-        found = as_arrow(_core.undercount_ratios(table_of(core | adjusted), request))
-        wanted = np.asarray(found.column("numerator").is_valid())
+        parts = {side: each.follow(_share(stay, grid, one) for one in each.known) for side, each in found.items()}
+        adjusted = {f"{side}_adjusted": core[side] * part for side, part in parts.items()}
+        sums = as_arrow(_core.undercount_ratios(table_of(core | adjusted), request))
+        wanted = np.array(sums.column("numerator").is_valid())
         if direction != "both":
-            wanted &= found.column("direction").to_numpy() == direction
-        difference = found.column("numerator").to_numpy() - found.column("denominator").to_numpy()
+            wanted &= sums.column("direction").to_numpy() == direction
+        difference = sums.column("numerator").to_numpy() - sums.column("denominator").to_numpy()
         differences[str(at)] = difference[wanted]
     multipliers, residual, before = _core.fit_durations(table_of(differences), grid.index(12.0))
     return DurationFit(dict(zip(grid, multipliers, strict=True)), residual, before, len(differences["0"]))
 
 
-def _grid(stays: Any, months: Mapping[str, list[Any]]) -> list[float | str]:
+def _grid(stays: Any, found: Mapping[str, Stays]) -> list[float | str]:
     """Give the stays to be fitted, the shortest first and "permanent" last."""
-    occurring = {_stay(one) for each in months.values() for one in each if one is not None}
+    occurring = {_stay(one) for each in found.values() for one in each.known if one is not None}
     wanted = occurring if stays is None else {_stay(one) for one in stays}
     numbers = sorted({12.0, *(one for one in wanted if not isinstance(one, str))})
     grid: list[float | str] = [*numbers, *(one for one in wanted if isinstance(one, str))]
@@ -136,13 +134,12 @@ def _stay(one: Any) -> float | str:
         raise SchemaError(message) from None
 
 
-def _shares(stay: float | str, grid: list[float | str], months: list[Any]) -> Array:
-    """Give how much of the multiplier of one stay is in that of every flow: linear between two, none of others."""
-    numbers = [one for one in grid if not isinstance(one, str)]
-    own = [float(one == stay) for one in numbers]
-    found = np.full(len(months), math.nan)
-    for row, one in enumerate(months):
-        if one is not None:
-            said = _stay(one)
-            found[row] = float(stay == PERMANENT) if isinstance(said, str) else np.interp(said, numbers, own)
-    return found
+def _share(stay: float | str, grid: list[float | str], one: Any) -> float:
+    """Give how much of the multiplier of a stay is in that of flows: linear between two, none of others."""
+    if one is None:
+        return math.nan
+    said = _stay(one)
+    if isinstance(said, str):
+        return float(stay == PERMANENT)
+    numbers = [each for each in grid if not isinstance(each, str)]
+    return float(np.interp(said, numbers, [float(each == stay) for each in numbers]))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from ._typing import Frame
 
-__all__ = ["REFERENCE", "SIDES", "Array", "floats", "flows", "months_of", "printed_flows", "reference_of"]
+__all__ = ["REFERENCE", "SIDES", "Array", "Stays", "floats", "flows", "printed_flows", "reference_of", "stays_of"]
 
 #: Countries whose population registers are taken to be good.
 REFERENCE = ("DNK", "FIN", "SWE", "NOR", "ISL", "BEL", "NLD", "CHE")
@@ -87,49 +89,74 @@ def floats(table: pa.Table, name: str) -> Array:
     return np.asarray(found, dtype=np.float64)
 
 
-def months_of(
-    table: pa.Table,
-    side: str,
-    reporter: str,
-    direction: str,
-    times: Sequence[str],
-    publisher: str,
-    printed: Array,
-    unknown: str,
-) -> list[Any]:
+@dataclass(frozen=True)
+class Stays:
+    """Minimum stays of flows: ``known`` are the distinct ones, ``of`` the place of each flow's own, -1 for none."""
+
+    known: list[Any]
+    of: np.ndarray[Any, np.dtype[np.int64]]
+
+    def follow(self, numbers: Iterable[float]) -> Array:
+        """Give each flow the number of its stay; NaN where there is none."""
+        found: Array = np.array([*numbers, math.nan], dtype=np.float64)[self.of]
+        return found
+
+
+def stays_of(
+    table: pa.Table, side: str, reporter: str, direction: str, times: Sequence[str], publisher: str, unknown: str
+) -> Stays:
     """Give the minimum stay of every flow that is reported: as the table says, else as it is known."""
-    stated = (
-        table.column(f"{side}_months").to_pylist() if f"{side}_months" in table.column_names else [None] * len(table)
-    )
-    who = table.column(reporter).to_pylist()
-    when = _labels(table, times)
-    known: dict[tuple[Any, str | None], Any] = {}
-    months: list[Any] = []
-    for row, (said, code, label) in enumerate(zip(stated, who, when, strict=True)):
-        if np.isnan(printed[row]):
-            months.append(None)
-            continue
-        if said is None or said != said:
-            if (code, label) not in known:
-                known[code, label] = _criterion(code, direction, label, publisher)
-            said = known[code, label]
-        if isinstance(said, CodeError):
-            if unknown == "raise":
-                message = f"row {row}: {said}; give {side}_months, or leave such flows out with unknown='leave out'"
-                raise CodeError(message)
-            said = None
-        months.append(said)
-    return months
+    who, areas = _coded(table.column(reporter))
+    when, labels = _coded(_labels(table, times))
+    name = f"{side}_months"
+    said, stated = _coded(table.column(name) if name in table.column_names else [None] * len(table))
+    cell = (who * (len(labels) + 1) + when + 1) * (len(stated) + 1) + said + 1
+    cell[np.isnan(printed_flows(table, side))] = -1
+    _, first, of = np.unique(cell, return_index=True, return_inverse=True)
+    known: list[Any] = []
+    for row in first.tolist():
+        stay = None
+        if cell[row] >= 0 and said[row] >= 0:
+            stay = stated[said[row]]
+        elif cell[row] >= 0:
+            label = labels[when[row]] if when[row] >= 0 else None
+            stay = _criterion(areas[who[row]] if who[row] >= 0 else None, direction, label, publisher)
+        known.append(stay)
+    failed = [row for row, stay in zip(first.tolist(), known, strict=True) if isinstance(stay, CodeError)]
+    if failed and unknown == "raise":
+        row = min(failed)
+        why = known[of.reshape(-1)[row]]
+        message = f"row {row}: {why}; give {name}, or leave such flows out with unknown='leave out'"
+        raise CodeError(message)
+    return Stays([None if isinstance(stay, CodeError) else stay for stay in known], of.reshape(-1))
 
 
-def _labels(table: pa.Table, times: Sequence[str]) -> list[str | None]:
+def _coded(values: Any) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[Any]]:
+    """Give a column as places in a list of what occurs; -1 where it is missing."""
+    import pyarrow as pa
+
+    column = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([pa.array(values, from_pandas=True)])
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    array = column.unify_dictionaries().combine_chunks()
+    array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
+    keys = array.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+    known = array.dictionary.to_pylist()
+    # A category may itself be missing, or no number.
+    gaps = np.array([one is None or one != one for one in known] + [False])
+    return np.where(gaps[keys], -1, keys), known
+
+
+def _labels(table: pa.Table, times: Sequence[str]) -> Any:
     """Name the period of every row."""
+    import pyarrow as pa
+
     if not times:
         return [None] * len(table)
     if list(times) == ["period_start", "period_end"]:
         return list(map(_span, *(_dates(table, name) for name in times)))
-    column = table.column(times[0]).to_pylist()
-    return [None if one is None or one != one else str(int(one) if isinstance(one, float) else one) for one in column]
+    column = table.column(times[0])
+    return column.cast(pa.int64()) if pa.types.is_floating(column.type) else column
 
 
 def _dates(table: pa.Table, name: str) -> list[datetime.date | None]:
@@ -151,12 +178,12 @@ def _span(start: datetime.date | None, end: datetime.date | None) -> str | None:
     return f"{start}/{last}"
 
 
-def _criterion(code: Any, direction: str, label: str | None, publisher: str) -> Any:
+def _criterion(code: Any, direction: str, label: Any, publisher: str) -> Any:
     """Give the minimum stay that is known of a reporter, or the error that says why none is."""
     if label is None:
         return CodeError(f"no year is said, so no minimum stay of {code} is known")
     try:
-        [found] = as_arrow(_core.duration_criterion(str(code), direction, label, publisher)).to_pylist()
+        [found] = as_arrow(_core.duration_criterion(str(code), direction, f"{label:0>4}", publisher)).to_pylist()
     except CodeError as error:
         return error
     return "permanent" if found["permanent"] else found["months"]
