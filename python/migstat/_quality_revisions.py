@@ -171,8 +171,8 @@ class Revisions:
             A row a group: the number of ``figures`` and of those in each state; of the ``compared``, ``earlier`` and
             ``later`` sum, ``revision`` (their difference), ``a6``, ``mean_revision`` and ``mean_absolute``. Compared
             are figures with a number in both editions, of unchanged definition, which are leaves in both: nobody is
-            counted twice. A group of totals has none of these; select the totals with :meth:`migstat.Observations.where` to
-            compare them.
+            counted twice. A group of totals has none of these; select the totals to compare them
+            (:meth:`migstat.Observations.where`).
 
         Raises
         ------
@@ -181,7 +181,7 @@ class Revisions:
 
         Notes
         -----
-        ``a6`` is sum |later - earlier| / sum |later|, indicator A6 (size of revisions) of the quality and
+        ``a6`` is sum(abs(later - earlier)) / sum(abs(later)), indicator A6 (size of revisions) of the quality and
         performance indicators of the European Statistical System; ``mean_revision`` is its bias, mean(later - earlier).
         Percentages are never added: they have the means only.
 
@@ -356,10 +356,11 @@ def revisions(
     CodeError
         For a period or a presence that is not known.
 
-    Notes ----- Where several definitions of an edition share a cell, those that agree in more are paired first: in
-    meaning and title of the table, in meaning and sheet, in meaning. :attr:`Revisions.definitions` shows which was
-    paired with which. A figure that cannot be told from another of its edition is ``repeated`` and compared with
-    nothing.
+    Notes
+    -----
+    Where several definitions of an edition share a cell, those that agree in more are paired first: in meaning and
+    title of the table, in meaning and sheet, in meaning. :attr:`Revisions.definitions` shows which was paired with
+    which. A figure that cannot be told from another of its edition is ``repeated`` and compared with nothing.
 
     Examples
     --------

@@ -100,8 +100,10 @@ def undercount(
     UserWarning
         Where "permanent" is among the minimum stays: see :func:`migstat.durations.multiplier`.
 
-    Notes ----- For the emigration of X in one year, c being partners and R(d) the multiplier of the minimum stay that
-    a side goes by,
+    Notes
+    -----
+    For the emigration of X in one year, c being partners and R(d) the multiplier of the minimum stay that a side goes
+    by,
 
     U = sum_c M(X to c, reported by X) R_X / sum_c M(X to c, reported by c) R_c
 
@@ -177,8 +179,10 @@ def undercount_classes(
     SchemaError
         For other cuts.
 
-    Notes ----- Equal classes divide what lies between the lowest logarithm and 0, or the highest with
-    ``overcount="cut"``. What is on an edge is in the better class.
+    Notes
+    -----
+    Equal classes divide what lies between the lowest logarithm and 0, or the highest with ``overcount="cut"``. What
+    is on an edge is in the better class.
 
     Examples
     --------

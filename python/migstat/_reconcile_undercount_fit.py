@@ -71,11 +71,13 @@ def fit_durations(
     SchemaError
         Where the flows do not tell the stays apart, and for a stay outside of those to be fitted.
 
-    Notes ----- Least are the squares of U's numerator less its denominator, sum (num R - den R)^2 over reporters,
-    directions and years, with R that does not fall where the stay grows: the objective of *UndercountMigScores*,
-    BilateralModel. It is quadratic, and solved exactly. Large countries weigh most, and "permanent" stays weakly
-    identified: published fits of it run from 1.61 to 9.58 with the reference set. Multipliers that were fitted to
-    reporters take some of their undercount for short stays; do not score the same reporters by them without thought.
+    Notes
+    -----
+    Least are the squares of U's numerator less its denominator, sum (num R - den R)^2 over reporters, directions and
+    years, with R that does not fall where the stay grows: the objective of *UndercountMigScores*, BilateralModel. It
+    is quadratic, and solved exactly. Large countries weigh most, and "permanent" stays weakly identified: published
+    fits of it run from 1.61 to 9.58 with the reference set. Multipliers that were fitted to reporters take some of
+    their undercount for short stays; do not score the same reporters by them without thought.
 
     Examples
     --------
