@@ -5,4 +5,6 @@ Nothing here changes a figure. Rules look at observations and say what they saw,
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from ._quality_revisions import Revisions, revisions
+
+__all__ = ["Revisions", "revisions"]

@@ -31,3 +31,8 @@ __all__ = [
     "split",
     "split_shares",
 ]
+from ._reconcile_undercount import undercount, undercount_classes
+from ._reconcile_undercount_fit import DurationFit, fit_durations
+from ._reconcile_undercount_scores import combine_scores, lfs_undercount
+
+__all__ = ["DurationFit", "combine_scores", "fit_durations", "lfs_undercount", "undercount", "undercount_classes"]

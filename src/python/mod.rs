@@ -13,7 +13,9 @@ mod observations;
 mod periods;
 mod read;
 mod residuals;
+mod revisions;
 mod table;
+mod undercount;
 mod units;
 mod work;
 
@@ -58,8 +60,11 @@ mod _core {
     use super::read::{read_file, sniff_file};
     #[pymodule_export]
     use super::residuals::{allocate_residuals, largest_remainders, residual_shares};
+    use super::revisions::{Revisions, compare_observations, compare_tables};
     #[pymodule_export]
     use super::table::Table;
+    #[pymodule_export]
+    use super::undercount::{fit_durations, undercount_classes, undercount_ratios};
     #[pymodule_export]
     use super::units::{convert_money, deflate_money, listed_units, parse_unit};
 }

@@ -12,3 +12,4 @@ mod cells;
 pub mod geography;
 pub mod residuals;
 mod rows;
+pub mod undercount;
