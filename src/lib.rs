@@ -19,6 +19,7 @@ pub mod observation;
 pub mod printed;
 #[cfg(feature = "python")]
 mod python;
+pub mod quality;
 pub mod read;
 pub mod regroup;
 pub mod select;

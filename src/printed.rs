@@ -13,9 +13,19 @@ use crate::exact::ExactSum;
 use crate::observation::{COLUMNS, DIMENSIONS, Kind, Observations, is_printed};
 use crate::totals::{Printed, grid};
 
-/// Every printed total beside the sum of its parts, as a table: the codes of the total, what was printed, what its parts
-/// add up to, and whether they agree. Totals that are printed for other combinations but not for these are `absent`.
-pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error> {
+/// A total, what was printed of it, and whether its parts agree.
+pub struct Compared {
+    /// The total and its parts.
+    pub total: Printed,
+    /// What was printed: totals of records that are to be added are added like them.
+    pub stated: Option<f64>,
+    /// `agrees`, `differs`, `blank`, or `absent`.
+    pub state: &'static str,
+}
+
+/// Every printed total beside the sum of its parts, in the order of rows; with `absent`, also those that are printed for
+/// other combinations but not for these.
+pub fn compare(observations: &Observations, absent: bool) -> Result<Vec<Compared>, Error> {
     let (grid, _) = grid(observations)?;
     let values = observations.values();
     let value = |row: usize| values.is_valid(row).then(|| values.value(row));
@@ -29,11 +39,33 @@ pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error>
         .iter()
         .map(|key| distinct.binary_search(&names[*key as usize]).unwrap_or_default() as u32)
         .collect();
-    let mut found = grid.printed(&leaf, &of, value, true);
+    let mut found = grid.printed(&leaf, &of, value, absent);
     // Percentages have no sum that a total could agree with.
     let ratio: Vec<bool> = observations.definitions().iter().map(Definition::is_ratio).collect();
     found.retain(|one| !ratio[observations.definition_keys()[one.row] as usize]);
     found.sort_by_key(|one| (!one.printed, one.row, one.breakdown));
+    let stated = |one: &Printed| {
+        let all: Option<Vec<f64>> = one.twins.iter().map(|row| value(*row)).collect();
+        all.filter(|all| !all.is_empty()).map(|all| all.into_iter().collect::<ExactSum>().value())
+    };
+    let compared = |total: Printed| {
+        let stated = stated(&total);
+        let state = match (total.printed, stated) {
+            (false, _) => "absent",
+            (true, None) => "blank",
+            (true, Some(printed)) if agree(printed, total.computed) => "agrees",
+            _ => "differs",
+        };
+        Compared { total, stated, state }
+    };
+    Ok(found.into_iter().map(compared).collect())
+}
+
+/// Every printed total beside the sum of its parts, as a table: the codes of the total, what was printed, what its parts
+/// add up to, and whether they agree. Totals that are printed for other combinations but not for these are `absent`.
+pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error> {
+    let compared = compare(observations, true)?;
+    let found: Vec<&Printed> = compared.iter().map(|one| &one.total).collect();
     let rows = UInt32Array::from_iter_values(found.iter().map(|one| one.row as u32));
     let mut columns: Vec<(String, ArrayRef)> = Vec::new();
     let take = |name: &str| take(&observations.figures()[name], &rows, None);
@@ -57,24 +89,11 @@ pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error>
     let over = found
         .iter()
         .map(|one| Some(one.over.iter().filter(|name| !is_printed(name)).cloned().collect::<Vec<_>>().join(", ")));
-    // Totals of records that are to be added are added like them.
-    let stated = |one: &Printed| {
-        let all: Option<Vec<f64>> = one.twins.iter().map(|row| value(*row)).collect();
-        all.filter(|all| !all.is_empty()).map(|all| all.into_iter().collect::<ExactSum>().value())
-    };
-    let state = found.iter().map(|one| {
-        Some(match (one.printed, stated(one)) {
-            (false, _) => "absent",
-            (true, None) => "blank",
-            (true, Some(printed)) if agree(printed, one.computed) => "agrees",
-            _ => "differs",
-        })
-    });
-    let state: Vec<Option<String>> = state.map(|state| state.map(str::to_owned)).collect();
+    let state: Vec<Option<String>> = compared.iter().map(|one| Some(one.state.to_owned())).collect();
     columns.push(("over".into(), encode_cells(&over.collect::<Vec<_>>())));
-    columns.push(("printed".into(), Arc::new(found.iter().map(stated).collect::<Float64Array>())));
+    columns.push(("printed".into(), Arc::new(compared.iter().map(|one| one.stated).collect::<Float64Array>())));
     columns.push(("computed".into(), Arc::new(Float64Array::from_iter_values(found.iter().map(|one| one.computed)))));
-    let difference = found.iter().map(|one| stated(one).map(|printed| printed - one.computed));
+    let difference = compared.iter().map(|one| one.stated.map(|printed| printed - one.total.computed));
     columns.push(("difference".into(), Arc::new(difference.collect::<Float64Array>())));
     let count = |of: fn(&Printed) -> u64| {
         Arc::new(Int64Array::from_iter_values(found.iter().map(|one| of(one) as i64))) as ArrayRef

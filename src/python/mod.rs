@@ -8,6 +8,7 @@ mod durations;
 mod error;
 mod observations;
 mod periods;
+mod quality;
 mod read;
 mod table;
 mod units;
@@ -45,6 +46,8 @@ mod _core {
         align_flows, align_observations, interpolate_observations, interpolate_stocks, listed_calendars,
         parse_instants, parse_periods,
     };
+    #[pymodule_export]
+    use super::quality::{QualityScan, quality_rules, quality_scan};
     #[pymodule_export]
     use super::read::{read_file, sniff_file};
     #[pymodule_export]

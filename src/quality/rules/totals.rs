@@ -1,0 +1,85 @@
+//! Printed totals against their parts.
+
+use crate::Error;
+use crate::printed::{self, Compared};
+use crate::quality::words::{counted, exchanged, number};
+use crate::quality::{Hit, Options, Outcome, Rule, Scan, Setting, Severity};
+
+/// Kinds of hits.
+const MORE: u8 = 0;
+const LESS: u8 = 1;
+const PARTLY: u8 = 2;
+const ROUNDED: u8 = 3;
+
+pub const TOTALS: Rule = Rule {
+    name: "totals",
+    family: "accuracy",
+    severity: Severity::Error,
+    checks: "a printed total is the sum of its parts",
+    source: "double-entry check of margins; United Nations, Handbook on population census editing (structure edits)",
+    settings: &[Setting {
+        name: "complete",
+        default: 0.9,
+        about: "share of a total from which on its parts are taken to be all of them, if they do not exceed it",
+    }],
+    scan,
+    say,
+};
+
+fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
+    let complete = options.get("complete");
+    let mut out = Outcome::default();
+    for one in printed::compare(scan.observations(), false)? {
+        let Some(stated) = one.stated else { continue };
+        // Of time and of sex alone, other rules know more.
+        let over = &one.total.over;
+        let others = over.iter().any(|name| name == "period") || over.iter().all(|name| name == "sex");
+        // With parts missing, all that can be seen is that the others are too large.
+        if others || one.total.missing > 0 && one.total.computed <= stated {
+            continue;
+        }
+        out.checked += 1;
+        if one.state == "differs" {
+            out.hits.push(hit(scan, &one, stated, complete));
+        }
+    }
+    Ok(out)
+}
+
+fn hit(scan: &Scan, one: &Compared, stated: f64, complete: f64) -> Hit {
+    let (row, computed) = (one.total.row as u32, one.total.computed);
+    let rounding = 0.5 * scan.grain(row) * (one.total.parts + 1) as f64;
+    let (kind, severity) = match stated - computed {
+        gap if gap.abs() <= rounding => (ROUNDED, Severity::Note),
+        gap if gap < 0.0 => (MORE, Severity::Error),
+        _ if computed >= complete * stated => (LESS, Severity::Warning),
+        _ => (PARTLY, Severity::Note),
+    };
+    Hit::on(row, severity, stated, computed).kind(kind).of(one.total.parts as usize)
+}
+
+fn say(scan: &Scan, hit: &Hit) -> String {
+    let parts = counted(u64::from(hit.count), "part");
+    let (stated, computed) = (number(hit.found), number(hit.expected));
+    let gap = number(hit.value);
+    let what = scan.cell(hit.row);
+    match hit.kind {
+        MORE => {
+            format!("{what}: {stated} is printed, its {parts} add up to {computed}, {gap} more{}", slip(hit))
+        }
+        LESS => format!(
+            "{what}: {stated} is printed, its {parts} add up to {computed}, {gap} less{}; is a part not printed?",
+            slip(hit)
+        ),
+        PARTLY => {
+            format!("{what}: the {parts} that are printed add up to {computed} of {stated}: not all parts are there")
+        }
+        _ => format!("{what}: {stated} is printed, its {parts} add up to {computed}; rounding explains as much as {gap}"),
+    }
+}
+
+/// Two digits that were exchanged, if that explains it.
+fn slip(hit: &Hit) -> String {
+    exchanged(hit.found, hit.found - hit.expected)
+        .map_or_else(String::new, |_| " (two neighbouring digits of the total exchanged would explain it)".to_owned())
+}

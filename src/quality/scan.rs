@@ -1,0 +1,142 @@
+//! The observations that are looked at, and what the rules have in common of them.
+
+use std::cmp::Ordering;
+use std::sync::OnceLock;
+
+use arrow::array::Array;
+use rayon::prelude::*;
+
+use super::index::Index;
+use super::reporters::{Reporters, reporters};
+use crate::codes::unit;
+use crate::definition::Definition;
+use crate::observation::{DIMENSIONS, Observations};
+
+/// Rows that one task looks at.
+pub const PIECE: usize = 1 << 16;
+/// The coarsest and the finest powers of ten that figures are taken to be printed in.
+const POWERS: std::ops::RangeInclusive<i32> = -6..=9;
+
+/// Observations under examination.
+pub struct Scan {
+    observations: Observations,
+    index: OnceLock<Index>,
+    grains: OnceLock<Vec<f64>>,
+    reporters: OnceLock<Reporters>,
+}
+
+impl Scan {
+    /// Looks at observations.
+    pub fn new(observations: Observations) -> Scan {
+        Scan { observations, index: OnceLock::new(), grains: OnceLock::new(), reporters: OnceLock::new() }
+    }
+
+    /// What is looked at.
+    pub fn observations(&self) -> &Observations {
+        &self.observations
+    }
+
+    /// All figures in the order of their series.
+    pub fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.observations))
+    }
+
+    /// Whose statistics every row is of.
+    pub fn reporters(&self) -> &Reporters {
+        self.reporters.get_or_init(|| reporters(&self.observations))
+    }
+
+    /// The definition of a row.
+    pub fn definition(&self, row: u32) -> &Definition {
+        &self.observations.definitions()[self.observations.definition_keys()[row as usize] as usize]
+    }
+
+    /// The value of a row.
+    pub fn value(&self, row: u32) -> Option<f64> {
+        let row = row as usize;
+        self.observations.has_value(row).then(|| self.observations.values().value(row))
+    }
+
+    /// For each definition, is this so?
+    pub fn each_definition(&self, is: impl Fn(&Definition) -> bool) -> Vec<bool> {
+        self.observations.definitions().iter().map(is).collect()
+    }
+
+    /// For each definition, does it count persons or other whole things?
+    pub fn counts(&self) -> Vec<bool> {
+        self.each_definition(|one| unit::kind(one.unit()) == unit::Kind::Count)
+    }
+
+    /// For each row, is the code of a column one of these? None where no row can be.
+    pub fn rows_with<'a>(&'a self, name: &str, is: impl Fn(&str) -> bool) -> Option<impl Fn(u32) -> bool + 'a> {
+        let (keys, codes) = self.observations.codes(name)?;
+        let wanted: Vec<bool> = codes.into_iter().map(is).collect();
+        let nulls = self.observations.figures()[name].nulls();
+        wanted.contains(&true).then_some(move |row: u32| {
+            let row = row as usize;
+            !nulls.is_some_and(|nulls| nulls.is_null(row)) && wanted[keys[row] as usize]
+        })
+    }
+
+    /// The power of ten that all values of a definition are multiples of: what they were rounded to.
+    pub fn grain(&self, row: u32) -> f64 {
+        self.grains()[self.observations.definition_keys()[row as usize] as usize]
+    }
+
+    fn grains(&self) -> &[f64] {
+        self.grains.get_or_init(|| {
+            let (keys, values) = (self.observations.definition_keys(), self.observations.values());
+            let start = vec![*POWERS.end(); self.observations.definitions().len()];
+            let powers = (0..keys.len().div_ceil(PIECE))
+                .into_par_iter()
+                .map(|piece| {
+                    let mut powers = start.clone();
+                    for row in piece * PIECE..keys.len().min((piece + 1) * PIECE) {
+                        let power = &mut powers[keys[row] as usize];
+                        if values.is_valid(row) {
+                            while *power > *POWERS.start() && !is_multiple(values.value(row), *power) {
+                                *power -= 1;
+                            }
+                        }
+                    }
+                    powers
+                })
+                .reduce(
+                    || start.clone(),
+                    |mut all, part| {
+                        all.iter_mut().zip(part).for_each(|(all, part)| *all = (*all).min(part));
+                        all
+                    },
+                );
+            powers.into_iter().map(|power| 10f64.powi(power)).collect()
+        })
+    }
+
+    /// Orders rows by what they are, so that nothing depends on where they stand.
+    pub fn by_cell(&self, a: u32, b: u32) -> Ordering {
+        let dates = |row: u32| {
+            ["period_start", "period_end"].map(|name| self.observations.dates(name)[row as usize])
+        };
+        let codes = || {
+            DIMENSIONS.iter().map(|name| {
+                let code = |row: u32| self.observations.code(name, row as usize);
+                code(a).cmp(&code(b))
+            })
+        };
+        codes()
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+            .then_with(|| dates(a).cmp(&dates(b)))
+            .then_with(|| self.definition(a).cmp(self.definition(b)))
+            .then_with(|| self.value(a).partial_cmp(&self.value(b)).unwrap_or(Ordering::Equal))
+            .then(a.cmp(&b))
+    }
+}
+
+fn is_multiple(value: f64, power: i32) -> bool {
+    if power == 0 {
+        return value.fract() == 0.0;
+    }
+    let scaled = if power > 0 { value / 10f64.powi(power) } else { value * 10f64.powi(-power) };
+    (scaled - scaled.round()).abs() <= 1e-9 * scaled.abs().max(1.0)
+}
