@@ -5,4 +5,7 @@ Nothing here changes a figure. Rules look at observations and say what they saw,
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from ._quality_report import Report, report
+from ._quality_rules import Rule, forget, rule, rules
+
+__all__: list[str] = ["report", "Report", "rules", "rule", "Rule", "forget"]

@@ -45,6 +45,11 @@ impl QualityScan {
         Ok((found.listed.into(), found.counted.into()))
     }
 
+    /// Sentences about rows, with what the rows are of and where they were printed.
+    fn describe(&self, py: Python<'_>, rows: Vec<u32>, sentences: Vec<String>) -> PyResult<Table> {
+        Ok(run(py, || quality::described(&self.0, &rows, &sentences))?.into())
+    }
+
     /// Cells and what stands in them, by the columns named.
     fn counts(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Table> {
         Ok(run(py, || quality::counts(&self.0, &names))?.into())

@@ -181,7 +181,11 @@ pub fn parts(scan: &Scan) -> Result<RecordBatch, Error> {
         .iter()
         .map(|one| (one.get("measure").unwrap_or_default().to_owned(), one.unit().to_owned()))
         .collect();
-    let ratio: Vec<bool> = scan.each_definition(crate::definition::Definition::is_ratio);
+    // What a group of countries reports is in what its members report.
+    let left_out: Vec<bool> = scan.each_definition(|one| {
+        let group = |code: &str| area::get(code).is_some_and(|one| one.kind == Kind::Aggregate);
+        one.is_ratio() || one.get("reporter").is_some_and(group)
+    });
     let mut measures: Vec<&(String, String)> = names.iter().collect();
     measures.sort();
     measures.dedup();
@@ -205,7 +209,7 @@ pub fn parts(scan: &Scan) -> Result<RecordBatch, Error> {
                 for row in piece * PIECE..keys.len().min((piece + 1) * PIECE) {
                     let definition = keys[row] as usize;
                     let blank = nulls.is_some_and(|nulls| nulls.is_null(row));
-                    if leaves.value(row) && values.is_valid(row) && !ratio[definition] && !blank {
+                    if leaves.value(row) && values.is_valid(row) && !left_out[definition] && !blank {
                         sums[of[definition]][places[codes[row] as usize]].add(values.value(row));
                     }
                 }
@@ -253,6 +257,10 @@ pub fn latest(scan: &Scan) -> Result<RecordBatch, Error> {
     let dates = |of: &dyn Fn(&(period::Period, period::Period, i64)) -> i32| -> ArrayRef {
         Arc::new(Date32Array::from_iter_values(found.iter().map(|(_, one)| of(one))))
     };
+    let released = found.iter().map(|((definition, _), _)| {
+        let stated = observations.definitions()[*definition as usize].get("release_date")?;
+        period::instant(stated).ok().map(|one| one.start)
+    });
     // The last day of a flow; the day of a stock.
     let last = |one: &period::Period| one.end - i32::from(!one.is_instant());
     let label = |of: &dyn Fn(&(period::Period, period::Period, i64)) -> period::Period| -> ArrayRef {
@@ -267,6 +275,7 @@ pub fn latest(scan: &Scan) -> Result<RecordBatch, Error> {
         ("first".into(), label(&|one| one.0)),
         ("last".into(), label(&|one| one.1)),
         ("reference_end".into(), dates(&|one| last(&one.1))),
+        ("release_date".into(), Arc::new(released.collect::<Date32Array>())),
         ("figures".into(), Arc::new(Int64Array::from_iter_values(found.iter().map(|(_, one)| one.2)))),
     ])
 }

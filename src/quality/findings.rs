@@ -107,45 +107,74 @@ fn batch(columns: Columns) -> Result<RecordBatch, Error> {
 fn listed(scan: &Scan, found: &[Found]) -> Result<RecordBatch, Error> {
     let all: Vec<(&'static Rule, Hit)> =
         found.iter().flat_map(|one| one.hits.iter().map(|hit| (one.rule, *hit))).collect();
-    let codes = |of: &(dyn Fn(&'static Rule, &Hit) -> Option<String> + Sync)| -> ArrayRef {
-        column::texts(&all.par_iter().map(|(rule, hit)| of(rule, hit)).collect::<Vec<_>>())
+    let rows: Vec<u32> = all.iter().map(|(_, hit)| hit.row).collect();
+    let names = |of: fn(&'static Rule, &Hit) -> &'static str| -> ArrayRef {
+        column::texts(&all.iter().map(|(rule, hit)| Some(of(rule, hit).to_owned())).collect::<Vec<_>>())
     };
-    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let code = |name: &'static str| codes(&move |_, hit| text(scan.code(name, hit.row)));
-    let field = |name: &'static str| codes(&move |_, hit| scan.definition(hit.row).get(name).map(str::to_owned));
-    let numbers = |of: &dyn Fn(&Hit) -> f64| -> ArrayRef {
+    let numbers = |of: fn(&Hit) -> f64| -> ArrayRef {
         Arc::new(all.iter().map(|(_, hit)| Some(of(hit)).filter(|found| !found.is_nan())).collect::<Float64Array>())
     };
-    let whole = |of: &dyn Fn(&Hit) -> u32| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values(all.iter().map(|(_, hit)| i64::from(of(hit)))))
-    };
-    let messages: Vec<String> = all.par_iter().map(|(rule, hit)| message(scan, rule, hit)).collect();
-    batch(vec![
-        ("rule", codes(&|rule, _| text(rule.name))),
-        ("family", codes(&|rule, _| text(rule.family))),
-        ("severity", codes(&|_, hit| text(hit.severity.name()))),
+    let messages: Vec<String> = all.par_iter().map(|(rule, hit)| message(scan, hit.row, (rule.say)(scan, hit))).collect();
+    let counts = Int64Array::from_iter_values(all.iter().map(|(_, hit)| i64::from(hit.count)));
+    let mut columns: Columns = vec![
+        ("rule", names(|rule, _| rule.name)),
+        ("family", names(|rule, _| rule.family)),
+        ("severity", names(|_, hit| hit.severity.name())),
         ("message", Arc::new(StringArray::from_iter_values(messages))),
-        ("found", numbers(&|hit| hit.found)),
-        ("expected", numbers(&|hit| hit.expected)),
-        ("value", numbers(&|hit| hit.value)),
-        ("count", whole(&|hit| hit.count)),
+        ("found", numbers(|hit| hit.found)),
+        ("expected", numbers(|hit| hit.expected)),
+        ("value", numbers(|hit| hit.value)),
+        ("count", Arc::new(counts)),
+    ];
+    columns.extend(whereabouts(scan, &rows));
+    batch(columns)
+}
+
+/// What rows are of and where they were printed.
+fn whereabouts(scan: &Scan, rows: &[u32]) -> Columns {
+    let codes = |of: &(dyn Fn(u32) -> Option<String> + Sync)| -> ArrayRef {
+        column::texts(&rows.par_iter().map(|row| of(*row)).collect::<Vec<_>>())
+    };
+    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let code = |name: &'static str| codes(&move |row| text(scan.code(name, row)));
+    let field = |name: &'static str| codes(&move |row| scan.definition(row).get(name).map(str::to_owned));
+    let whole = |of: &dyn Fn(u32) -> i64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(rows.iter().map(|row| of(*row))))
+    };
+    vec![
         ("measure", field("measure")),
-        ("reporter", codes(&|_, hit| text(scan.reporters().of(hit.row)))),
+        ("reporter", codes(&|row| text(scan.reporters().of(row)))),
         ("origin", code("origin")),
         ("destination", code("destination")),
-        ("period", codes(&|_, hit| Some(period::label(scan.period(hit.row))))),
+        ("period", codes(&|row| Some(period::label(scan.period(row))))),
         ("file", field("file")),
         ("sheet", field("sheet")),
-        ("cell", codes(&|_, hit| scan.address(hit.row))),
-        ("definition", whole(&|hit| scan.observations().definition_keys()[hit.row as usize] as u32)),
-        ("row", whole(&|hit| hit.row)),
-    ])
+        ("cell", codes(&|row| scan.address(row))),
+        ("definition", whole(&|row| i64::from(scan.observations().definition_keys()[row as usize]))),
+        ("row", whole(&|row| i64::from(row))),
+    ]
+}
+
+/// Sentences about rows, each with what its row is of and where it was printed, as the findings of rules have them.
+///
+/// # Errors
+/// [`Error::Schema`] for a row that is not there.
+pub fn described(scan: &Scan, rows: &[u32], sentences: &[String]) -> Result<RecordBatch, Error> {
+    let count = scan.observations().len();
+    if let Some(row) = rows.iter().find(|row| **row as usize >= count) {
+        return Err(Error::Schema(format!("row {row}: the observations have {count} rows, counted from 0")));
+    }
+    let said = rows.iter().zip(sentences).map(|(row, said)| {
+        message(scan, *row, format!("{}: {said}", scan.cell(*row)))
+    });
+    let mut columns: Columns = vec![("message", Arc::new(StringArray::from_iter_values(said)))];
+    columns.extend(whereabouts(scan, rows));
+    batch(columns)
 }
 
 /// The sentence, and where the figure was printed.
-fn message(scan: &Scan, rule: &Rule, hit: &Hit) -> String {
-    let mut said = (rule.say)(scan, hit);
-    let place = scan.place(hit.row);
+fn message(scan: &Scan, row: u32, mut said: String) -> String {
+    let place = scan.place(row);
     if !place.is_empty() {
         said.push_str(" [");
         said.push_str(&place);

@@ -59,11 +59,10 @@ pub fn classes<T: PartialEq>(all: &[T]) -> Vec<u32> {
 impl Index {
     /// Puts the figures in order.
     pub fn new(observations: &Observations) -> Index {
-        let definitions: Vec<Definition> = observations
-            .definitions()
-            .iter()
-            .map(|one| one.without(PLACE.into_iter().chain(CITATION)))
-            .collect();
+        // A percentage is of what its table says: of all migrants in one, of the population in another.
+        let place = |one: &Definition| PLACE.into_iter().filter(|name| *name != "table" || !one.is_ratio()).collect::<Vec<_>>();
+        let definitions: Vec<Definition> =
+            observations.definitions().iter().map(|one| one.without(place(one).into_iter().chain(CITATION))).collect();
         let meaning = classes(&definitions);
         let (found, distinct) = period_keys(observations.dates("period_start"), observations.dates("period_end"));
         let mut periods = distinct.clone();

@@ -22,7 +22,7 @@ use crate::Error;
 use crate::error::near;
 
 pub use coverage::{counts, latest, parts};
-pub use findings::{Findings, run};
+pub use findings::{Findings, described, run};
 pub use rules::RULES;
 pub use scan::Scan;
 pub use series::comparable;

@@ -67,6 +67,17 @@ impl Scan {
         self.each_definition(|one| unit::kind(one.unit()) == unit::Kind::Count)
     }
 
+    /// For each definition, does it count people whose number jumps by nature, as those who flee?
+    pub fn sudden(&self) -> Vec<bool> {
+        const SUDDEN: [&str; 6] = ["refugees", "asylum_seekers", "idps", "displacements", "irregular", "deaths"];
+        self.each_definition(|one| one.get("measure").is_some_and(|measure| SUDDEN.contains(&measure)))
+    }
+
+    /// For each definition, do its series say something by their changes? A balance and a ratio may do what they like.
+    pub fn moves(&self) -> Vec<bool> {
+        self.each_definition(|one| !one.is_ratio() && one.get("measure") != Some("net"))
+    }
+
     /// For each row, is the code of a column one of these? None where no row can be.
     pub fn rows_with<'a>(&'a self, name: &str, is: impl Fn(&str) -> bool) -> Option<impl Fn(u32) -> bool + 'a> {
         let (keys, codes) = self.observations.codes(name)?;
@@ -133,9 +144,14 @@ impl Scan {
     }
 }
 
+/// Is a number whole, but for what a float cannot hold?
+pub fn is_whole(value: f64) -> bool {
+    value.fract() == 0.0 || (value - value.round()).abs() <= 1e-12 * value.abs()
+}
+
 fn is_multiple(value: f64, power: i32) -> bool {
     if power == 0 {
-        return value.fract() == 0.0;
+        return is_whole(value);
     }
     let scaled = if power > 0 { value / 10f64.powi(power) } else { value * 10f64.powi(-power) };
     (scaled - scaled.round()).abs() <= 1e-9 * scaled.abs().max(1.0)

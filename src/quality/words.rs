@@ -142,7 +142,8 @@ impl Scan {
         let column = figures.column_by_name("column").map(AsArray::as_primitive::<UInt16Type>);
         match column.filter(|column| column.is_valid(at)) {
             Some(column) => Some(address(line, column.value(at))),
-            None => Some(format!("row {}", u64::from(line) + 1)),
+            // Of a frame, rows are counted as the frame counts them.
+        None => Some(format!("row {line}")),
         }
     }
 }

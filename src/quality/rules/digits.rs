@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::Error;
-use crate::quality::scan::PIECE;
+use crate::quality::scan::{PIECE, is_whole};
 use crate::quality::words::{counted, name_of, number};
 use crate::quality::{Hit, NOBODY, Options, Outcome, Rule, Scan, Setting, Severity};
 
@@ -139,7 +139,7 @@ fn persons(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
     let Some(observed) = observed else { return Ok(Outcome::default()) };
     let broken: Vec<u32> = (0..keys.len())
         .into_par_iter()
-        .filter(|row| values.is_valid(*row) && values.value(*row).fract() != 0.0)
+        .filter(|row| values.is_valid(*row) && !is_whole(values.value(*row)))
         .map(|row| row as u32)
         .filter(|row| counts[keys[*row as usize] as usize] && observed(*row))
         .collect();
@@ -161,12 +161,14 @@ fn persons(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
 }
 
 fn say_persons(scan: &Scan, hit: &Hit) -> String {
-    let (unit, figures) = (scan.definition(hit.row).unit().to_owned(), counted(u64::from(hit.count), "figure"));
-    let verb = if hit.count == 1 { "is" } else { "are" };
+    let more = match hit.count {
+        1 => String::new(),
+        count => format!(", as are {} of its definition", counted(u64::from(count) - 1, "other figure")),
+    };
     format!(
-        "{}: {figures} in {unit} {verb} not whole, such as {} for {}; are they estimates, rates or thousands?",
-        scan.definition(hit.row).title(),
+        "{}: {} {} are not whole{more}; are they estimates, rates or thousands?",
+        scan.cell(hit.row),
         number(hit.found),
-        scan.cell(hit.row)
+        scan.definition(hit.row).unit()
     )
 }

@@ -4,6 +4,8 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::UInt64Type;
 
 use crate::Error;
+use crate::codes::area::{self, Kind};
+use crate::observation::AREAS;
 use crate::quality::words::{counted, number};
 use crate::quality::{Hit, Options, Outcome, Rule, Scan, Severity};
 
@@ -56,7 +58,9 @@ fn scan(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
                 valued.iter().take_while(|b| b.0 != a.0).any(|b| definition(a.0) == definition(b.0) && !same(a.0, b.0))
             });
             let hit = if within {
-                let grave = if low.1 == high.1 { Severity::Note } else { Severity::Warning };
+                // Several residuals of a table have one code: "Other North" and "Other South".
+                let known = low.1 == high.1 || AREAS.iter().any(|name| is_residual(scan.code(name, high.0)));
+                let grave = if known { Severity::Note } else { Severity::Warning };
                 Hit::on(high.0, grave, high.1, f64::NAN).kind(RECORDS)
             } else if low.1 == high.1 {
                 continue;
@@ -69,6 +73,10 @@ fn scan(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
     Ok(Outcome { hits, checked: index.rows.len() as u64 })
 }
 
+fn is_residual(code: &str) -> bool {
+    area::get(code).is_some_and(|one| one.kind == Kind::Residual)
+}
+
 fn say(scan: &Scan, hit: &Hit) -> String {
     let (what, times) = (scan.cell(hit.row), counted(u64::from(hit.count), "time"));
     let (high, low) = (number(hit.found), number(scan.value(hit.other).unwrap_or(f64::NAN)));
@@ -76,7 +84,7 @@ fn say(scan: &Scan, hit: &Hit) -> String {
     let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
     match hit.kind {
         DIFFERS => format!("{what}: printed {times}, as {high} and as {low}{place}"),
-        _ if hit.severity == Severity::Note => {
+        _ if high == low => {
             format!("{what}: {high} stands {times} in one definition; added up, it counts each time")
         }
         _ => format!("{what}: stands {times} in one definition, as {low}{place} to {high}; added up, each of them counts"),

@@ -5,8 +5,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::Error;
-use crate::codes::area::{self, Kind};
-use crate::codes::period;
+use crate::codes::area::{self, Area, Kind};
+use crate::codes::period::{self, Period};
+use crate::observation::DIMENSIONS;
 use crate::quality::index::Line;
 use crate::quality::words::{counted, name_of, number};
 use crate::quality::{Hit, Options, Outcome, Rule, Scan, Severity};
@@ -38,11 +39,21 @@ pub const SAME_ENDS: Rule = Rule {
     say: say_same_ends,
 };
 
-/// The first year of the areas that came out of another state and do not bear its name.
+/// Areas between states, which were none.
+const NO_STATES: [&str; 1] = ["NTHH"];
+
+/// The first year of the areas that came out of a state that fell apart, and do not bear its name.
 pub fn born(code: &str) -> Option<i32> {
-    let former = area::all().iter().filter(|one| one.kind == Kind::Former && area::successors(one.code).contains(&code));
-    // Sudan goes on after South Sudan has left it, and so does the label.
-    former.filter(|one| !one.code.starts_with(&format!("{code}-"))).filter_map(|one| one.to).max()
+    let from = |one: &&Area| {
+        let parts = area::successors(one.code);
+        // A state with one successor was joined to it; Sudan goes on after South Sudan has left, and so does the label.
+        one.kind == Kind::Former
+            && parts.len() > 1
+            && parts.contains(&code)
+            && !NO_STATES.contains(&one.code)
+            && !one.code.starts_with(&format!("{code}-"))
+    };
+    area::all().iter().filter(from).filter_map(|one| one.to).max()
 }
 
 /// The last year of a former state.
@@ -60,21 +71,40 @@ fn existence(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
             each.collect::<Vec<_>>()
         });
     let keys = ["origin", "destination"].map(|name| scan.observations().codes(name).unwrap_or_default().0);
-    let years: Vec<i32> = index.periods.iter().map(|one| period::start_year(*one)).collect();
+    // A period is over before a state begins, and begins when it has ended.
+    let last = |one: &Period| period::start_year(Period { start: one.end - i32::from(!one.is_instant()), end: one.end });
+    let years: Vec<(i32, i32)> = index.periods.iter().map(|one| (period::start_year(*one), last(one))).collect();
     let zero = scan.rows_with("presence", |code| code == "zero");
     let Some(zero) = zero else { return Ok(Outcome { hits: Vec::new(), checked: index.rows.len() as u64 }) };
-    let hits = index.each(|line, out| {
+    let meaning = |row: u32| index.meaning[scan.observations().definition_keys()[row as usize] as usize];
+    let found: Vec<((u32, u8, i32), Hit)> = index.each(|line, out| {
         for side in 0..2 {
-            let (born, ended) = columns[side][keys[side][line.rows[0] as usize] as usize];
+            let code = keys[side][line.rows[0] as usize];
+            let (born, ended) = columns[side][code as usize];
+            let mut see = |kind: u8, hit: Option<Hit>| {
+                out.extend(hit.map(|hit| ((meaning(hit.row), kind + side as u8, code), hit.kind(kind + side as u8))));
+            };
             if let Some(year) = born {
-                out.extend(run(line, &zero, |when| years[when as usize] < year, ORIGIN_EARLY + side as u8));
+                see(ORIGIN_EARLY, run(line, &zero, |when| years[when as usize].1 < year, Severity::Warning));
             }
             if let Some(year) = ended {
-                out.extend(run(line, &zero, |when| years[when as usize] > year, ORIGIN_LATE + side as u8));
+                see(ORIGIN_LATE, run(line, &zero, |when| years[when as usize].0 > year, Severity::Note));
             }
         }
     });
-    Ok(Outcome { hits, checked: index.rows.len() as u64 })
+    // One finding an area: its zeros stand in as many series as it has partners.
+    let mut hits: FxHashMap<(u32, u8, i32), Hit> = FxHashMap::default();
+    let earlier = |a: u32, b: u32| scan.period(a).cmp(&scan.period(b)).then_with(|| scan.by_cell(a, b)).is_le();
+    for (key, hit) in found {
+        hits.entry(key)
+            .and_modify(|all| {
+                all.count = all.count.saturating_add(hit.count);
+                all.row = if earlier(all.row, hit.row) { all.row } else { hit.row };
+                all.other = if earlier(hit.other, all.other) { all.other } else { hit.other };
+            })
+            .or_insert(hit);
+    }
+    Ok(Outcome { hits: hits.into_values().collect(), checked: index.rows.len() as u64 })
 }
 
 /// The zeros of a line in the periods where they mean nothing, as one hit.
@@ -82,24 +112,23 @@ fn run(
     line: Line<'_>,
     zero: &impl Fn(u32) -> bool,
     outside: impl Fn(u32) -> bool,
-    kind: u8,
+    severity: Severity,
 ) -> Option<Hit> {
     let here = |at: &usize| line.values[*at] == 0.0 && outside(line.when[*at]) && zero(line.rows[*at]);
     let places: Vec<usize> = (0..line.rows.len()).filter(here).collect();
     let (first, last) = (*places.first()?, *places.last()?);
-    let severity = if kind >= ORIGIN_LATE { Severity::Note } else { Severity::Warning };
-    let hit = Hit::on(line.rows[first], severity, 0.0, f64::NAN).kind(kind).against(line.rows[last]).of(places.len());
-    Some(hit)
+    Some(Hit::on(line.rows[first], severity, 0.0, f64::NAN).against(line.rows[last]).of(places.len()))
 }
 
 fn say_existence(scan: &Scan, hit: &Hit) -> String {
-    let code = scan.code(if hit.kind % 2 == 0 { "origin" } else { "destination" }, hit.row);
+    let side = if hit.kind.is_multiple_of(2) { "origin" } else { "destination" };
+    let code = scan.code(side, hit.row);
     let (first, last) = (period::label(scan.period(hit.row)), period::label(scan.period(hit.other)));
     let when = if first == last { first } else { format!("{first} to {last}") };
     let why = match hit.kind {
         ORIGIN_EARLY | DESTINATION_EARLY => {
             let year = born(code).map_or_else(String::new, |year| format!(" before {year}"));
-            format!("was no state{year}")
+            format!("was no area of its own{year}")
         }
         _ => {
             let year = ended(code).map_or_else(String::new, |year| format!(" in {year}"));
@@ -107,9 +136,10 @@ fn say_existence(scan: &Scan, hit: &Hit) -> String {
         }
     };
     let zeros = if hit.count == 1 { "a zero".to_owned() } else { counted(u64::from(hit.count), "zero") };
+    let others: Vec<&str> = DIMENSIONS.into_iter().filter(|name| *name != side).chain(["period"]).collect();
     format!(
         "{}, {when}: {zeros}, but {} {why}: nobody was counted, which is not none",
-        scan.cell_but(hit.row, &["period"]),
+        scan.cell_but(hit.row, &others),
         name_of(code)
     )
 }

@@ -15,7 +15,7 @@ pub const ZEROS: Rule = Rule {
     family: "accuracy",
     severity: Severity::Warning,
     checks: "no zero stands among large values of its series, where it probably means that nobody reported",
-    source: "missing is not zero (METHODS 3.4); owid/etl issue 6900",
+    source: "zeros that stand for missing figures: owid/etl issue 6900",
     settings: &[
         Setting { name: "at_least", default: 100.0, about: "the values around zeros from which on they are large" },
         Setting { name: "ends", default: 1000.0, about: "the same for zeros at the beginning or end of a series" },
@@ -31,8 +31,11 @@ fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
         return Ok(Outcome { hits: Vec::new(), checked });
     };
     let (large, ends) = (options.get("at_least"), options.get("ends"));
+    let keys = scan.observations().definition_keys();
+    let (moves, sudden) = (scan.moves(), scan.sudden());
     let hits = index.each(|line, out| {
-        if !line.values.contains(&0.0) {
+        let definition = keys[line.rows[0] as usize] as usize;
+        if !moves[definition] || !line.values.contains(&0.0) {
             return;
         }
         let mut from = 0;
@@ -40,7 +43,8 @@ fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
             let (start, end) = (from, from + run.len());
             from = end;
             if run[0] == 0.0 && line.rows[start..end].iter().all(|row| zero(*row)) {
-                out.extend(judge(line, start, end, large, ends));
+                let found = judge(line, start, end, large, ends);
+                out.extend(found.map(|hit| if sudden[definition] { Hit { severity: Severity::Note, ..hit } } else { hit }));
             }
         }
     });

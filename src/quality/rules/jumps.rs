@@ -20,7 +20,9 @@ const NEIGHBOURS: usize = 10;
 /// Steps of a thousand, as logarithms to base ten.
 const THOUSANDS: [f64; 2] = [3.0, 6.0];
 /// How far a step may be from a power of ten, as a logarithm.
-const NEAR: f64 = 0.25;
+const NEAR: f64 = 0.15;
+/// The smaller of two values of which one is in thousands.
+const SMALL: f64 = 10.0;
 /// Values of one magnitude are within this factor.
 const ALIKE: f64 = 5.0;
 
@@ -129,15 +131,16 @@ fn jumps(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
     let index = scan.index();
     let usual = usual(scan, index);
     let keys = scan.observations().definition_keys();
-    let ratio = scan.each_definition(crate::definition::Definition::is_ratio);
+    let (moves, sudden) = (scan.moves(), scan.sudden());
     let broken = scan.rows_with("obs_status", |code| code.split('+').any(|one| one == "B"));
     let [threshold, factor, at_least, least] =
         ["threshold", "factor", "at_least", "spread"].map(|name| options.get(name));
     let found: Vec<Result<Hit, u64>> = index.each(|line, out| {
         let definition = keys[line.rows[0] as usize] as usize;
-        if ratio[definition] {
+        if !moves[definition] {
             return;
         }
+        let severity = if sudden[definition] { Severity::Note } else { Severity::Warning };
         let meaning = index.meaning[definition];
         let mut here = Vec::new();
         changes(index, line, &mut here);
@@ -180,11 +183,11 @@ fn jumps(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
                 Some((next, far)) if far * away < 0.0 => {
                     at += 1;
                     let around = (a * line.values[next.at]).sqrt();
-                    Hit::on(line.rows[one.at], Severity::Warning, b, around).kind(SPIKE).against(line.rows[next.at])
+                    Hit::on(line.rows[one.at], severity, b, around).kind(SPIKE).against(line.rows[next.at])
                 }
                 _ => {
                     let expected = a * (one.log - away).exp();
-                    Hit::on(line.rows[one.at], Severity::Warning, b, expected).kind(STEP).against(line.rows[one.before])
+                    Hit::on(line.rows[one.at], severity, b, expected).kind(STEP).against(line.rows[one.before])
                 }
             };
             out.push(Ok(hit));
@@ -223,7 +226,14 @@ fn alike(a: f64, b: f64) -> bool {
 fn magnitude(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
     let index = scan.index();
     let at_least = options.get("at_least");
+    let keys = scan.observations().definition_keys();
+    let (moves, sudden) = (scan.moves(), scan.sudden());
     let hits = index.each(|line, out| {
+        let definition = keys[line.rows[0] as usize] as usize;
+        if !moves[definition] {
+            return;
+        }
+        let severity = if sudden[definition] { Severity::Note } else { Severity::Warning };
         let places: Vec<usize> = (0..line.rows.len()).filter(|at| line.values[*at] > 0.0).collect();
         if places.len() < 3 {
             return;
@@ -231,13 +241,13 @@ fn magnitude(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
         let value = |at: usize| line.values[places[at]];
         for at in 1..places.len() {
             let (a, b) = (value(at - 1), value(at));
-            if a.max(b) < at_least || alike(a, b) {
+            if a.max(b) < at_least || a.min(b) < SMALL || alike(a, b) {
                 continue;
             }
             let Some(power) = thousandfold(a, b) else { continue };
             let next = (at + 1 < places.len()).then(|| value(at + 1));
             let row = line.rows[places[at]];
-            let hit = |expected| Hit::on(row, Severity::Warning, b, expected).against(line.rows[places[at - 1]]);
+            let hit = |expected| Hit::on(row, severity, b, expected).against(line.rows[places[at - 1]]);
             match next {
                 Some(next) if alike(a, next) => out.push(hit(b / 10f64.powf(power)).kind(SPIKE)),
                 // A step is told from growth by what stands on both of its sides.

@@ -1,6 +1,8 @@
 //! Printed totals against their parts.
 
 use crate::Error;
+use crate::codes::area::{self, Kind};
+use crate::observation::AREAS;
 use crate::printed::{self, Compared};
 use crate::quality::words::{counted, exchanged, number};
 use crate::quality::{Hit, Options, Outcome, Rule, Scan, Setting, Severity};
@@ -10,6 +12,7 @@ const MORE: u8 = 0;
 const LESS: u8 = 1;
 const PARTLY: u8 = 2;
 const ROUNDED: u8 = 3;
+const GROUPED: u8 = 4;
 
 pub const TOTALS: Rule = Rule {
     name: "totals",
@@ -51,6 +54,8 @@ fn hit(scan: &Scan, one: &Compared, stated: f64, complete: f64) -> Hit {
     let rounding = 0.5 * scan.grain(row) * (one.total.parts + 1) as f64;
     let (kind, severity) = match stated - computed {
         gap if gap.abs() <= rounding => (ROUNDED, Severity::Note),
+        // Who belongs to a group that is no part of the world is a matter of dates and of publishers.
+        _ if is_group(scan, row) => (GROUPED, Severity::Note),
         gap if gap < 0.0 => (MORE, Severity::Error),
         _ if computed >= complete * stated => (LESS, Severity::Warning),
         _ => (PARTLY, Severity::Note),
@@ -71,11 +76,24 @@ fn say(scan: &Scan, hit: &Hit) -> String {
             "{what}: {stated} is printed, its {parts} add up to {computed}, {gap} less{}; is a part not printed?",
             slip(hit)
         ),
+        GROUPED => format!(
+            "{what}: {stated} is printed, those who belong to the group, as far as known here, add up to {computed}; the \
+             publisher may draw it in another way"
+        ),
         PARTLY => {
             format!("{what}: the {parts} that are printed add up to {computed} of {stated}: not all parts are there")
         }
         _ => format!("{what}: {stated} is printed, its {parts} add up to {computed}; rounding explains as much as {gap}"),
     }
+}
+
+/// Is one of the areas a group other than a region of the world, such as the least developed countries?
+fn is_group(scan: &Scan, row: u32) -> bool {
+    AREAS.iter().map(|name| scan.code(name, row)).filter(|code| *code != "_T").any(|code| {
+        let aggregate = area::get(code).is_none_or(|one| one.kind == Kind::Aggregate);
+        let region = || area::all().iter().any(|one| one.parent == Some(code));
+        !code.is_empty() && aggregate && !region()
+    })
 }
 
 /// Two digits that were exchanged, if that explains it.
