@@ -5,6 +5,7 @@ A figure is (series, year, value); a value of None was not reported. Nothing of 
 
 import math
 from collections import defaultdict
+from itertools import pairwise
 from statistics import median_low
 
 
@@ -45,8 +46,7 @@ def zeros(figures, at_least=100, ends=1000):
 def changes(values):
     """Log changes between values above 0: (year before, year, change)."""
     years = [year for year in sorted(values) if values[year] is not None and values[year] > 0]
-    pairs = zip(years, years[1:], strict=False)
-    return [(a, b, math.log(values[b] / values[a])) for a, b in pairs]
+    return [(a, b, math.log(values[b] / values[a])) for a, b in pairwise(years)]
 
 
 def jumps(figures, threshold=6, factor=3, at_least=100, spread=0.1):
@@ -67,8 +67,6 @@ def jumps(figures, threshold=6, factor=3, at_least=100, spread=0.1):
         if len(beside) >= 6:
             middle = median_low(beside)
             own = 1.4826 * median_low([abs(one - middle) for one in beside])
-        if not any(abs(one) >= math.log(factor) for one in beside):
-            continue
         away = []
         for (a, b, _), one in zip(here, beside, strict=True):
             off = one - middle

@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import re
 
 import pandas as pd
 import polars as pl
@@ -31,7 +32,12 @@ def series(values, first=2000, constants=BOTH, **options):
 
 
 def found(obs, rule, **options):
-    return ms.quality.report(obs, rules={rule: options}).findings
+    return ms.quality.report(obs, rules={rule: options}).to_pandas()
+
+
+def bare(message):
+    """A sentence without the rows of a frame that it names."""
+    return re.sub(r" [\[(]row \d+[\])]", "", message)
 
 
 def only(obs, rule, **options):
@@ -63,7 +69,7 @@ def test_totals(total, severity, says):
     else:
         one = findings.iloc[0]
         assert (one.severity, one.found, one.expected, one["count"]) == (severity, total, 300, 2)
-        assert one.message == f"Labour outflow from Sri Lanka, 1996: {says}"
+        assert bare(one.message) == f"Labour outflow from Sri Lanka, 1996: {says}"
 
 
 def test_totals_that_lack_a_part_are_wrong_only_if_the_others_exceed_them():
@@ -125,7 +131,7 @@ def test_india_2020(shared):
     assert set(india.value) == {94_415, 132_673, 189_206, 416_024}
     one = only(ms.datasets.asian_outflows(), "windows")
     assert (one.severity, one.origin, one.found, one.expected, one.value) == ("error", "IND", 416_024, 416_294, 270)
-    assert "94,415 for 2020 with two digits exchanged, 94,145, would make them agree" in one.message
+    assert "94,415 for 2020 with two digits exchanged, 94,145, would make them agree" in bare(one.message)
 
 
 def test_windows_need_parts_that_follow_one_another():
@@ -147,7 +153,7 @@ def test_a_longer_period_is_compared_where_the_reference_finds_a_tiling(data):
             min_size=1, max_size=9, unique=True,
         )
     )  # fmt: skip
-    # Each value is the number of its months, so that whatever tiles a period agrees; then the wholes are made too small.
+    # Each value is the number of its months, so that whatever tiles a period agrees.
     values = [1000 * (b - a) for a, b in spans]
     obs = periods([(months[a], months[b]) for a, b in spans], values)
     report = ms.quality.report(obs, rules=["windows"])
@@ -169,12 +175,19 @@ def test_percentages():
     """SLBFE 2000: the levels of 1995 to 2000 add up to 100 but for rounding."""
     obs = ms.datasets.sri_lanka_skill_composition()
     report = ms.quality.report(obs, rules=["percentages"])
-    assert report.rules.checked[0] == 6
+    assert report.rules.checked[0] == 12, "by level and by sex"
     assert report.findings.empty
-    table = {"year": [1996] * 3 + [1997] * 3, "skill": ["low", "medium", "high"] * 2, "n": [70.0, 20.1, 9.9, 70.0, 20.1, 8.9]}
+    table = {
+        "year": [1996] * 3 + [1997] * 3,
+        "skill": ["low", "medium", "high"] * 2,
+        "n": [70.0, 20.1, 9.9, 70.0, 20.1, 8.9],
+    }
     constants = BOTH | {"unit": "percent"}
     one = only(figures(table, constants, schemes={"skill": "broad"}), "percentages")
-    assert one.message == "Labour outflow from Sri Lanka to Saudi Arabia, 1997: the 3 percentages by skill add up to 99, not to 100"
+    assert (
+        bare(one.message)
+        == "Labour outflow from Sri Lanka to Saudi Arabia, 1997: the 3 percentages by skill add up to 99, not to 100"
+    )
     # A table of female shares divides nothing.
     women = {"destination": ["SAU", "QAT", "OMN"], "year": [1996] * 3, "n": [30.0, 10.0, 20.0]}
     assert found(figures(women, LKA | {"unit": "percent"}), "percentages").empty
@@ -210,14 +223,15 @@ def test_same_ends():
 
 @pytest.mark.parametrize(("code", "year"), [("SSD", 2011), ("MNE", 2006), ("CUW", 2010)])
 def test_zeros_of_states_that_were_not_there(code, year):
-    """owid/etl issue 6900: South Sudan, Montenegro and Curacao were published as 0 for years in which nobody counted."""
+    """owid/etl issue 6900: South Sudan, Montenegro and Curacao were published as 0 where nobody counted."""
     years = [1990, 1995, 2000, 2005, 2010, 2015]
     table = {"destination": [code] * 6, "year": years, "n": [0 if one < year else 5000 for one in years]}
     early = sum(one < year for one in years)
     one = only(figures(table), "existence")
     assert (one["count"], one.destination, one.severity) == (early, code, "warning")
     assert f"was no state before {year}: nobody was counted" in one.message
-    assert found(figures(table | {"destination": ["SDN"] * 6}), "existence").empty, "Sudan went on"
+    sudan = figures(table | {"destination": ["SDN"] * 6})
+    assert found(sudan, "existence").empty, "Sudan went on"
 
 
 def test_figures_of_states_that_had_ended():
@@ -337,7 +351,8 @@ def test_the_same_findings_whatever_the_order_of_rows():
     random.Random(3).shuffle(order)
     shuffled = ms.Observations(frame.take(order), obs._core.definitions())
     plain = ms.Observations(frame, obs._core.definitions())
-    first, second = (ms.quality.report(one).findings.drop(columns="row") for one in (plain, shuffled))
+    first, second = (ms.quality.report(one).to_pandas().drop(columns="row") for one in (plain, shuffled))
+    assert len(first) > 10
     pd.testing.assert_frame_equal(first, second)
 
 
@@ -361,7 +376,7 @@ def test_options_and_severities():
     ],
 )
 def test_what_is_refused(rules, says):
-    with pytest.raises(SchemaError, match=".*") as refused:
+    with pytest.raises(SchemaError, match=r".*") as refused:
         ms.quality.report(ms.datasets.asian_outflows(), rules=rules)
     assert says in str(refused.value)
 
@@ -379,7 +394,11 @@ def test_the_list_of_rules():
 
 def test_findings_are_listed_up_to_a_number_and_all_counted():
     places = ["SAU", "QAT", "OMN", "KWT"]
-    table = {"destination": places * 3, "year": [2000] * 4 + [2001] * 4 + [2002] * 4, "n": [500] * 4 + [0] * 4 + [500, 600, 700, 800]}
+    table = {
+        "destination": places * 3,
+        "year": [2000] * 4 + [2001] * 4 + [2002] * 4,
+        "n": [500] * 4 + [0] * 4 + [500, 600, 700, 800],
+    }
     report = ms.quality.report(figures(table), rules=["zeros"], most=2)
     assert report.rules[["findings", "listed"]].values.tolist() == [[4, 2]]
     # Those that concern most come first.
@@ -391,11 +410,15 @@ def test_a_finding_names_the_cell():
     book = b"Country,2019,2020,2021\nSaudi Arabia,1200,0,1300\nQatar,800,900,850\n"
     layout = {
         "constants": {"origin": "LKA", "measure": "labour_outflow", "publisher": "An office"},
-        "table": [{"columns": [{"header": "^Country$", "role": "destination"}], "headings": [{"match": r"^(?<year>\d{4})$"}]}],
+        "table": [
+            {"columns": [{"header": "^Country$", "role": "destination"}], "headings": [{"match": r"^(?<year>\d{4})$"}]}
+        ],
     }
     one = only(ms.read(book, layout=layout), "zeros")
     assert one.cell == "C2"
-    assert one.message.startswith("Labour outflow from Sri Lanka to Saudi Arabia, 2020: 0 is printed between values around 1,249")
+    assert one.message.startswith(
+        "Labour outflow from Sri Lanka to Saudi Arabia, 2020: 0 is printed between values around 1,249"
+    )
     assert "[C2" in one.message
 
 
@@ -414,10 +437,23 @@ def test_a_rule_of_ones_own():
     report = ms.quality.report(obs, rules=[mine, "zeros"])
     assert report.rules[["rule", "notes", "findings"]].values.tolist() == [["zeros", 0, 0], ["round", 3, 3]]
     first = report.findings.iloc[0]
-    assert first.message == "Labour outflow from Sri Lanka to Saudi Arabia, 2000: 1,000 is round"
-    assert (first.origin, first.destination, first.period, first.row, first.severity) == ("LKA", "SAU", "2000", 0, "note")
+    assert first.message == "Labour outflow from Sri Lanka to Saudi Arabia, 2000: 1,000 is round [row 0]"
+    assert (first.origin, first.destination, first.period, first.row, first.severity) == (
+        "LKA",
+        "SAU",
+        "2000",
+        0,
+        "note",
+    )
     assert report.findings.message.tolist()[2] == "And a sentence about the whole"
-    assert len(ms.quality.report(obs, rules={mine: {"limit": 5000, "severity": "error"}}).findings.query("severity == 'error'")) == 2
+    assert (
+        len(
+            ms.quality.report(obs, rules={mine: {"limit": 5000, "severity": "error"}}).findings.query(
+                "severity == 'error'"
+            )
+        )
+        == 2
+    )
 
 
 def test_a_registered_rule_is_applied_and_forgotten():
@@ -451,7 +487,7 @@ def test_a_registered_rule_is_applied_and_forgotten():
     ],
 )
 def test_what_a_rule_may_not_give(gives, says):
-    with pytest.raises(SchemaError, match=".*") as refused:
+    with pytest.raises(SchemaError, match=r".*") as refused:
         ms.quality.report(series([1, 2, 3]), rules=[ms.quality.Rule("mine", lambda frame: gives)])
     assert says in str(refused.value)
 
@@ -465,6 +501,16 @@ def test_an_error_in_a_rule_names_it():
 @pytest.mark.parametrize(("kind", "frame"), [("pandas", pd.DataFrame), ("polars", pl.DataFrame), ("pyarrow", pa.Table)])
 def test_tables_are_of_the_callers_kind(kind, frame):
     report = ms.quality.report(ms.datasets.asian_outflows(kind))
-    for table in ("findings", "rules", "coverage", "residuals", "comparability", "definitions", "series", "timeliness", "indicators"):
+    for table in (
+        "findings",
+        "rules",
+        "coverage",
+        "residuals",
+        "comparability",
+        "definitions",
+        "series",
+        "timeliness",
+        "indicators",
+    ):
         assert isinstance(getattr(report, table), frame), table
     assert isinstance(report.coverage_by("reporter", "year"), frame)

@@ -25,8 +25,6 @@ def benchmark_of(obs: Observations, benchmark: Any) -> pd.DataFrame:
 
     One row a definition and key of the benchmark; where either side is missing, so is the rate.
     """
-    import pandas as pd
-
     from ._aggregate import aggregate
     from .observations import Observations
 
@@ -48,16 +46,13 @@ def benchmark_of(obs: Observations, benchmark: Any) -> pd.DataFrame:
     records = aggregate(obs, by=by).to_arrow().to_pandas()[[*by, "value"]].rename(columns={"value": "records"})
     for one in keys:
         wanted[one], records[one] = _plain(wanted[one], one), _plain(records[one], one)
-    if keys:
-        both = records.merge(wanted, on=keys, how="inner")
-    else:
-        both = records.merge(wanted, how="cross")
+    both = records.merge(wanted, on=keys) if keys else records.merge(wanted, how="cross")
     both["coverage"] = (both.records / both.benchmark).where(both.benchmark > 0)
     out: pd.DataFrame = both.sort_values(by, kind="stable", ignore_index=True)
     if out.empty:
         message = (
-            f"benchmark: no {' and '.join(keys) or 'figure'} is in both; codes must be those of the observations, such as "
-            f"{records.iloc[0][keys].to_dict() if len(records) else {}}"
+            f"benchmark: no {' and '.join(keys) or 'figure'} is in both; codes must be those of the observations, such "
+            f"as {records.iloc[0][keys].to_dict() if len(records) else {}}"
         )
         raise SchemaError(message)
     return out

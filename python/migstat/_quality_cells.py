@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Completeness", "completeness_of"]
 
+_AREAS = ("origin", "destination", "citizenship", "birth", "reporter")
+
 
 @dataclass(frozen=True)
 class Completeness:
@@ -53,13 +55,13 @@ def _cells(measured: Measured, wanted: Any, argument: str) -> tuple[int, int]:
     if isinstance(wanted, int) and not isinstance(wanted, bool):
         return totals["present"], wanted
     if isinstance(wanted, Mapping) and wanted:
-        codes = {str(name): _codes(str(name), values) for name, values in wanted.items()}
-        found = _present(measured, list(codes), argument)
+        found = _present(measured, [str(name) for name in wanted], argument)
+        codes = {str(name): _codes(str(name), values, set(found[str(name)])) for name, values in wanted.items()}
         for name, known in codes.items():
             found = found[found[name].isin(known)]
         return len(found), math.prod(len(known) for known in codes.values())
     if isinstance(wanted, str) or not hasattr(wanted, "__len__"):
-        message = f"{argument}={wanted!r}: expected 'rows', 'grid', a number of cells, codes by dimension, or a table of cells"
+        message = f"{argument}={wanted!r}: expected 'rows', 'grid', a number, codes by dimension, or a table of cells"
         raise SchemaError(message)
     return _of_table(measured, wanted, argument)
 
@@ -85,25 +87,30 @@ def _present(measured: Measured, names: list[str], argument: str) -> pd.DataFram
     return found.astype(dict.fromkeys(names, str))
 
 
-def _codes(name: str, values: Any) -> set[str]:
-    """Read codes; a group of areas stands for its members."""
+def _codes(name: str, values: Any, present: set[str]) -> set[str]:
+    """Read codes; a group of areas that has no figures of its own stands for its members."""
     from .areas import members
 
     given = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
     out: set[str] = set()
     for one in given:
         text = str(int(one)) if isinstance(one, float) and one.is_integer() else str(one)
-        if name in ("origin", "destination", "citizenship", "birth", "reporter") and not _is_code(text):
+        if name in _AREAS and text not in present and not _is_area(text):
             out.update(members(text))
         else:
             out.add(text)
     return out
 
 
-def _is_code(text: str) -> bool:
+def _is_area(text: str) -> bool:
+    """Whether it is the code of one area, or of a residual, rather than of a group."""
+    import pyarrow as pa
+
     from . import _core
 
-    return text.startswith("_") or bool(_core.label_of("origin", text, None) != text)
+    table = pa.table(_core.area_table())
+    kinds = dict(zip(table["code"].to_pylist(), table["kind"].to_pylist(), strict=True))
+    return text.startswith("_") or kinds.get(text, "aggregate") != "aggregate"
 
 
 def _of_table(measured: Measured, wanted: Any, argument: str) -> tuple[int, int]:

@@ -53,12 +53,18 @@ def _date(value: Any, argument: str) -> pd.Timestamp:
     try:
         # A date as text is written in full, so that nobody guesses which number is the month.
         found = pd.Timestamp(datetime.date.fromisoformat(value) if isinstance(value, str) else value)
+        if not pd.isna(found):
+            return found.tz_localize(None) if found.tzinfo else found
     except (ValueError, TypeError):
-        found = pd.NaT
-    if found is pd.NaT:
-        message = f"{argument}={value!r}: expected a full date, such as '2025-02-28'"
-        raise SchemaError(message)
-    return found.tz_localize(None) if found.tzinfo else found
+        pass
+    message = f"{argument}={value!r}: expected a full date, such as '2025-02-28'"
+    raise SchemaError(message)
+
+
+def _is_table(scheduled: Mapping[Any, Any]) -> bool:
+    """Whether it is columns of a table, rather than a date for each publication."""
+    dates = scheduled.get("scheduled")
+    return hasattr(dates, "__len__") and not isinstance(dates, str)
 
 
 def _scheduled(rows: pd.DataFrame, scheduled: Any) -> pd.DataFrame:
@@ -68,7 +74,7 @@ def _scheduled(rows: pd.DataFrame, scheduled: Any) -> pd.DataFrame:
 
     empty = pd.Series(pd.NaT, index=rows.index, dtype="datetime64[ns]")
     out = pd.DataFrame({"scheduled": empty, "released": empty})
-    if isinstance(scheduled, Mapping):
+    if isinstance(scheduled, Mapping) and not _is_table(scheduled):
         for key, date in scheduled.items():
             meant = rows.definition == key if isinstance(key, int) else rows[list(_FIELDS)].eq(key).any(axis=1)
             if not meant.any():
@@ -81,7 +87,9 @@ def _scheduled(rows: pd.DataFrame, scheduled: Any) -> pd.DataFrame:
     plan: pd.DataFrame = pa.table(table(scheduled)).to_pandas()
     keys = [name for name in plan.columns if name in rows.columns and name not in ("release_date", "scheduled")]
     if "scheduled" not in plan or not keys:
-        message = "scheduled: the table needs a column 'scheduled' and one to go by, such as vintage, dataset or reporter"
+        message = (
+            "scheduled: the table needs a column 'scheduled' and one to go by, such as vintage, dataset or reporter"
+        )
         raise SchemaError(message)
     for one in plan.to_dict("records"):
         meant = (rows[keys] == pd.Series({name: one[name] for name in keys})).all(axis=1)

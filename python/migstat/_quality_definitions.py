@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ._display_table import groups_of
 from ._display_text import plain_text
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .observations import Observations
 
-__all__ = ["VECTOR", "pairs_of", "vectors_of"]
+__all__ = ["VECTOR", "family_of", "pairs_of", "records", "vectors_of"]
 
 #: What is compared.
 VECTOR = (
@@ -27,6 +27,11 @@ _FAMILIES = {
 }  # fmt: skip
 #: Different definitions that are compared two by two; of more, each is compared with the one of most figures.
 _MOST = 40
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Give the rows of a frame."""
+    return cast("list[dict[str, Any]]", frame.to_dict("records"))
 
 
 def vectors_of(obs: Observations) -> pd.DataFrame:
@@ -46,9 +51,13 @@ def vectors_of(obs: Observations) -> pd.DataFrame:
     names = ["measure", *VECTOR]
     frame[names] = frame[names].astype(object)
     grouped = frame.groupby(names, dropna=False, sort=False)
-    out = grouped.agg(definitions=("definition", list), figures=("figures", "sum")).reset_index()
+    out = grouped.agg(definitions=("definition", _keys), figures=("figures", "sum")).reset_index()
     out["figures"] = out.figures.astype("int64")
     return pd.DataFrame(out[["definitions", "figures", *names]])
+
+
+def _keys(column: pd.Series[int]) -> list[int]:
+    return [int(key) for key in column]
 
 
 _DERIVED = ("period_type", "geography")
@@ -57,8 +66,8 @@ _DERIVED = ("period_type", "geography")
 def _period_types(groups: pd.DataFrame) -> dict[int, str]:
     """Say what kind of periods each definition has."""
     out: dict[int, set[str]] = {}
-    for one in groups[["definition", "start", "end"]].drop_duplicates().itertuples(index=False):
-        out.setdefault(int(one.definition), set()).add(_period_type(one.start, one.end))
+    for one in records(groups[["definition", "start", "end"]].drop_duplicates()):
+        out.setdefault(int(one["definition"]), set()).add(_period_type(one["start"], one["end"]))
     return {key: ", ".join(sorted(kinds)) for key, kinds in out.items()}
 
 
@@ -95,7 +104,8 @@ def _geographies(obs: Observations) -> dict[int, str]:
             if one[name] in former:
                 found[one["definition"]].add(one[name])
     return {
-        key: f"with former states {', '.join(sorted(codes))}" if codes else "present states" for key, codes in found.items()
+        key: f"with former states {', '.join(sorted(codes))}" if codes else "present states"
+        for key, codes in found.items()
     }
 
 
@@ -103,24 +113,26 @@ def pairs_of(vectors: pd.DataFrame) -> pd.DataFrame:
     """Compare definitions two by two: how many of the fields that both state differ, which, and how."""
     import pandas as pd
 
-    rows = vectors.to_dict("records")
+    rows = records(vectors)
     pairs = list(combinations(range(len(rows)), 2))
     if len(rows) > _MOST:
         most = max(range(len(rows)), key=lambda at: (rows[at]["figures"], -at))
         pairs = [(min(at, most), max(at, most)) for at in range(len(rows)) if at != most]
     out = [_pair(rows[a], rows[b]) for a, b in pairs if _related(rows[a], rows[b])]
     columns = [
-        "a", "b", "measure_a", "measure_b", "distance", "stated", "differing", "one_sided", "why", "figures_a", "figures_b",
+        "a", "b", "measure_a", "measure_b", "distance", "stated", "differing", "one_sided", "why", "figures_a",
+        "figures_b",
     ]  # fmt: skip
     frame = pd.DataFrame(out, columns=columns)
     return frame.sort_values(["distance", "a", "b"], ascending=[False, True, True], ignore_index=True)
 
 
 def _related(a: dict[str, Any], b: dict[str, Any]) -> bool:
-    return _family(a["measure"]) == _family(b["measure"])
+    return family_of(a["measure"]) == family_of(b["measure"])
 
 
-def _family(measure: str) -> str:
+def family_of(measure: str) -> str:
+    """Name what a measure may be compared with."""
     return _FAMILIES.get(measure, measure)
 
 

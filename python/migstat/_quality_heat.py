@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["heat_map", "presence_bar"]
 
-#: Shares of cells with a value -> colour and words. Blue and orange are told apart by all eyes, and by lightness in print.
+#: Share of cells with a value, its colour, that of numbers on it, and words. All eyes tell blue from orange.
 _STEPS = (
     (1.0, "#0b4a8a", "#ffffff", "all"),
     (0.8, "#3f86bf", "#ffffff", "80 % and more"),
@@ -83,7 +83,8 @@ def heat_map(measured: Measured) -> str:
     for at, (_, colour, _, words) in enumerate(_STEPS):
         x = _LEFT + 118 * at
         legend.append(
-            f'<rect x="{x}" y="{below + 12}" width="12" height="12" fill="{colour}"/><text x="{x + 17}" y="{below + 22}">{words}</text>'
+            f'<rect x="{x}" y="{below + 12}" width="12" height="12" fill="{colour}"/>'
+            f'<text x="{x + 17}" y="{below + 22}">{words}</text>'
         )
     width = max(width, _LEFT + 118 * len(_STEPS))
     more = []
@@ -92,12 +93,15 @@ def heat_map(measured: Measured) -> str:
     if len(years) > len(late):
         more.append(f"{len(years) - len(late)} earlier years")
     rest = f'<p class="more">… and {" and ".join(more)}: report.coverage_by("reporter", "year")</p>' if more else ""
-    label = f"Share of cells with a value: {len(shown)} reporters by {len(late)} years; report.coverage_by has the numbers"
+    label = (
+        f"Share of cells with a value: {len(shown)} reporters by {len(late)} years; report.coverage_by has the numbers"
+    )
     return (
         "<h3>Who reports when: share of the listed cells that have a value</h3>"
         f'<div class="scroll"><svg viewBox="0 0 {width} {below + 30}" width="{width}" role="img" aria-label="{label}" '
         f'font-size="11" fill="#1b1f24">{"".join(parts)}{"".join(legend)}</svg></div>'
-        f'<p class="small">Empty: no cell is listed. Reporters are those who are stated, or the side that counts.</p>{rest}'
+        '<p class="small">Empty: no cell is listed. Reporters are those who are stated, or the side that counts.</p>'
+        f"{rest}"
     )
 
 
@@ -115,7 +119,8 @@ def _years(years: list[Any], cell: int) -> str:
     texts = []
     for at, year in enumerate(years):
         if at % step == 0:
-            texts.append(f'<text x="{_LEFT + cell * at + cell / 2:.0f}" y="{_TOP - 8}" text-anchor="middle">{escape(str(year))}</text>')
+            x = _LEFT + cell * at + cell / 2
+            texts.append(f'<text x="{x:.0f}" y="{_TOP - 8}" text-anchor="middle">{escape(str(year))}</text>')
     return "".join(texts)
 
 
@@ -137,5 +142,7 @@ def _rows(
             out.append(f'<rect x="{x}" y="{y}" width="{cell - 1}" height="{height - 1}" fill="{colour}"/>')
             if cell > 20 and share < 1:
                 said = f"{max(1, min(99, round(100 * share)))}" if share else "0"
-                out.append(f'<text x="{x + cell / 2 - 0.5:.0f}" y="{y + 12}" text-anchor="middle" fill="{ink}">{said}</text>')
+                out.append(
+                    f'<text x="{x + cell / 2 - 0.5:.0f}" y="{y + 12}" text-anchor="middle" fill="{ink}">{said}</text>'
+                )
     return out

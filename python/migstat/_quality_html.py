@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._display import citations
 from ._display_text import clean, counted, number
+from ._quality_definitions import records
 from ._quality_heat import heat_map, presence_bar
 from ._quality_indicators import indicators_of
 from ._quality_rules import FAMILIES
@@ -58,7 +59,8 @@ th,td{text-align:left;vertical-align:top;padding:.25rem .9rem .25rem 0;border-bo
 thead th{border-bottom:2px solid #9aa6b2;font-weight:600;white-space:nowrap}
 td.n,th.n{text-align:right;white-space:nowrap}
 td.w{max-width:28rem}
-.chip{display:inline-block;border-radius:3px;padding:0 .45em;font-size:.8rem;font-weight:600;border:1px solid;margin-right:.5em}
+.chip{display:inline-block;border-radius:3px;padding:0 .45em;font-size:.8rem;font-weight:600;border:1px solid;
+margin-right:.5em}
 .chip.error{color:#8c0f33;background:#fdeef2;border-color:#a4133c}
 .chip.warning{color:#7a4900;background:#fff5e0;border-color:#b36b00}
 .chip.note{color:#3c4a57;background:#eef2f5;border-color:#5b6b7a}
@@ -124,7 +126,9 @@ def _cell(value: object) -> str:
 Column = tuple[str, Callable[[dict[str, Any]], object]]
 
 
-def _table(rows: Sequence[dict[str, Any]], columns: Iterable[Column], caption: str, rest: str = "", most: int = _ROWS) -> str:
+def _table(
+    rows: Sequence[dict[str, Any]], columns: Iterable[Column], caption: str, rest: str = "", most: int = _ROWS
+) -> str:
     """Lay out rows; columns in which nothing stands are left out, and those of numbers stand right."""
     shown = list(rows[:most])
     kept = []
@@ -137,9 +141,15 @@ def _table(rows: Sequence[dict[str, Any]], columns: Iterable[Column], caption: s
     head = "".join(f'<th scope="col"{" class=n" if right else ""}>{_text(name)}</th>' for name, _, right in kept)
     lines = []
     for at in range(len(shown)):
-        cells = "".join(f"<td{' class=n' if right else ' class=w'}>{_cell(values[at])}</td>" for _, values, right in kept)
+        cells = "".join(
+            f"<td{' class=n' if right else ' class=w'}>{_cell(values[at])}</td>" for _, values, right in kept
+        )
         lines.append(f"<tr>{cells}</tr>")
-    more = f'<p class="more">… and {len(rows) - most:,} more{f": {_text(rest)}" if rest else ""}</p>' if len(rows) > most else ""
+    more = (
+        f'<p class="more">… and {len(rows) - most:,} more{f": {_text(rest)}" if rest else ""}</p>'
+        if len(rows) > most
+        else ""
+    )
     return (
         f'<div class="scroll"><table><caption>{_text(caption)}</caption><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(lines)}</tbody></table></div>{more}"
@@ -166,7 +176,13 @@ def _tiles(report: Report) -> str:
     first = measured.completeness[0]
     tiles = [("", f"{len(measured.obs):,}", "figures")]
     if totals and first.rate is not None:
-        tiles.append(("", _share(first.rate), "of required cells have a value" if first.asked else "of listed cells have a value"))
+        tiles.append(
+            (
+                "",
+                _share(first.rate),
+                "of required cells have a value" if first.asked else "of listed cells have a value",
+            )
+        )
     for name, one, word in (
         ("error", int(counts.errors.sum()), "errors"),
         ("warning", int(counts.warnings.sum()), "warnings"),
@@ -175,7 +191,9 @@ def _tiles(report: Report) -> str:
         tiles.append((name, f"{one:,}", word[:-1] if one == 1 else word))
     if len(measured.series):
         tiles.append(("", f"{int(measured.series.length.median()):,}", "years comparable, in the middle"))
-    items = "".join(f'<li class="{name}"><b>{_text(value)}</b><span>{_text(word)}</span></li>' for name, value, word in tiles)
+    items = "".join(
+        f'<li class="{name}"><b>{_text(value)}</b><span>{_text(word)}</span></li>' for name, value, word in tiles
+    )
     return f'<ul class="tiles">{items}</ul>'
 
 
@@ -187,21 +205,19 @@ def _findings(report: Report, examples: int) -> str:
     from ._quality_rules import rules
 
     counts, findings = report._counted, report._findings
-    about = {one["name"]: one for one in rules().to_dict("records")}
+    about = {one["name"]: one for one in records(rules())}
     out = [f"<h2>What the rules found</h2><p>{_text(found_said(counts))}</p>"]
     quiet = []
     rows = counts.assign(rank=counts.family.map({name: at for at, name in enumerate(reversed(FAMILIES))}))
     order = ["errors", "warnings", "rank", "notes"]
-    for one in rows.sort_values(order, ascending=[False, False, True, False], kind="stable").to_dict("records"):
+    for one in records(rows.sort_values(order, ascending=[False, False, True, False], kind="stable")):
         if not one["findings"]:
             quiet.append(f"{one['rule']} ({one['checked']:,} checked)" if one["checked"] else one["rule"])
             continue
         said = about.get(one["rule"], {}).get("checks", "")
-        times = ", ".join(
-            counted(one[name], name[:-1]) for name in ("errors", "warnings", "notes") if one[name]
-        )
+        times = ", ".join(counted(one[name], name[:-1]) for name in ("errors", "warnings", "notes") if one[name])
         looked = f" in {one['checked']:,} checks" if one["checked"] else ""
-        here = findings[findings["rule"] == one["rule"]].head(max(examples, 0)).to_dict("records")
+        here = records(findings[findings["rule"] == one["rule"]].head(max(examples, 0)))
         items = "".join(f"<li>{_chip(str(row['severity']))}{_text(row['message'])}</li>" for row in here)
         rest = one["findings"] - len(here)
         more = f'<p class="more">… and {rest:,} more; report.findings lists {one["listed"]:,}.</p>' if rest > 0 else ""
@@ -225,12 +241,20 @@ def _coverage(measured: Measured) -> str:
         ("cells", _of("cells")),
         ("with a value", _of("present")),
         ("share", lambda row: _share(row["share"])),
-        *((kind.replace("_", " "), _nonzero(kind)) for kind in ("zero", "missing", "blank", "suppressed", "not_existing")),
+        *(
+            (kind.replace("_", " "), _nonzero(kind))
+            for kind in ("zero", "missing", "blank", "suppressed", "not_existing")
+        ),
     ]
     table = measured.coverage
     low = table[(table.dimension != "all") & (table.share < 1)].sort_values("share", kind="stable")
+    # Where every figure has its reporter as origin or destination, that side says the same again.
+    reported = set(zip(low.code[low.dimension == "reporter"], low.cells[low.dimension == "reporter"], strict=True))
+    sides = low.dimension.isin(["origin", "destination"])
+    again = [pair in reported for pair in zip(low.code, low.cells, strict=True)]
+    low = low[~(sides.to_numpy() & again)]
     rest = "report.coverage lists all"
-    out.append(_table(low.to_dict("records"), columns, "Where cells are without a value, the emptiest first", rest, 15))
+    out.append(_table(records(low), columns, "Where cells are without a value, the emptiest first", rest, 15))
     residuals: list[Column] = [
         ("measure", _of("measure")),
         ("unit", _of("unit")),
@@ -238,11 +262,14 @@ def _coverage(measured: Measured) -> str:
         ("of its own", _of("own")),
         ("other or unknown", _of("residual")),
         ("in groups only", _of("group")),
-        ("without its own", lambda row: _share((row["residual"] + row["group"]) / (row["own"] + row["residual"] + row["group"]))),
+        (
+            "without its own",
+            lambda row: _share((row["residual"] + row["group"]) / (row["own"] + row["residual"] + row["group"])),
+        ),
     ]
     lost = measured.residuals
     lost = lost[(lost.residual + lost.group) > 0]
-    out.append(_table(lost.to_dict("records"), residuals, "Value of leaves that has no category of its own", "report.residuals"))
+    out.append(_table(records(lost), residuals, "Value of leaves that has no category of its own", "report.residuals"))
     if measured.benchmark is not None:
         out.append(_benchmark(measured.benchmark))
     return "".join(out)
@@ -268,7 +295,7 @@ def _benchmark(table: pd.DataFrame) -> str:
         ("benchmark", _of("benchmark")),
         ("coverage", lambda row: _share(row["coverage"])),
     ]
-    rows = table.sort_values("coverage", kind="stable").to_dict("records")
+    rows = records(table.sort_values("coverage", kind="stable"))
     return _table(rows, columns, "Records beside the benchmark, the lowest coverage first", "report.benchmark")
 
 
@@ -281,16 +308,30 @@ def _comparability(measured: Measured) -> str:
     vectors = measured.vectors
     fields = [name for name in vectors.columns if name not in ("definitions", "figures")]
     alike = [name for name in fields if vectors[name].nunique(dropna=False) == 1]
-    said = [f"{name.replace('_', ' ')} {vectors[name].iloc[0]}" for name in alike if len(vectors) and not _is_missing(vectors[name].iloc[0])]
+    said = [
+        f"{name.replace('_', ' ')} {vectors[name].iloc[0]}"
+        for name in alike
+        if len(vectors) and not _is_missing(vectors[name].iloc[0])
+    ]
     if said:
-        out.append(f"<p>{'All figures have' if len(vectors) > 1 else 'The figures have'}: {_text('; '.join(said))}.</p>")
+        out.append(
+            f"<p>{'All figures have' if len(vectors) > 1 else 'The figures have'}: {_text('; '.join(said))}.</p>"
+        )
     if len(vectors) > 1:
         columns: list[Column] = [
             ("definitions", lambda row: _several(row["definitions"])),
             ("figures", _of("figures")),
             *((name.replace("_", " "), _of(name)) for name in fields if name not in alike),
         ]
-        out.append(_table(vectors.to_dict("records"), columns, "What the definitions mean, where they differ", "report.definitions", 15))
+        out.append(
+            _table(
+                records(vectors),
+                columns,
+                "What the definitions mean, where they differ",
+                "report.definitions",
+                15,
+            )
+        )
         pairs: list[Column] = [
             ("definitions", lambda row: f"{row['a']} and {row['b']}"),
             ("differ in", lambda row: f"{row['distance']} of {row['stated']}"),
@@ -298,8 +339,8 @@ def _comparability(measured: Measured) -> str:
             ("stated by one only", lambda row: str(row["one_sided"]).replace("_", " ")),
         ]
         rows = measured.comparability
-        rows = rows[rows.distance > 0].to_dict("records")
-        out.append(_table(rows, pairs, "Pairs of definitions that differ", "report.comparability", 10))
+        differing = records(rows[rows.distance > 0])
+        out.append(_table(differing, pairs, "Pairs of definitions that differ", "report.comparability", 10))
     if len(measured.series):
         out.append(_table(_lengths(measured.series), [
             ("measure", _of("measure")), ("of", _of("of")), ("series", _of("series")), ("first", _of("first")),
@@ -318,7 +359,7 @@ def _lengths(series: pd.DataFrame) -> list[dict[str, Any]]:
     out = []
     for (measure, reporter), here in series.groupby(["measure", "reporter"], observed=True, dropna=False, sort=True):
         broken = here[here["break"].notna()]
-        last = broken.loc[broken["break"].idxmax()] if len(broken) else None
+        last = broken.sort_values("break", kind="stable").iloc[-1] if len(broken) else None
         out.append({
             "measure": measure, "of": named(reporter), "series": len(here), "first": here["first"].min(),
             "last": here["last"].max(), "broken": len(broken) or None, "length": float(here.length.median()),
@@ -346,7 +387,7 @@ def _timeliness(measured: Measured) -> str:
         ("age, days", _of("age_days")),
         ("figures", _of("figures")),
     ]
-    rows = table.sort_values("reference_end", kind="stable").to_dict("records")
+    rows = records(table.sort_values("reference_end", kind="stable"))
     said = _table(rows, columns, "Latest periods, the oldest first", "report.timeliness", 20)
     return f"<h2>Timeliness</h2><p>{_text(timely_said(measured))}</p>{said}"
 
@@ -356,12 +397,15 @@ def _indicators(report: Report) -> str:
         ("code", _of("code")),
         ("indicator", _of("indicator")),
         ("of", _of("of")),
-        ("value", lambda row: _share(row["value"]) if row["unit"] == "share" else f"{number(row['value'])} {row['unit']}"),
+        (
+            "value",
+            lambda row: _share(row["value"]) if row["unit"] == "share" else f"{number(row['value'])} {row['unit']}",
+        ),
         ("numerator", lambda row: number(row["numerator"]) if not _is_missing(row["numerator"]) else ""),
         ("denominator", lambda row: number(row["denominator"]) if not _is_missing(row["denominator"]) else ""),
         ("formula", _of("formula")),
     ]
-    rows = indicators_of(report._measured, report._counted).to_dict("records")
+    rows = records(indicators_of(report._measured, report._counted))
     caption = "Codes are those of the quality and performance indicators of the European Statistical System"
     return f"<h2>Indicators</h2>{_table(rows, columns, caption, 'report.indicators', 40)}"
 
@@ -371,7 +415,7 @@ def _method(report: Report) -> str:
 
     sources = "".join(f"<li>{_text(line)}</li>" for line in citations(report._measured.obs)[:10])
     return (
-        f"<footer><p>Made by migstat {version('migstat')} (quality.report). No figure was changed. Rules say what is probably "
-        "wrong; an expert of the field decides. quality.rules() tells the method and the source of each.</p>"
+        f"<footer><p>Made by migstat {version('migstat')} (quality.report). No figure was changed. Rules say what is "
+        "probably wrong; an expert of the field decides. quality.rules() tells the method and the source of each.</p>"
         f"{f'<p>Sources of the figures:</p><ul>{sources}</ul>' if sources else ''}</footer>"
     )

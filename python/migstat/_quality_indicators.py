@@ -41,9 +41,7 @@ def _coverage(measured: Measured) -> list[dict[str, Any]]:
     for one in measured.completeness:
         side = {"required": "producer", "relevant": "user"}[one.name]
         formula = f"provided cells / {one.name} cells"
-        out.append(
-            _row("R1", f"completeness ({side})", "all", one.rate, "share", formula, one.provided, one.required)
-        )
+        out.append(_row("R1", f"completeness ({side})", "all", one.rate, "share", formula, one.provided, one.required))
     for part in measured.residuals.to_dict("records"):
         whole = part["own"] + part["residual"] + part["group"]
         lost = part["residual"] + part["group"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ._display_text import clean
 from ._frame import back
@@ -51,11 +51,11 @@ def report(
         The figures. None of them is changed.
     benchmark : Observations or table, optional
         What should have been recorded, by any of origin, destination, reporter, year, sex and age: a register's
-        departures beside the arrivals of the mirror, say. Of a table, the values are in the column ``benchmark``, ``value`` or
-        the only other one.
+        departures beside the arrivals of the mirror, say. Of a table, the values are in the column ``benchmark``,
+        ``value`` or the only other one.
     expected : optional
-        The cells that there should be: ``"rows"`` (those that are listed, the default), ``"grid"`` (all combinations of the
-        codes that occur in a definition), a number of cells, codes by dimension (``{"destination": "GCC", "year":
+        The cells that there should be: ``"rows"`` (those that are listed, the default), ``"grid"`` (all combinations of
+        the codes that occur in a definition), a number of cells, codes by dimension (``{"destination": "GCC", "year":
         range(2010, 2021)}``), or a table with a row a cell.
     relevant : optional
         The same for the cells that users need.
@@ -83,8 +83,8 @@ def report(
     Notes
     -----
     Indicators follow the quality and performance indicators of the European Statistical System; which method a rule
-    uses is told by the column ``source`` of :func:`rules`. What rules find does not depend on the order of the rows or on
-    threads.
+    uses is told by the column ``source`` of :func:`rules`. What rules find does not depend on the order of the rows or
+    on threads.
 
     Examples
     --------
@@ -92,11 +92,12 @@ def report(
     >>> report = ms.quality.report(ms.datasets.asian_outflows())
     >>> print(report.findings.query("rule == 'windows'").message[0])
     Labour outflow from India, 2020-01-01/2022-07-20: 416,024 is printed for the whole period, the 3 periods that it
-    consists of add up to 416,294, 270 more; 94,415 for 2020 with two digits exchanged, 94,145, would make them agree
+    consists of add up to 416,294, 270 more; 94,415 for 2020 (row 45) with two digits exchanged, 94,145, would make
+    them agree [row 46]
     """
     from .observations import Observations
 
-    if not isinstance(obs, Observations):
+    if not isinstance(cast("object", obs), Observations):
         message = f"expected Observations, found {type(obs).__name__}: read or harmonise the table first"
         raise SchemaError(message)
     if isinstance(most, bool) or not isinstance(most, int) or most < 0:
@@ -120,9 +121,9 @@ class Report:
     >>> import migstat as ms
     >>> report = ms.quality.report(ms.datasets.sri_lanka_departures(), rules=["totals", "breaks"])
     >>> report.rules[["rule", "checked", "findings"]].values.tolist()
-    [['totals', 71, 0], ['breaks', 0, 1]]
+    [['totals', 105, 0], ['breaks', 0, 2]]
     >>> print(report.findings.message[0])
-    labour_outflow of Sri Lanka: series break at 1995 (coverage: ...
+    Labour outflow of Sri Lanka: 22 of 46 series break at 1996 (coverage: ...
     """
 
     __slots__ = ("_counted", "_findings", "_measured")
@@ -145,8 +146,8 @@ class Report:
         """One row a finding, by rule, the gravest first.
 
         ``rule``, ``family``, ``severity``, ``message`` (a sentence that names the figure and the cell that it was
-        printed in), ``found`` and ``expected``, ``value`` concerned, ``count`` of figures concerned, and whose and which figure it
-        is, down to its ``row`` among :attr:`Observations.figures`.
+        printed in), ``found`` and ``expected``, ``value`` and ``count`` of figures concerned, and whose and which figure
+        it is, down to its ``row`` among :attr:`Observations.figures`.
         """
         return self._back(self._findings)
 
@@ -162,7 +163,7 @@ class Report:
 
     @property
     def residuals(self) -> Any:
-        """How much of the value of leaves has a category of its own, and how much is other, in groups or in totals only."""
+        """How much of the value of leaves has a category of its own, and how much is other, in groups or totals."""
         return self._back(self._measured.residuals)
 
     @property
@@ -179,21 +180,20 @@ class Report:
     @property
     def definitions(self) -> Any:
         """What definitions mean, one row a meaning: the vector that :attr:`comparability` compares."""
-        vectors = self._measured.vectors
-        return self._back(vectors.assign(definitions=[list(map(int, one)) for one in vectors.definitions]))
+        return self._back(self._measured.vectors)
 
     @property
     def series(self) -> Any:
-        """One row a series: reporter, corridor, first and last period, last ``break`` and ``why``, and its comparable length.
+        """One row a series: reporter, corridor, first and last period, last ``break`` and ``why``, comparable length.
 
-        ``length`` is in years, last - break + 1 (CC2 of the ESS); ``periods`` counts those with a figure, ``since_break``
-        those after the break.
+        ``length`` is in years, last - break + 1 (CC2 of the ESS); ``periods`` counts those with a figure,
+        ``since_break`` those after the break.
         """
         return self._back(self._measured.series)
 
     @property
     def timeliness(self) -> Any:
-        """One row a definition and reporter: its latest period, when it was released, lag, punctuality and age in days."""
+        """One row a definition and reporter: its latest period, its release, lag, punctuality and age in days."""
         return self._back(self._measured.timeliness)
 
     @property
@@ -255,8 +255,8 @@ class Report:
         Returns
         -------
         str
-            An object of lists of rows: ``findings``, ``rules``, ``indicators``, ``coverage``, ``residuals``, ``benchmark``,
-            ``comparability``, ``series`` and ``timeliness``.
+            An object of lists of rows: ``findings``, ``rules``, ``indicators``, ``coverage``, ``residuals``,
+            ``benchmark``, ``comparability``, ``series`` and ``timeliness``.
 
         Examples
         --------
@@ -278,7 +278,9 @@ class Report:
             "timeliness": measured.timeliness,
         }
         rows = {
-            name: None if frame is None else json.loads(frame.to_json(orient="records", date_format="iso", date_unit="s"))
+            name: None
+            if frame is None
+            else json.loads(frame.to_json(orient="records", date_format="iso", date_unit="s"))
             for name, frame in tables.items()
         }
         text = json.dumps(rows, ensure_ascii=False, indent=1)
@@ -348,7 +350,9 @@ def _run(measured: Measured, asked: Asked, most: int) -> tuple[pd.DataFrame, pd.
     parts: list[pd.DataFrame] = [_plain(pa.table(listed).to_pandas())]
     rows = pa.table(counted).to_pandas().to_dict("records")
     for summary, options, severity in asked.summaries:
-        found = [{**one, "severity": one.get("severity") or summary.severity} for one in summary.check(measured, **options)]
+        found = [
+            {**one, "severity": one.get("severity") or summary.severity} for one in summary.check(measured, **options)
+        ]
         _settle(found, severity)
         rows.append(_counts(summary.name, summary.family, found, most))
         parts.append(_frame(found[:most], summary.name, summary.family))
@@ -385,7 +389,14 @@ def _settle(found: list[dict[str, Any]], severity: str | None) -> None:
 def _counts(name: str, family: str, found: list[dict[str, Any]], most: int) -> dict[str, Any]:
     times = [sum(one["severity"] == severity for one in found) for severity in _GRAVITY]
     counts = dict(zip(("errors", "warnings", "notes"), times, strict=True))
-    return {"rule": name, "family": family, "findings": len(found), **counts, "listed": min(len(found), most), "checked": 0}
+    return {
+        "rule": name,
+        "family": family,
+        "findings": len(found),
+        **counts,
+        "listed": min(len(found), most),
+        "checked": 0,
+    }
 
 
 def _frame(found: list[dict[str, Any]], name: str, family: str) -> pd.DataFrame:
@@ -393,8 +404,7 @@ def _frame(found: list[dict[str, Any]], name: str, family: str) -> pd.DataFrame:
 
     rows = [{"count": 1, **one, "rule": name, "family": family} for one in found]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame["message"] = [said[:1].upper() + said[1:] if said[:1].islower() and "_" not in said.split(" ")[0] else said
-                        for said in frame.message]  # fmt: skip
+    frame["message"] = [f"{said[:1].upper()}{said[1:]}" for said in frame.message]
     return frame.astype({"found": "float64", "expected": "float64", "value": "float64"})
 
 

@@ -59,7 +59,7 @@ class Rule:
     >>> mine = ms.quality.Rule("large", large, severity="note")
     >>> found = ms.quality.report(ms.datasets.sri_lanka_departures(), rules=[mine]).findings
     >>> found.message[0]
-    'Labour outflow from Sri Lanka to Saudi Arabia, 1995: more than 50,000'
+    'Labour outflow from Sri Lanka to Saudi Arabia, 1995: more than 50,000 [row ...]'
     """
 
     name: str
@@ -170,8 +170,8 @@ def rules() -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By ``family``: ``name``, the gravest ``severity`` that it finds, what it ``checks``, the ``source`` of the method, and its
-        ``options`` with their defaults.
+        By ``family``: ``name``, the gravest ``severity`` that it finds, what it ``checks``, the ``source`` of the
+        method, and its ``options`` with their defaults.
 
     Examples
     --------
@@ -188,7 +188,9 @@ def rules() -> pd.DataFrame:
         (name, family, severity, checks, source, {option: default for option, default, _ in options})
         for name, family, severity, checks, source, options in _core.quality_rules()
     ]
-    summed = [(one.name, one.family, one.severity, one.checks, one.source, dict(one.options)) for one in SUMMARIES.values()]
+    summed = [
+        (one.name, one.family, one.severity, one.checks, one.source, dict(one.options)) for one in SUMMARIES.values()
+    ]
     made = [(one.name, one.family, one.severity, one.checks, one.source, one.options) for one in _REGISTERED.values()]
     listed = pd.DataFrame(core + summed + made, columns=["name", "family", "severity", "checks", "source", "options"])
     order = {name: at for at, name in enumerate(FAMILIES)}

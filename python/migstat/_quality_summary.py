@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import _core
-from ._display_text import counted, number, percentage
+from ._display_text import counted, joined, number, percentage, plain_text
+from ._quality_definitions import VECTOR, family_of, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +31,18 @@ class Summary:
     check: Callable[..., Iterator[dict[str, Any]]]
 
 
+#: Names and values that a sentence has.
+_NAMED = 5
+
+
 def named(code: object) -> str:
     """Name an area."""
     return str(_core.label_of("origin", str(code), None)) if isinstance(code, str) and code else "an area not named"
+
+
+def words(measure: object) -> str:
+    """Write a measure as words."""
+    return str(measure).replace("_", " ")
 
 
 def residuals(measured: Measured, share: float) -> Iterator[dict[str, Any]]:
@@ -47,8 +57,8 @@ def residuals(measured: Measured, share: float) -> Iterator[dict[str, Any]]:
                 if value
             ]
             yield {
-                "message": f"{one['measure']} in {one['unit']}: {100 * lost / whole:.1f} % of the value that is broken down "
-                f"by {one['dimension']} has no {one['dimension']} of its own ({', '.join(kinds)})",
+                "message": f"{words(one['measure'])} in {one['unit']}: {100 * lost / whole:.1f} % of the value that is "
+                f"broken down by {one['dimension']} has no {one['dimension']} of its own ({', '.join(kinds)})",
                 "found": lost / whole,
                 "value": lost,
                 "measure": one["measure"],
@@ -63,8 +73,8 @@ def missing(measured: Measured, share: float) -> Iterator[dict[str, Any]]:
         if there and one["present"] < (1 - share) * there:
             lost = there - one["present"]
             yield {
-                "message": f"{one['measure']} of {named(one['reporter'])}: {lost:,} of {there:,} cells have no value "
-                f"({percentage(lost, there)})",
+                "message": f"{words(one['measure'])} of {named(one['reporter'])}: {lost:,} of {there:,} cells have no "
+                f"value ({percentage(lost, there)})",
                 "found": lost / there,
                 "count": lost,
                 "measure": one["measure"],
@@ -85,8 +95,8 @@ def years(measured: Measured, others: int) -> Iterator[dict[str, Any]]:
             if skipped:
                 said = ", ".join(skipped[:10]) + (f" and {len(skipped) - 10} more" if len(skipped) > 10 else "")
                 yield {
-                    "message": f"{measure} of {named(reporter)}: no figures for {said}, though there are some for "
-                    f"{min(seen)} to {max(seen)}",
+                    "message": f"{words(measure)} of {named(reporter)}: no figures for {said}, though there are some "
+                    f"for {min(seen)} to {max(seen)}",
                     "count": len(skipped),
                     "measure": measure,
                     "reporter": reporter,
@@ -116,7 +126,11 @@ def benchmark(measured: Measured, least: float, most: float) -> Iterator[dict[st
         where = ", ".join(_key(name, one[name]) for name in keys) or "all"
         records, wanted = number(one["records"]), number(one["benchmark"])
         more = one["coverage"] > most
-        said = f"more than the benchmark's {wanted}" if more else f"{100 * one['coverage']:.1f} % of the benchmark's {wanted}"
+        said = (
+            f"more than the benchmark's {wanted}"
+            if more
+            else f"{100 * one['coverage']:.1f} % of the benchmark's {wanted}"
+        )
         yield {
             "message": f"{where}: {records} are recorded, {said}",
             "found": one["records"],
@@ -133,33 +147,46 @@ def _key(name: str, code: object) -> str:
 
 
 def breaks(measured: Measured) -> Iterator[dict[str, Any]]:
-    """Say where series break, and why."""
+    """Say where series break, and why: of all reporters that break at once, in one sentence."""
     series = measured.series
     broken = series[series["break"].notna()]
-    sizes = series.groupby(["measure", "reporter"], observed=True, dropna=False).size()
-    for key, here in broken.groupby(["measure", "reporter", "break", "why"], observed=True, dropna=False, sort=False):
-        measure, reporter, when, why = key
-        whole = sizes.loc[(measure, reporter)] if (measure, reporter) in sizes.index else len(here)
+    for key, here in broken.groupby(["measure", "break", "why"], observed=True, dropna=False, sort=False):
+        measure, when, why = key
+        counts = here.groupby("reporter", observed=True, dropna=False, sort=False).size()
+        counts = counts.sort_values(ascending=False, kind="stable")
+        who = [named(one) for one in counts.index[:_NAMED]]
+        rest = f" and {len(counts) - _NAMED} more" if len(counts) > _NAMED else ""
+        whole = series[(series.measure == measure) & series.reporter.isin(here.reporter.unique())]
         yield {
-            "message": f"{measure} of {named(reporter)}: series break at {when} ({why}), in "
-            f"{len(here):,} of {counted(int(whole), 'series', 'series')}; earlier figures are not comparable",
+            "message": f"{words(measure)} of {', '.join(who)}{rest}: {len(here):,} of "
+            f"{counted(max(len(whole), len(here)), 'series', 'series')} break at {when} ({why}); earlier figures are "
+            "not comparable",
             "count": len(here),
             "measure": measure,
-            "reporter": reporter if isinstance(reporter, str) else None,
+            "reporter": counts.index[0] if len(counts) == 1 and isinstance(counts.index[0], str) else None,
             "period": when,
         }
 
 
 def definitions(measured: Measured) -> Iterator[dict[str, Any]]:
-    """Say in what definitions of one measure differ."""
-    for one in measured.comparability.to_dict("records"):
-        if one["distance"]:
+    """Say in what definitions of one measure differ, a sentence a field."""
+    vectors = measured.vectors
+    for _, here in vectors.groupby(vectors.measure.map(family_of), sort=True):
+        # That a number of persons is no percentage needs no telling.
+        for name in (name for name in VECTOR if name != "unit"):
+            stated = here[name].dropna()
+            values = [plain_text(value) for value in stated.unique()]
+            if len(values) < 2:
+                continue
+            sizes = stated.value_counts()
+            pairs = (int(sizes.sum()) ** 2 - int((sizes**2).sum())) // 2
+            said = " | ".join(values[:_NAMED]) + (f" and {len(values) - _NAMED} more" if len(values) > _NAMED else "")
+            measures = joined([words(one) for one in here.measure.unique()])
             yield {
-                "message": f"definitions {one['a']} and {one['b']} ({one['measure_a']}"
-                + ("" if one["measure_a"] == one["measure_b"] else f", {one['measure_b']}")
-                + f") differ in {one['distance']} of {one['stated']} things that both state: {one['why']}",
-                "found": float(one["distance"]),
-                "measure": one["measure_a"],
+                "message": f"{measures}: {counted(len(here), 'meaning')} differ in {name.replace('_', ' ')} "
+                f"({counted(pairs, 'pair')}): {said}",
+                "count": pairs,
+                "measure": here.measure.iloc[0],
             }
 
 
@@ -168,8 +195,8 @@ def lag(measured: Measured, days: float) -> Iterator[dict[str, Any]]:
     for one in _by_release(measured.timeliness, "lag_days"):
         if one["lag_days"] > days:
             yield {
-                "message": f"{_publication(one)}: figures for {one['last']} were published {one['lag_days']:,.0f} days after "
-                "the end of that period",
+                "message": f"{_publication(one)}: figures for {one['last']} were published {one['lag_days']:,.0f} days "
+                "after the end of that period",
                 "found": one["lag_days"],
                 "expected": float(days),
                 "measure": one["measure"],
@@ -182,7 +209,8 @@ def punctuality(measured: Measured, days: float) -> Iterator[dict[str, Any]]:
     for one in _by_release(measured.timeliness, "punctuality_days"):
         if one["punctuality_days"] > days:
             yield {
-                "message": f"{_publication(one)}: published {one['punctuality_days']:,.0f} days after the scheduled date",
+                "message": f"{_publication(one)}: published {one['punctuality_days']:,.0f} days after the scheduled "
+                "date",
                 "found": one["punctuality_days"],
                 "expected": float(days),
                 "measure": one["measure"],
@@ -199,8 +227,8 @@ def age(measured: Measured, days: float) -> Iterator[dict[str, Any]]:
     for one in latest.head(1).to_dict("records"):
         if one["age_days"] > days:
             yield {
-                "message": f"{one['measure']} of {named(one['reporter'])}: the latest figure is of {one['last']}, "
-                f"{one['age_days'] / 365.25:.1f} years old",
+                "message": f"{words(one['measure'])} of {named(one['reporter'])}: the latest figure is of "
+                f"{one['last']}, {one['age_days'] / 365.25:.1f} years old",
                 "found": float(one["age_days"]),
                 "expected": float(days),
                 "measure": one["measure"],
@@ -215,13 +243,12 @@ def _by_release(table: pd.DataFrame, column: str) -> list[dict[str, Any]]:
         return []
     known = table[table[column].notna()].sort_values("reference_end", kind="stable")
     names = [name for name in ("publisher", "dataset", "vintage", "measure", "release_date") if name in known]
-    found: list[dict[str, Any]] = known.groupby(names, dropna=False, sort=False).tail(1).to_dict("records")
-    return found
+    return records(known.groupby(names, dropna=False, sort=False).tail(1))
 
 
 def _publication(one: Mapping[str, Any]) -> str:
     said = [str(one[name]) for name in ("publisher", "dataset", "vintage") if isinstance(one.get(name), str)]
-    return ", ".join([*said, str(one["measure"])])
+    return ", ".join([*said, words(one["measure"])])
 
 
 _ESS = "ESS quality and performance indicators"
@@ -233,12 +260,14 @@ SUMMARIES: dict[str, Summary] = {
         Summary("residuals", "coverage", "warning",
                 "little of the value is in residual categories (other, unknown) or in groups only",
                 "owid/etl issue 6287: leaving out residuals lost 8.2 % of the world", {"share": 0.05}, residuals),
-        Summary("missing", "coverage", "note", "most cells of a reporter have a value", f"{_ESS}, R1", {"share": 0.5}, missing),
+        Summary("missing", "coverage", "note", "most cells of a reporter have a value", f"{_ESS}, R1",
+                {"share": 0.5}, missing),
         Summary("years", "coverage", "note",
                 "no reporter skips a year inside its series that others report",
                 f"{_ESS}, R1", {"others": 2}, years),
         Summary("completeness", "coverage", "warning",
-                "cells that were expected are there (expected=, relevant=)", f"{_ESS}, R1", {"least": 0.95}, completeness),
+                "cells that were expected are there (expected=, relevant=)", f"{_ESS}, R1", {"least": 0.95},
+                completeness),
         Summary("benchmark", "coverage", "warning",
                 "records are near the benchmark (benchmark=)", "coverage rate: records / benchmark",
                 {"least": 0.8, "most": 1.05}, benchmark),
@@ -246,13 +275,15 @@ SUMMARIES: dict[str, Summary] = {
                 "series do not break: no flag B, no definition that replaces another", f"{_ESS}, CC2", {}, breaks),
         Summary("definitions", "comparability", "note",
                 "definitions of one measure agree in what both of them state",
-                "definition vectors: concept, duration, population, periods, geography, schemes, ages, unit", {}, definitions),
+                "definition vectors: concept, duration, population, periods, geography, schemes, ages, unit", {},
+                definitions),
         Summary("lag", "timeliness", "warning",
                 "figures are published within two years of the end of their period", f"{_ESS}, TP1 and TP2",
                 {"days": 731.0}, lag),
         Summary("punctuality", "timeliness", "warning",
                 "figures are published by the scheduled date (scheduled=)", f"{_ESS}, TP3", {"days": 0.0}, punctuality),
         Summary("age", "timeliness", "note",
-                "the latest figures are at most three years old (as_of=)", "age at a reference date", {"days": 1096.0}, age),
+                "the latest figures are at most three years old (as_of=)", "age at a reference date", {"days": 1096.0},
+                age),
     )
 }  # fmt: skip

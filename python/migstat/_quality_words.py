@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ._display_table import all_instants, groups_of, stated_fields, used_codes, when_text, who_text
-from ._display_text import Fact, Grid, Item, Report as Shown, Row, clean, counted, joined, percentage
+from ._display_text import Fact, Item, Report as Shown, clean, counted, joined, percentage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from ._quality_measured import Measured
     from ._quality_report import Report
 
-__all__ = ["PRESENCE", "comparable_said", "complete_said", "found_said", "sentences", "short_of", "subject", "timely_said"]
+__all__ = [
+    "PRESENCE",
+    "comparable_said",
+    "complete_said",
+    "found_said",
+    "sentences",
+    "short_of",
+    "subject",
+    "timely_said",
+]
 
 #: Kinds of presence as they are called.
 PRESENCE = {
@@ -26,6 +35,8 @@ PRESENCE = {
     "not_applicable": "not applicable",
     "not_existing": "not existing then",
 }
+#: Findings that are shown on a screen.
+_SHOWN = 8
 _SEVERITIES = (("errors", "error"), ("warnings", "warning"), ("notes", "note"))
 
 
@@ -60,14 +71,19 @@ def complete_said(measured: Measured) -> str:
         return "Nothing can be said of completeness."
     first = measured.completeness[0]
     if first.asked:
-        said = f"{first.provided:,} of {first.required:,} required cells have a value ({percentage(first.provided, first.required)})."
+        share = percentage(first.provided, first.required)
+        said = f"{first.provided:,} of {first.required:,} required cells have a value ({share})."
     else:
         listed = totals["cells"] - totals["not_applicable"] - totals["not_existing"]
-        said = f"{totals['present']:,} of the {listed:,} cells that are listed have a value ({percentage(totals['present'], listed)})"
+        share = percentage(totals["present"], listed)
+        said = f"{totals['present']:,} of the {listed:,} cells that are listed have a value ({share})"
+        if totals["present"] == listed:
+            said = f"All {listed:,} cells that are listed have a value"
         rest = [f"{totals[kind]:,} {name}" for kind, name in PRESENCE.items() if kind != "value" and totals[kind]]
-        said += f"; of all, {joined(rest)}." if rest else "."
+        said += f"; {joined(rest)}." if rest else "."
     for one in measured.completeness[1:]:
-        said += f" Of the {one.required:,} cells that users need there are {one.provided:,} ({percentage(one.provided, one.required)})."
+        share = percentage(one.provided, one.required)
+        said += f" Of the {one.required:,} cells that users need there are {one.provided:,} ({share})."
     return said
 
 
@@ -88,12 +104,14 @@ def residual_said(measured: Measured) -> str:
     said = []
     for one in measured.residuals.to_dict("records"):
         lost, whole = one["residual"] + one["group"], one["own"] + one["residual"] + one["group"]
-        if lost and whole:
-            said.append((lost / whole, f"{100 * lost / whole:.1f} % of {one['measure']} by {one['dimension']}"))
+        if whole and lost >= 0.0005 * whole:
+            measure = f"{one['measure']} by {one['dimension']}".replace("_", " ")
+            said.append((lost / whole, f"{100 * lost / whole:.1f} % of {measure}"))
     if not said:
         return ""
     said.sort(reverse=True)
-    return f"Without a category of its own (other, unknown, or in groups only) is {joined([text for _, text in said[:3]])}."
+    shares = joined([text for _, text in said[:3]])
+    return f"Without a category of its own (other, unknown, or in groups only) is {shares}."
 
 
 def comparable_said(measured: Measured) -> str:
@@ -108,8 +126,8 @@ def comparable_said(measured: Measured) -> str:
     if len(series):
         broken = int(series["break"].notna().sum())
         word = counted(len(series), "series", "series")
-        said = f"{broken:,} of {word} {'breaks' if broken == 1 else 'break'}" if broken else f"None of {word} is known to break"
-        out.append(f"{said}; the middle one is comparable for {counted(int(series.length.median()), 'year')}.")
+        said = f"{broken:,} of {word} {'breaks' if broken == 1 else 'break'}" if broken else "No break is known"
+        out.append(f"{said}; comparable are {counted(int(series.length.median()), 'year')} of a series, in the middle.")
     return " ".join(out)
 
 
@@ -118,11 +136,11 @@ def timely_said(measured: Measured) -> str:
     table = measured.timeliness
     if not len(table):
         return ""
-    newest = table.loc[table.reference_end.idxmax()]
+    newest = table.sort_values("reference_end", kind="stable").iloc[-1]
     out = [f"The latest figures are of {newest['last']}"]
     lags = table.dropna(subset=["lag_days"])
     if len(lags):
-        one = lags.loc[lags.reference_end.idxmax()]
+        one = lags.sort_values("reference_end", kind="stable").iloc[-1]
         out.append(f"published {one.lag_days:,.0f} days after the end of {one['last']}")
     else:
         out.append("when they were published is not stated")
@@ -161,16 +179,18 @@ def short_of(report: Report) -> Shown:
         if said:
             facts.append(Fact(label, [Item(clean(said))], most=2))
     total = int(report._counted.findings.sum())
-    first = findings.assign(rank=findings.severity.map({"error": 0, "warning": 1, "note": 2}))
-    first = first.sort_values("rank", kind="stable").head(6)
-    rows = [Row((str(one["severity"]), str(one["rule"]), clean(one["message"]))) for one in first.to_dict("records")]
-    grid = Grid(
-        ("severity", "rule", "finding"),
-        rows,
-        (False, False, False),
-        (5, 4, 9),
-        "the gravest findings",
-        lambda shown: f"… and {total - shown:,} more: report.findings, report.to_html()" if total > shown else "",
-    )
-    return Shown("Quality report", subject(measured), facts, grid if rows else None)
+    facts.append(_gravest(findings, total))
+    return Shown("Quality report", subject(measured), [fact for fact in facts if fact.items])
 
+
+def _gravest(findings: pd.DataFrame, total: int) -> Fact:
+    """Show the gravest findings, a line each, the rules in turn."""
+    first = findings.assign(rank=findings.severity.map({"error": 0, "warning": 1, "note": 2}))
+    first["turn"] = first.groupby(["rule", "rank"], sort=False).cumcount()
+    first = first.sort_values(["rank", "turn"], kind="stable").head(_SHOWN)
+    items = [Item(clean(one.message), f"({one.rule})", str(one.severity)) for one in first.itertuples()]
+
+    def more(shown: int) -> str:
+        return f"… and {total - shown:,} more: report.findings, report.to_html()" if total > shown else ""
+
+    return Fact("findings", items, most=_SHOWN + 1, more=more)

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Date32Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+};
 use arrow::datatypes::{Field, Schema, UInt64Type};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -49,8 +51,11 @@ fn axis(scan: &Scan, name: &str) -> Result<Axis, Error> {
             Ok(plain(observations.definition_keys(), labels))
         }
         "measure" => {
-            let labels: Vec<String> =
-                observations.definitions().iter().map(|one| one.get("measure").unwrap_or_default().to_owned()).collect();
+            let labels: Vec<String> = observations
+                .definitions()
+                .iter()
+                .map(|one| one.get("measure").unwrap_or_default().to_owned())
+                .collect();
             let (distinct, lut) = column::unique(labels);
             let keys: Vec<i32> = observations.definition_keys().iter().map(|key| lut[*key as usize]).collect();
             Ok(plain(&keys, distinct))
@@ -251,9 +256,8 @@ pub fn latest(scan: &Scan) -> Result<RecordBatch, Error> {
     }
     let mut found: Vec<_> = found.into_iter().collect();
     found.sort_unstable_by_key(|((definition, reporter), _)| (*definition, &reporters.codes[*reporter as usize]));
-    let who = found.iter().map(|((_, who), _)| {
-        Some(reporters.codes[*who as usize].clone()).filter(|code| !code.is_empty())
-    });
+    let who =
+        found.iter().map(|((_, who), _)| Some(reporters.codes[*who as usize].clone()).filter(|code| !code.is_empty()));
     let dates = |of: &dyn Fn(&(period::Period, period::Period, i64)) -> i32| -> ArrayRef {
         Arc::new(Date32Array::from_iter_values(found.iter().map(|(_, one)| of(one))))
     };

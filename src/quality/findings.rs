@@ -114,7 +114,8 @@ fn listed(scan: &Scan, found: &[Found]) -> Result<RecordBatch, Error> {
     let numbers = |of: fn(&Hit) -> f64| -> ArrayRef {
         Arc::new(all.iter().map(|(_, hit)| Some(of(hit)).filter(|found| !found.is_nan())).collect::<Float64Array>())
     };
-    let messages: Vec<String> = all.par_iter().map(|(rule, hit)| message(scan, hit.row, (rule.say)(scan, hit))).collect();
+    let messages: Vec<String> =
+        all.par_iter().map(|(rule, hit)| message(scan, hit.row, (rule.say)(scan, hit))).collect();
     let counts = Int64Array::from_iter_values(all.iter().map(|(_, hit)| i64::from(hit.count)));
     let mut columns: Columns = vec![
         ("rule", names(|rule, _| rule.name)),
@@ -164,9 +165,8 @@ pub fn described(scan: &Scan, rows: &[u32], sentences: &[String]) -> Result<Reco
     if let Some(row) = rows.iter().find(|row| **row as usize >= count) {
         return Err(Error::Schema(format!("row {row}: the observations have {count} rows, counted from 0")));
     }
-    let said = rows.iter().zip(sentences).map(|(row, said)| {
-        message(scan, *row, format!("{}: {said}", scan.cell(*row)))
-    });
+    let said =
+        rows.iter().zip(sentences).map(|(row, said)| message(scan, *row, format!("{}: {said}", scan.cell(*row))));
     let mut columns: Columns = vec![("message", Arc::new(StringArray::from_iter_values(said)))];
     columns.extend(whereabouts(scan, rows));
     batch(columns)

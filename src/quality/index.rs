@@ -60,7 +60,8 @@ impl Index {
     /// Puts the figures in order.
     pub fn new(observations: &Observations) -> Index {
         // A percentage is of what its table says: of all migrants in one, of the population in another.
-        let place = |one: &Definition| PLACE.into_iter().filter(|name| *name != "table" || !one.is_ratio()).collect::<Vec<_>>();
+        let place =
+            |one: &Definition| PLACE.into_iter().filter(|name| *name != "table" || !one.is_ratio()).collect::<Vec<_>>();
         let definitions: Vec<Definition> =
             observations.definitions().iter().map(|one| one.without(place(one).into_iter().chain(CITATION))).collect();
         let meaning = classes(&definitions);
@@ -134,12 +135,7 @@ impl Index {
     /// One of the lines.
     pub fn line(&self, at: usize) -> Line<'_> {
         let range = self.bounds[at] as usize..self.bounds[at + 1] as usize;
-        Line {
-            at,
-            rows: &self.rows[range.clone()],
-            values: &self.values[range.clone()],
-            when: &self.when[range],
-        }
+        Line { at, rows: &self.rows[range.clone()], values: &self.values[range.clone()], when: &self.when[range] }
     }
 
     /// The sex of a line.

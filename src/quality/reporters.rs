@@ -23,9 +23,8 @@ impl Reporters {
 fn side(one: &Definition) -> Option<&'static str> {
     match (one.get("role"), one.get("measure")?) {
         (Some("origin"), _) | (_, "outflow" | "labour_outflow" | "permits") => Some("origin"),
-        (Some("destination"), _) | (_, "inflow" | "stock" | "net" | "population" | "remittance" | "naturalisations") => {
-            Some("destination")
-        }
+        (Some("destination"), _)
+        | (_, "inflow" | "stock" | "net" | "population" | "remittance" | "naturalisations") => Some("destination"),
         (_, "refugees" | "asylum_seekers" | "idps" | "displacements" | "returns" | "irregular") => Some("destination"),
         _ => None,
     }

@@ -3,12 +3,15 @@
 use std::cmp::Ordering;
 use std::sync::OnceLock;
 
-use arrow::array::Array;
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::buffer::{NullBuffer, ScalarBuffer};
+use arrow::datatypes::Int32Type;
 use rayon::prelude::*;
 
 use super::index::Index;
 use super::reporters::{Reporters, reporters};
 use crate::codes::unit;
+use crate::column::codes;
 use crate::definition::Definition;
 use crate::observation::{DIMENSIONS, Observations};
 
@@ -17,9 +20,42 @@ pub const PIECE: usize = 1 << 16;
 /// The coarsest and the finest powers of ten that figures are taken to be printed in.
 const POWERS: std::ops::RangeInclusive<i32> = -6..=9;
 
+/// One column of codes.
+struct Codes {
+    name: &'static str,
+    keys: ScalarBuffer<i32>,
+    nulls: Option<NullBuffer>,
+    labels: Vec<String>,
+    /// Where each label stands in the order of labels; what has no code comes first.
+    ranks: Vec<u32>,
+}
+
+impl Codes {
+    fn new(name: &'static str, column: &ArrayRef) -> Codes {
+        let dictionary = column.as_dictionary::<Int32Type>();
+        let labels: Vec<String> =
+            codes(column).map(|(_, _, codes)| codes).unwrap_or_default().into_iter().map(str::to_owned).collect();
+        let mut order: Vec<usize> = (0..labels.len()).collect();
+        order.sort_unstable_by_key(|at| &labels[*at]);
+        let mut ranks = vec![0; labels.len()];
+        order.into_iter().zip(1..).for_each(|(at, rank)| ranks[at] = rank);
+        Codes { name, keys: dictionary.keys().values().clone(), nulls: dictionary.nulls().cloned(), labels, ranks }
+    }
+
+    fn key(&self, row: u32) -> Option<usize> {
+        let row = row as usize;
+        (!self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row))).then(|| self.keys[row] as usize)
+    }
+
+    fn rank(&self, row: u32) -> u32 {
+        self.key(row).map_or(0, |key| self.ranks[key])
+    }
+}
+
 /// Observations under examination.
 pub struct Scan {
     observations: Observations,
+    columns: Vec<Codes>,
     index: OnceLock<Index>,
     grains: OnceLock<Vec<f64>>,
     reporters: OnceLock<Reporters>,
@@ -28,7 +64,9 @@ pub struct Scan {
 impl Scan {
     /// Looks at observations.
     pub fn new(observations: Observations) -> Scan {
-        Scan { observations, index: OnceLock::new(), grains: OnceLock::new(), reporters: OnceLock::new() }
+        let column = |name: &'static str| Some(Codes::new(name, observations.figures().column_by_name(name)?));
+        let columns = DIMENSIONS.into_iter().filter_map(column).collect();
+        Scan { observations, columns, index: OnceLock::new(), grains: OnceLock::new(), reporters: OnceLock::new() }
     }
 
     /// What is looked at.
@@ -55,6 +93,12 @@ impl Scan {
     pub fn value(&self, row: u32) -> Option<f64> {
         let row = row as usize;
         self.observations.has_value(row).then(|| self.observations.values().value(row))
+    }
+
+    /// The code of a row in a dimension; empty where it has none.
+    pub fn code(&self, name: &str, row: u32) -> &str {
+        let column = self.columns.iter().find(|column| column.name == name);
+        column.and_then(|column| column.key(row).map(|key| column.labels[key].as_str())).unwrap_or_default()
     }
 
     /// For each definition, is this so?
@@ -125,16 +169,10 @@ impl Scan {
 
     /// Orders rows by what they are, so that nothing depends on where they stand.
     pub fn by_cell(&self, a: u32, b: u32) -> Ordering {
-        let dates = |row: u32| {
-            ["period_start", "period_end"].map(|name| self.observations.dates(name)[row as usize])
-        };
-        let codes = || {
-            DIMENSIONS.iter().map(|name| {
-                let code = |row: u32| self.observations.code(name, row as usize);
-                code(a).cmp(&code(b))
-            })
-        };
-        codes()
+        let dates = |row: u32| ["period_start", "period_end"].map(|name| self.observations.dates(name)[row as usize]);
+        self.columns
+            .iter()
+            .map(|column| column.rank(a).cmp(&column.rank(b)))
             .find(|order| order.is_ne())
             .unwrap_or(Ordering::Equal)
             .then_with(|| dates(a).cmp(&dates(b)))

@@ -37,9 +37,8 @@ struct Series {
 pub fn comparable(scan: &Scan) -> Result<RecordBatch, Error> {
     let (index, observations) = (scan.index(), scan.observations());
     let definitions = observations.definitions();
-    let only = |one: &Definition, fields: &[&str]| {
-        one.without(Definition::fields().filter(|name| !fields.contains(name)))
-    };
+    let only =
+        |one: &Definition, fields: &[&str]| one.without(Definition::fields().filter(|name| !fields.contains(name)));
     let series_of = classes(&definitions.iter().map(|one| only(one, &SERIES)).collect::<Vec<_>>());
     let class_of = classes(&definitions.iter().map(|one| only(one, &BREAKS)).collect::<Vec<_>>());
     let keys = observations.definition_keys();
@@ -84,9 +83,8 @@ pub fn comparable(scan: &Scan) -> Result<RecordBatch, Error> {
     let texts = |of: &dyn Fn(&Judged) -> Option<String>| -> ArrayRef {
         Arc::new(judged.iter().map(of).collect::<StringArray>())
     };
-    let numbers = |of: &dyn Fn(&Judged) -> i64| -> ArrayRef {
-        Arc::new(Int64Array::from_iter_values(judged.iter().map(of)))
-    };
+    let numbers =
+        |of: &dyn Fn(&Judged) -> i64| -> ArrayRef { Arc::new(Int64Array::from_iter_values(judged.iter().map(of))) };
     let columns: Vec<(&str, ArrayRef)> = vec![
         ("measure", field("measure")),
         ("unit", field("unit")),

@@ -4,8 +4,8 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::{UInt16Type, UInt32Type};
 
 use super::Scan;
-use crate::codes::period::{self, Period};
 use crate::codes::area::{self, groups};
+use crate::codes::period::{self, Period};
 use crate::codes::{age, sex};
 use crate::definition;
 use crate::observation::{AREAS, DIMENSIONS, is_printed};
@@ -65,11 +65,6 @@ impl Scan {
     pub fn period(&self, row: u32) -> Period {
         let date = |name| self.observations().dates(name)[row as usize];
         Period { start: date("period_start"), end: date("period_end") }
-    }
-
-    /// The code of a row in a column; empty where it has none.
-    pub fn code(&self, name: &str, row: u32) -> &str {
-        self.observations().code(name, row as usize).unwrap_or_default()
     }
 
     /// Which figure it is: `inflow from Germany to Austria, 2002, female, 15-24`. What is a total is left out.
@@ -143,7 +138,7 @@ impl Scan {
         match column.filter(|column| column.is_valid(at)) {
             Some(column) => Some(address(line, column.value(at))),
             // Of a frame, rows are counted as the frame counts them.
-        None => Some(format!("row {line}")),
+            None => Some(format!("row {line}")),
         }
     }
 }

@@ -21,7 +21,11 @@ pub const HEAPING: Rule = Rule {
              9 degrees of freedom",
     settings: &[
         Setting { name: "figures", default: 50.0, about: "figures that a reporter must have" },
-        Setting { name: "index", default: 150.0, about: "100 where 0 and 5 are as frequent as others, 500 where there is no other" },
+        Setting {
+            name: "index",
+            default: 150.0,
+            about: "100 where 0 and 5 are as frequent as others, 500 where there is no other",
+        },
         Setting { name: "chi_square", default: 33.72, about: "of the ten digits; 33.72 is one chance in 10,000" },
     ],
     scan: heaping,
@@ -73,7 +77,12 @@ fn heaping(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
             for row in piece * PIECE..keys.len().min((piece + 1) * PIECE) {
                 let definition = keys[row] as usize;
                 let value = if values.is_valid(row) { values.value(row).abs() } else { 0.0 };
-                if value < 100.0 || value >= 1e15 || value.fract() != 0.0 || !counts[definition] || !observed(row as u32) {
+                if value < 100.0
+                    || value >= 1e15
+                    || value.fract() != 0.0
+                    || !counts[definition]
+                    || !observed(row as u32)
+                {
                     continue;
                 }
                 let group = groups.entry((meaning[definition], reporters.keys[row])).or_insert(NONE);
@@ -101,8 +110,11 @@ fn heaping(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
         if index < options.get("index") || chi < options.get("chi_square") {
             continue;
         }
-        let (kind, severity) =
-            if group.times[0] + group.times[5] == count { (ROUNDED, Severity::Note) } else { (HEAPED, Severity::Warning) };
+        let (kind, severity) = if group.times[0] + group.times[5] == count {
+            (ROUNDED, Severity::Note)
+        } else {
+            (HEAPED, Severity::Warning)
+        };
         let hit = Hit { value: 0.0, ..Hit::on(row, severity, index, 100.0) };
         out.hits.push(hit.kind(kind).of(count as usize));
     }

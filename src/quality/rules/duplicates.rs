@@ -87,6 +87,8 @@ fn say(scan: &Scan, hit: &Hit) -> String {
         _ if high == low => {
             format!("{what}: {high} stands {times} in one definition; added up, it counts each time")
         }
-        _ => format!("{what}: stands {times} in one definition, as {low}{place} to {high}; added up, each of them counts"),
+        _ => format!(
+            "{what}: stands {times} in one definition, as {low}{place} to {high}; added up, each of them counts"
+        ),
     }
 }

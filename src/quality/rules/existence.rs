@@ -64,15 +64,15 @@ fn ended(code: &str) -> Option<i32> {
 fn existence(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
     let index = scan.index();
     let mut known: FxHashMap<&str, (Option<i32>, Option<i32>)> = FxHashMap::default();
-    let columns = ["origin", "destination"]
-        .map(|name| {
-            let (_, codes) = scan.observations().codes(name).unwrap_or_default();
-            let each = codes.into_iter().map(|code| *known.entry(code).or_insert_with(|| (born(code), ended(code))));
-            each.collect::<Vec<_>>()
-        });
+    let columns = ["origin", "destination"].map(|name| {
+        let (_, codes) = scan.observations().codes(name).unwrap_or_default();
+        let each = codes.into_iter().map(|code| *known.entry(code).or_insert_with(|| (born(code), ended(code))));
+        each.collect::<Vec<_>>()
+    });
     let keys = ["origin", "destination"].map(|name| scan.observations().codes(name).unwrap_or_default().0);
     // A period is over before a state begins, and begins when it has ended.
-    let last = |one: &Period| period::start_year(Period { start: one.end - i32::from(!one.is_instant()), end: one.end });
+    let last =
+        |one: &Period| period::start_year(Period { start: one.end - i32::from(!one.is_instant()), end: one.end });
     let years: Vec<(i32, i32)> = index.periods.iter().map(|one| (period::start_year(*one), last(one))).collect();
     let zero = scan.rows_with("presence", |code| code == "zero");
     let Some(zero) = zero else { return Ok(Outcome { hits: Vec::new(), checked: index.rows.len() as u64 }) };
@@ -108,12 +108,7 @@ fn existence(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
 }
 
 /// The zeros of a line in the periods where they mean nothing, as one hit.
-fn run(
-    line: Line<'_>,
-    zero: &impl Fn(u32) -> bool,
-    outside: impl Fn(u32) -> bool,
-    severity: Severity,
-) -> Option<Hit> {
+fn run(line: Line<'_>, zero: &impl Fn(u32) -> bool, outside: impl Fn(u32) -> bool, severity: Severity) -> Option<Hit> {
     let here = |at: &usize| line.values[*at] == 0.0 && outside(line.when[*at]) && zero(line.rows[*at]);
     let places: Vec<usize> = (0..line.rows.len()).filter(here).collect();
     let (first, last) = (*places.first()?, *places.last()?);

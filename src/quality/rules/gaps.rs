@@ -44,7 +44,9 @@ fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
             from = end;
             if run[0] == 0.0 && line.rows[start..end].iter().all(|row| zero(*row)) {
                 let found = judge(line, start, end, large, ends);
-                out.extend(found.map(|hit| if sudden[definition] { Hit { severity: Severity::Note, ..hit } } else { hit }));
+                out.extend(
+                    found.map(|hit| if sudden[definition] { Hit { severity: Severity::Note, ..hit } } else { hit }),
+                );
             }
         }
     });

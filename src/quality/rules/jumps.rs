@@ -34,7 +34,11 @@ pub const JUMPS: Rule = Rule {
     source: "robust z-score of log changes: median and 1.4826 MAD (Hampel 1974; Iglewicz and Hoaglin 1993), less the median \
              change of all series of the definition, with the variance of counts 1/a + 1/b",
     settings: &[
-        Setting { name: "threshold", default: 6.0, about: "robust standard deviations from which on a change is a jump" },
+        Setting {
+            name: "threshold",
+            default: 6.0,
+            about: "robust standard deviations from which on a change is a jump",
+        },
         Setting { name: "factor", default: 3.0, about: "times or parts that the change must be beside the neighbours" },
         Setting { name: "at_least", default: 100.0, about: "the larger of the two values" },
         Setting { name: "spread", default: 0.1, about: "the least spread of log changes that is taken for usual" },
@@ -152,8 +156,10 @@ fn jumps(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
             let moved = usual.moved.get(&(meaning, line.when[one.before], line.when[one.at]));
             one.log - moved.copied().unwrap_or(0.0)
         };
-        // Most series never move by the factor: no more is asked of them.
-        if !here.iter().any(|one| beside(one).abs() >= factor.ln()) {
+        // Most series never move by the factor, whatever is usual for them: no more is asked of them.
+        let (low, high) =
+            here.iter().map(beside).fold((0.0f64, 0.0f64), |(low, high), one| (low.min(one), high.max(one)));
+        if high - low < factor.ln() {
             return;
         }
         let mut logs: Vec<f64> = here.iter().map(beside).collect();
@@ -178,7 +184,8 @@ fn jumps(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
             let Some(away) = jump(&one) else { continue };
             let (a, b) = (line.values[one.before], line.values[one.at]);
             // Up and down again is one strange value, not two jumps.
-            let back = here.get(at).filter(|next| next.before == one.at).and_then(|next| jump(next).map(|far| (next, far)));
+            let back =
+                here.get(at).filter(|next| next.before == one.at).and_then(|next| jump(next).map(|far| (next, far)));
             let hit = match back {
                 Some((next, far)) if far * away < 0.0 => {
                     at += 1;
@@ -205,11 +212,14 @@ fn say_jumps(scan: &Scan, hit: &Hit) -> String {
         return format!("{what}: {found}, where the figures before and after are around {about}");
     }
     let (before, when) = (scan.value(hit.other).unwrap_or(f64::NAN), period::label(scan.period(hit.other)));
-    let times = if hit.found >= before { hit.found / before } else { before / hit.found };
-    let word = if hit.found >= before { "times as many as" } else { "times fewer than" };
+    let change = match hit.found / before {
+        times if times >= 2.0 => format!("{times:.1} times as many as"),
+        times if times <= 0.5 => format!("{:.1} times fewer than", 1.0 / times),
+        _ => "after".to_owned(),
+    };
+    let before = number(before);
     format!(
-        "{what}: {found}, {times:.1} {word} the {} of {when}; the series and its neighbours make one expect about {about}",
-        number(before)
+        "{what}: {found}, {change} the {before} of {when}; the series and its neighbours make one expect about {about}"
     )
 }
 

@@ -11,6 +11,8 @@ mod sexes;
 mod totals;
 
 use super::Rule;
+#[cfg(test)]
+pub use existence::born;
 
 /// All rules of the core, in the order in which they are listed.
 pub static RULES: [Rule; 13] = [

@@ -88,8 +88,9 @@ fn check(
                 Some(Hit::on(row, severity, both, sum).kind(kind).of(parts.count()))
             }
         }
-        (Some((other, part)), None) | (None, Some((other, part))) => (part > both + rounding)
-            .then(|| Hit::on(row, Severity::Error, both, part).kind(ONE).against(other)),
+        (Some((other, part)), None) | (None, Some((other, part))) => {
+            (part > both + rounding).then(|| Hit::on(row, Severity::Error, both, part).kind(ONE).against(other))
+        }
         (None, None) => return,
     };
     out.push((hit, 1));
@@ -105,6 +106,8 @@ fn say(scan: &Scan, hit: &Hit) -> String {
              sex who are not printed?"
         ),
         ONE => format!("{what}: {sum} of one sex are more than the {both} of both sexes"),
-        _ => format!("{what}: men and women add up to {sum}, both sexes are {both}; rounding explains as much as {gap}"),
+        _ => {
+            format!("{what}: men and women add up to {sum}, both sexes are {both}; rounding explains as much as {gap}")
+        }
     }
 }

@@ -83,7 +83,9 @@ fn say(scan: &Scan, hit: &Hit) -> String {
         PARTLY => {
             format!("{what}: the {parts} that are printed add up to {computed} of {stated}: not all parts are there")
         }
-        _ => format!("{what}: {stated} is printed, its {parts} add up to {computed}; rounding explains as much as {gap}"),
+        _ => {
+            format!("{what}: {stated} is printed, its {parts} add up to {computed}; rounding explains as much as {gap}")
+        }
     }
 }
 
