@@ -59,6 +59,12 @@ def observations(rows: int) -> ms.Observations:
             "n": pa.array(both, from_pandas=True),
         }
     )
+    # What all destinations of an origin make, printed as such; now and then wrong.
+    world = frame.group_by(["origin", "year", "sex"]).aggregate([("n", "sum")]).rename_columns(["origin", "year", "sex", "n"])
+    wrong = np.where(rng.random(len(world)) < 0.01, 100, 0)
+    world = world.set_column(3, "n", pa.array(world["n"].to_numpy() + wrong))
+    world = world.append_column("destination", pa.array(["World"] * len(world)))
+    frame = pa.concat_tables([frame, world.select(frame.column_names)])
     frame = frame.take(rng.permutation(len(frame)))
     roles = {name: name for name in ("origin", "destination", "year", "sex")}
     return ms.harmonise(frame, value="n", constants={"measure": "inflow", "publisher": "A bench"}, **roles)

@@ -146,8 +146,8 @@ class Report:
         """One row a finding, by rule, the gravest first.
 
         ``rule``, ``family``, ``severity``, ``message`` (a sentence that names the figure and the cell that it was
-        printed in), ``found`` and ``expected``, ``value`` and ``count`` of figures concerned, and whose and which figure
-        it is, down to its ``row`` among :attr:`Observations.figures`.
+        printed in), ``found`` and ``expected``, ``value`` and ``count`` of figures concerned, whose and which figure it
+        is, down to its ``row`` among :attr:`Observations.figures`.
         """
         return self._back(self._findings)
 

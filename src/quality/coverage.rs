@@ -87,6 +87,9 @@ fn axis(scan: &Scan, name: &str) -> Result<Axis, Error> {
     }
 }
 
+/// Cells by packed codes: how many of each kind of presence, and how many with a value.
+type Counts = FxHashMap<u64, ([i64; PRESENCE.len()], i64)>;
+
 /// How many cells there are by the columns named, and what stands in them: one row a combination that occurs, in the order
 /// of the codes. The columns are dimensions, `reporter`, `year`, `period`, `measure`, `definition` or `basis`.
 ///
@@ -99,23 +102,25 @@ pub fn counts(scan: &Scan, names: &[String]) -> Result<RecordBatch, Error> {
     let place: Vec<usize> =
         kinds.iter().map(|kind| PRESENCE.iter().position(|known| known == kind).unwrap_or_default()).collect();
     let first = first_of_figure(observations);
-    type Counts = FxHashMap<Vec<u32>, ([i64; PRESENCE.len()], i64)>;
+    let mut strides = Vec::new();
+    let mut space = 1u64;
+    for axis in &axes {
+        strides.push(space);
+        space = space.checked_mul(axis.labels.len().max(1) as u64).ok_or_else(|| {
+            Error::Schema(format!("too many combinations of {} to count: name fewer columns", names.join(", ")))
+        })?;
+    }
+    let pack = |row: usize| axes.iter().zip(&strides).map(|(axis, stride)| stride * u64::from(axis.keys[row])).sum();
     let rows = observations.len();
     let counts = (0..rows.div_ceil(PIECE))
         .into_par_iter()
         .fold(Counts::default, |mut counts, piece| {
-            let mut key = vec![0; axes.len()];
             for row in piece * PIECE..rows.min((piece + 1) * PIECE) {
-                if first.as_ref().is_some_and(|first| !first[row]) {
-                    continue;
+                if first.as_ref().is_none_or(|first| first[row]) {
+                    let one = counts.entry(pack(row)).or_default();
+                    one.0[place[presence[row] as usize]] += 1;
+                    one.1 += i64::from(observations.has_value(row));
                 }
-                key.iter_mut().zip(&axes).for_each(|(key, axis)| *key = axis.keys[row]);
-                let one = match counts.get_mut(&key) {
-                    Some(one) => one,
-                    None => counts.entry(key.clone()).or_default(),
-                };
-                one.0[place[presence[row] as usize]] += 1;
-                one.1 += i64::from(observations.has_value(row));
             }
             counts
         })
@@ -127,11 +132,15 @@ pub fn counts(scan: &Scan, names: &[String]) -> Result<RecordBatch, Error> {
             }
             all
         });
-    let mut found: Vec<_> = counts.into_iter().collect();
-    let label = |key: &[u32]| key.iter().zip(&axes).map(|(key, axis)| axis.labels[*key as usize].as_deref()).collect();
+    let unpack = |key: u64| -> Vec<u32> {
+        axes.iter()
+            .zip(&strides)
+            .map(|(axis, stride)| (key / stride % axis.labels.len().max(1) as u64) as u32)
+            .collect()
+    };
+    let mut found: Vec<(Vec<u32>, _)> = counts.into_iter().map(|(key, counts)| (unpack(key), counts)).collect();
     found.sort_by_cached_key(|(key, _)| -> Vec<Option<String>> {
-        let labels: Vec<Option<&str>> = label(key);
-        labels.into_iter().map(|label| label.map(str::to_owned)).collect()
+        key.iter().zip(&axes).map(|(key, axis)| axis.labels[*key as usize].clone()).collect()
     });
     let mut columns: Vec<(String, ArrayRef)> = Vec::new();
     for (at, name) in names.iter().enumerate() {
@@ -166,11 +175,10 @@ fn place_of(dimension: &str, code: &str) -> usize {
         "_U" | "_O" | "_N" => OTHER,
         _ if AREAS.contains(&dimension) => match area::get(code).map(|one| one.kind) {
             Some(Kind::Residual) => OTHER,
-            Some(Kind::Aggregate) => GROUP,
             Some(Kind::Total) => ALL,
             Some(Kind::Country | Kind::Former) => OWN,
-            // Nationals and foreigners, and groups of one's own.
-            None => GROUP,
+            // Regions, groups, also of one's own, and nationals and foreigners.
+            Some(Kind::Aggregate) | None => GROUP,
         },
         _ => OWN,
     }
@@ -244,8 +252,7 @@ pub fn latest(scan: &Scan) -> Result<RecordBatch, Error> {
     let observations = scan.observations();
     let (keys, reporters) = (observations.definition_keys(), scan.reporters());
     let (starts, ends) = (observations.dates("period_start"), observations.dates("period_end"));
-    type Found = FxHashMap<(i32, u32), (period::Period, period::Period, i64)>;
-    let mut found = Found::default();
+    let mut found: FxHashMap<(i32, u32), (period::Period, period::Period, i64)> = FxHashMap::default();
     for row in (0..keys.len()).filter(|row| observations.has_value(*row)) {
         let one = period::Period { start: starts[row], end: ends[row] };
         let by_end = |one: &period::Period| (one.end, one.start);

@@ -95,12 +95,8 @@ impl Index {
         if space.checked_mul(wide * long).is_none_or(|space| space > SPACE) {
             compress(&mut keys);
         }
-        let mut order: Vec<(u64, u32)> = keys
-            .par_iter()
-            .enumerate()
-            .map(|(row, key)| ((key * wide + sex[row] as u64) * long + rank[found[row] as usize], row as u32))
-            .collect();
-        order.par_sort_unstable();
+        let place = |(row, key): (usize, &u64)| (key * wide + sex[row] as u64) * long + rank[found[row] as usize];
+        let order = ordered(keys.par_iter().enumerate().map(place).collect());
         let mut bounds = Vec::new();
         let mut keys = Vec::new();
         let mut last = u64::MAX;
@@ -130,6 +126,11 @@ impl Index {
     /// Number of lines.
     pub fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// Are there no lines?
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
     }
 
     /// One of the lines.
@@ -166,6 +167,23 @@ impl Index {
             .collect();
         pieces.into_iter().flatten().collect()
     }
+}
+
+/// Rows in the order of their places, each with its place.
+fn ordered(places: Vec<u64>) -> Vec<(u64, u32)> {
+    let rows = places.len().max(1) as u64;
+    let largest = places.par_iter().copied().max().unwrap_or_default();
+    if largest.checked_mul(rows).is_none_or(|all| all > u64::MAX - rows) {
+        let mut order: Vec<(u64, u32)> =
+            places.into_par_iter().enumerate().map(|(row, place)| (place, row as u32)).collect();
+        order.par_sort_unstable();
+        return order;
+    }
+    // Place and row in one number, which is sorted in half the time.
+    let mut packed: Vec<u64> =
+        places.into_par_iter().enumerate().map(|(row, place)| place * rows + row as u64).collect();
+    packed.par_sort_unstable();
+    packed.into_par_iter().map(|both| (both / rows, (both % rows) as u32)).collect()
 }
 
 /// Numbers the keys anew, without gaps and in their own order.

@@ -21,12 +21,24 @@ impl Reporters {
 
 /// Which column holds whose statistics a definition's figures are, where it names nobody: the side that counts.
 fn side(one: &Definition) -> Option<&'static str> {
+    const ARRIVED: [&str; 12] = [
+        "inflow",
+        "stock",
+        "net",
+        "population",
+        "remittance",
+        "naturalisations",
+        "refugees",
+        "asylum_seekers",
+        "idps",
+        "displacements",
+        "returns",
+        "irregular",
+    ];
     match (one.get("role"), one.get("measure")?) {
         (Some("origin"), _) | (_, "outflow" | "labour_outflow" | "permits") => Some("origin"),
-        (Some("destination"), _)
-        | (_, "inflow" | "stock" | "net" | "population" | "remittance" | "naturalisations") => Some("destination"),
-        (_, "refugees" | "asylum_seekers" | "idps" | "displacements" | "returns" | "irregular") => Some("destination"),
-        _ => None,
+        (Some("destination"), _) => Some("destination"),
+        (_, measure) => ARRIVED.contains(&measure).then_some("destination"),
     }
 }
 

@@ -52,6 +52,9 @@ struct Digits {
 
 const NONE: Digits = Digits { times: [0; 10], largest: None };
 
+/// Digits by meaning and reporter.
+type Groups = FxHashMap<(u32, u32), Digits>;
+
 /// Of two figures the larger; where they are equal, the one whose cell comes first.
 fn larger(scan: &Scan, a: Option<(f64, u32)>, b: Option<(f64, u32)>) -> Option<(f64, u32)> {
     match (a, b) {
@@ -70,22 +73,20 @@ fn heaping(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
     let observed = scan.rows_with("basis", |code| code == "observed");
     let Some(observed) = observed else { return Ok(Outcome::default()) };
     let reporters = scan.reporters();
-    type Groups = FxHashMap<(u32, u32), Digits>;
+    let taken = |row: &usize| {
+        let definition = keys[*row] as usize;
+        values.is_valid(*row) && counts[definition] && observed(*row as u32) && {
+            let value = values.value(*row).abs();
+            (100.0..1e15).contains(&value) && value.fract() == 0.0
+        }
+    };
     let groups = (0..keys.len().div_ceil(PIECE))
         .into_par_iter()
         .fold(Groups::default, |mut groups, piece| {
-            for row in piece * PIECE..keys.len().min((piece + 1) * PIECE) {
-                let definition = keys[row] as usize;
-                let value = if values.is_valid(row) { values.value(row).abs() } else { 0.0 };
-                if value < 100.0
-                    || value >= 1e15
-                    || value.fract() != 0.0
-                    || !counts[definition]
-                    || !observed(row as u32)
-                {
-                    continue;
-                }
-                let group = groups.entry((meaning[definition], reporters.keys[row])).or_insert(NONE);
+            let rows = piece * PIECE..keys.len().min((piece + 1) * PIECE);
+            for row in rows.filter(taken) {
+                let value = values.value(row).abs();
+                let group = groups.entry((meaning[keys[row] as usize], reporters.keys[row])).or_insert(NONE);
                 group.times[(value as u64 % 10) as usize] += 1;
                 group.largest = larger(scan, group.largest, Some((value, row as u32)));
             }

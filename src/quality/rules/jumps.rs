@@ -74,7 +74,7 @@ fn changes(index: &Index, line: Line<'_>, out: &mut Vec<Change>) {
     let mut last: Option<usize> = None;
     for at in 0..line.rows.len() {
         let twice = at > 0 && line.when[at - 1] == line.when[at] || line.when.get(at + 1) == Some(&line.when[at]);
-        if twice || !(line.values[at] > 0.0) {
+        if twice || line.values[at].is_nan() || line.values[at] <= 0.0 {
             continue;
         }
         if let Some(before) = last {
@@ -102,106 +102,165 @@ fn spread(numbers: &mut [f64], median_of: f64) -> f64 {
     NORMAL * median(numbers)
 }
 
-/// What happened to all series of a meaning from one period to another, and how far they differ.
-struct Usual {
-    moved: FxHashMap<(u32, u32, u32), f64>,
-    spread: Vec<f64>,
+/// The changes of one line: of which meaning, where they begin among all, and how many there are.
+struct Here {
+    line: u32,
+    meaning: u32,
+    changes: Vec<(u32, Change)>,
 }
 
+/// All changes, and what is usual.
+struct Usual {
+    lines: Vec<Here>,
+    /// Median change of all series, by number of the pair of periods.
+    moved: Vec<f64>,
+}
+
+/// Collects the changes of all lines, and what happened to all series of a meaning from one period to another.
 fn usual(scan: &Scan, index: &Index) -> Usual {
     let keys = scan.observations().definition_keys();
-    let meaning = |line: Line<'_>| index.meaning[keys[line.rows[0] as usize] as usize];
-    let mut all: Vec<((u32, u32, u32), f64)> = index.each(|line, out| {
+    let moves = scan.moves();
+    let mut lines: Vec<Here> = index.each(|line, out| {
+        let definition = keys[line.rows[0] as usize] as usize;
+        if !moves[definition] {
+            return;
+        }
         let mut found = Vec::new();
         changes(index, line, &mut found);
-        out.extend(found.iter().map(|one| ((meaning(line), line.when[one.before], line.when[one.at]), one.log)));
+        if !found.is_empty() {
+            let changes = found.into_iter().map(|one| (0, one)).collect();
+            out.push(Here { line: line.at as u32, meaning: index.meaning[definition], changes });
+        }
     });
-    all.par_sort_unstable_by_key(|one| one.0);
-    let mut moved = FxHashMap::default();
-    let mut rest: Vec<Vec<f64>> = vec![Vec::new(); index.meaning.len()];
-    let mut logs = Vec::new();
-    for same in all.chunk_by(|a, b| a.0 == b.0) {
-        logs.clear();
-        logs.extend(same.iter().map(|one| one.1));
-        let middle = if logs.len() >= NEIGHBOURS { median(&mut logs) } else { 0.0 };
-        moved.insert(same[0].0, middle);
-        rest[same[0].0.0 as usize].extend(same.iter().map(|one| one.1 - middle));
+    // Few pairs of periods occur: their changes are put side by side.
+    let mut numbers: FxHashMap<(u32, u32, u32), u32> = FxHashMap::default();
+    let mut logs: Vec<Vec<f64>> = Vec::new();
+    for here in &mut lines {
+        let when = index.line(here.line as usize).when;
+        for (number, change) in &mut here.changes {
+            let pair = (here.meaning, when[change.before], when[change.at]);
+            *number = *numbers.entry(pair).or_insert_with(|| {
+                logs.push(Vec::new());
+                logs.len() as u32 - 1
+            });
+            logs[*number as usize].push(change.log);
+        }
     }
-    let spreads = rest.into_par_iter().map(|mut rest| if rest.is_empty() { 0.0 } else { spread(&mut rest, 0.0) });
-    Usual { moved, spread: spreads.collect() }
+    let middle = |logs: &mut Vec<f64>| if logs.len() >= NEIGHBOURS { median(logs) } else { 0.0 };
+    Usual { lines, moved: logs.par_iter_mut().map(middle).collect() }
+}
+
+impl Usual {
+    /// A change less what happened to all.
+    fn beside(&self, (number, change): &(u32, Change)) -> f64 {
+        change.log - self.moved[*number as usize]
+    }
+
+    /// How far the changes of a meaning differ, for series that are too short to say it themselves.
+    fn spread(&self, meanings: usize) -> Vec<f64> {
+        let short = self.lines.iter().any(|here| here.changes.len() < OWN);
+        let mut rest: Vec<Vec<f64>> = vec![Vec::new(); meanings];
+        if short {
+            for here in &self.lines {
+                rest[here.meaning as usize].extend(here.changes.iter().map(|one| self.beside(one)));
+            }
+        }
+        rest.into_par_iter().map(|mut rest| if rest.is_empty() { 0.0 } else { spread(&mut rest, 0.0) }).collect()
+    }
+}
+
+/// The numbers by which a change is a jump.
+struct Limits {
+    threshold: f64,
+    factor: f64,
+    at_least: f64,
+    least: f64,
 }
 
 fn jumps(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
     let index = scan.index();
     let usual = usual(scan, index);
+    let spreads = usual.spread(index.meaning.len());
     let keys = scan.observations().definition_keys();
-    let (moves, sudden) = (scan.moves(), scan.sudden());
+    let sudden = scan.sudden();
     let broken = scan.rows_with("obs_status", |code| code.split('+').any(|one| one == "B"));
-    let [threshold, factor, at_least, least] =
-        ["threshold", "factor", "at_least", "spread"].map(|name| options.get(name));
-    let found: Vec<Result<Hit, u64>> = index.each(|line, out| {
-        let definition = keys[line.rows[0] as usize] as usize;
-        if !moves[definition] {
-            return;
-        }
-        let severity = if sudden[definition] { Severity::Note } else { Severity::Warning };
-        let meaning = index.meaning[definition];
-        let mut here = Vec::new();
-        changes(index, line, &mut here);
-        if here.is_empty() {
-            return;
-        }
-        out.push(Err(here.len() as u64));
-        let beside = |one: &Change| {
-            let moved = usual.moved.get(&(meaning, line.when[one.before], line.when[one.at]));
-            one.log - moved.copied().unwrap_or(0.0)
+    let limits = Limits {
+        threshold: options.get("threshold"),
+        factor: options.get("factor").ln(),
+        at_least: options.get("at_least"),
+        least: options.get("spread"),
+    };
+    let hits: Vec<Vec<Hit>> = usual
+        .lines
+        .par_iter()
+        .filter_map(|here| {
+            let line = index.line(here.line as usize);
+            // Most series never move by the factor, whatever is usual for them: no more is asked of them.
+            let widen = |(low, high): (f64, f64), one: f64| (low.min(one), high.max(one));
+            let (low, high) = here.changes.iter().map(|one| usual.beside(one)).fold((0.0, 0.0), widen);
+            if high - low < limits.factor {
+                return None;
+            }
+            let severity =
+                if sudden[keys[line.rows[0] as usize] as usize] { Severity::Note } else { Severity::Warning };
+            let spread = spreads[here.meaning as usize];
+            let flagged = |at: usize| broken.as_ref().is_some_and(|broken| broken(line.rows[at]));
+            Some(jumps_of(line, here, &usual, spread, &limits, severity, &flagged))
+        })
+        .collect();
+    let checked = usual.lines.iter().map(|here| here.changes.len() as u64).sum();
+    Ok(Outcome { hits: hits.into_iter().flatten().collect(), checked })
+}
+
+/// The jumps of one line.
+fn jumps_of(
+    line: Line<'_>,
+    here: &Here,
+    usual: &Usual,
+    pooled: f64,
+    limits: &Limits,
+    severity: Severity,
+    flagged: &impl Fn(usize) -> bool,
+) -> Vec<Hit> {
+    let mut logs: Vec<f64> = here.changes.iter().map(|one| usual.beside(one)).collect();
+    let (middle, own) = if logs.len() >= OWN {
+        let middle = median(&mut logs);
+        (middle, spread(&mut logs, middle))
+    } else {
+        (0.0, pooled)
+    };
+    let jump = |one: &(u32, Change)| {
+        let (a, b) = (line.values[one.1.before], line.values[one.1.at]);
+        let away = usual.beside(one) - middle;
+        let deviation = (own.max(limits.least).powi(2) + 1.0 / a + 1.0 / b).sqrt();
+        let is =
+            away.abs() >= limits.factor && away.abs() >= limits.threshold * deviation && a.max(b) >= limits.at_least;
+        (is && !flagged(one.1.at)).then_some(away)
+    };
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < here.changes.len() {
+        let one = here.changes[at];
+        at += 1;
+        let Some(away) = jump(&one) else { continue };
+        let (a, b) = (line.values[one.1.before], line.values[one.1.at]);
+        // Up and down again is one strange value, not two jumps.
+        let next = here.changes.get(at).filter(|next| next.1.before == one.1.at);
+        let back = next.and_then(|next| jump(next).map(|far| (next.1, far)));
+        let hit = match back {
+            Some((next, far)) if far * away < 0.0 => {
+                at += 1;
+                let around = (a * line.values[next.at]).sqrt();
+                Hit::on(line.rows[one.1.at], severity, b, around).kind(SPIKE).against(line.rows[next.at])
+            }
+            _ => {
+                let expected = a * (one.1.log - away).exp();
+                Hit::on(line.rows[one.1.at], severity, b, expected).kind(STEP).against(line.rows[one.1.before])
+            }
         };
-        // Most series never move by the factor, whatever is usual for them: no more is asked of them.
-        let (low, high) =
-            here.iter().map(beside).fold((0.0f64, 0.0f64), |(low, high), one| (low.min(one), high.max(one)));
-        if high - low < factor.ln() {
-            return;
-        }
-        let mut logs: Vec<f64> = here.iter().map(beside).collect();
-        let (middle, own) = if logs.len() >= OWN {
-            let middle = median(&mut logs);
-            (middle, spread(&mut logs, middle))
-        } else {
-            (0.0, usual.spread[meaning as usize])
-        };
-        let jump = |one: &Change| {
-            let (a, b) = (line.values[one.before], line.values[one.at]);
-            let away = beside(one) - middle;
-            let deviation = (own.max(least).powi(2) + 1.0 / a + 1.0 / b).sqrt();
-            let flagged = broken.as_ref().is_some_and(|broken| broken(line.rows[one.at]));
-            let is = away.abs() >= factor.ln() && away.abs() >= threshold * deviation && a.max(b) >= at_least;
-            (is && !flagged).then_some(away)
-        };
-        let mut at = 0;
-        while at < here.len() {
-            let one = here[at];
-            at += 1;
-            let Some(away) = jump(&one) else { continue };
-            let (a, b) = (line.values[one.before], line.values[one.at]);
-            // Up and down again is one strange value, not two jumps.
-            let back =
-                here.get(at).filter(|next| next.before == one.at).and_then(|next| jump(next).map(|far| (next, far)));
-            let hit = match back {
-                Some((next, far)) if far * away < 0.0 => {
-                    at += 1;
-                    let around = (a * line.values[next.at]).sqrt();
-                    Hit::on(line.rows[one.at], severity, b, around).kind(SPIKE).against(line.rows[next.at])
-                }
-                _ => {
-                    let expected = a * (one.log - away).exp();
-                    Hit::on(line.rows[one.at], severity, b, expected).kind(STEP).against(line.rows[one.before])
-                }
-            };
-            out.push(Ok(hit));
-        }
-    });
-    let checked = found.iter().filter_map(|one| one.as_ref().err()).sum();
-    Ok(Outcome { hits: found.into_iter().filter_map(Result::ok).collect(), checked })
+        out.push(hit);
+    }
+    out
 }
 
 fn say_jumps(scan: &Scan, hit: &Hit) -> String {

@@ -4,7 +4,7 @@ use crate::Error;
 use crate::exact::ExactSum;
 use crate::quality::index::Line;
 use crate::quality::words::number;
-use crate::quality::{Hit, Options, Outcome, Rule, Scan, Severity};
+use crate::quality::{Hit, NOBODY, Options, Outcome, Rule, Scan, Severity};
 
 const MORE: u8 = 0;
 const LESS: u8 = 1;
@@ -38,7 +38,7 @@ fn scan(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
     let rest: Vec<u32> = (0..index.sexes.len() as u32).filter(|one| ![total, female, male].contains(one)).collect();
     let ratio = scan.each_definition(crate::definition::Definition::is_ratio);
     let keys = scan.observations().definition_keys();
-    let found: Vec<(Option<Hit>, u64)> = index.each(|line, out| {
+    let found: Vec<Found> = index.each(|line, out| {
         if index.sex(line.at) != "_T" || ratio[keys[line.rows[0] as usize] as usize] {
             return;
         }
@@ -47,53 +47,93 @@ fn scan(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
             return;
         }
         let others: Vec<Line<'_>> = rest.iter().filter_map(|sex| index.sibling(line.at, *sex)).collect();
+        if let (Some(women), Some(men), true) = (women, men, others.is_empty()) {
+            // Nearly all series of men, women and both are of the same periods, and nearly all add up.
+            if women.when == line.when && men.when == line.when && line.when.windows(2).all(|pair| pair[0] != pair[1]) {
+                let mut checked = 0;
+                for at in 0..line.when.len() {
+                    let (both, parts) = (line.values[at], women.values[at] + men.values[at]);
+                    if both == parts {
+                        checked += 1;
+                    } else if !both.is_nan() {
+                        let of = |line: Line<'_>| Some(line.values[at]).filter(|value| !value.is_nan());
+                        check(
+                            scan,
+                            (line.rows[at], both),
+                            (of(women), women.rows[at]),
+                            (of(men), men.rows[at]),
+                            &[],
+                            out,
+                        );
+                    }
+                }
+                out.push(Found::Checked(checked));
+                return;
+            }
+        }
         for (place, when) in line.when.iter().enumerate() {
             if place > 0 && line.when[place - 1] == *when {
                 continue;
             }
             let Some((row, both)) = at(line, *when) else { continue };
-            let of = |line: Option<Line<'_>>| line.and_then(|line| at(line, *when));
-            check(scan, (row, both), of(women), of(men), &others, *when, out);
+            let of = |line: Option<Line<'_>>| {
+                let found = line.and_then(|line| at(line, *when));
+                (found.map(|(_, value)| value), found.map_or(NOBODY, |(row, _)| row))
+            };
+            let unknown: Vec<f64> = others.iter().filter_map(|line| at(*line, *when)).map(|(_, value)| value).collect();
+            check(scan, (row, both), of(women), of(men), &unknown, out);
         }
     });
-    let checked = found.iter().map(|(_, checked)| checked).sum();
-    Ok(Outcome { hits: found.into_iter().filter_map(|(hit, _)| hit).collect(), checked })
+    let mut out = Outcome::default();
+    for one in found {
+        match one {
+            Found::Checked(times) => out.checked += times,
+            Found::Hit(hit) => {
+                out.checked += 1;
+                out.hits.push(hit);
+            }
+        }
+    }
+    Ok(out)
 }
 
+/// What comes of comparing.
+enum Found {
+    /// So many cells that add up.
+    Checked(u64),
+    /// One that does not.
+    Hit(Hit),
+}
+
+/// One cell: both sexes against women and men, each with its row, and those of unknown sex.
 fn check(
     scan: &Scan,
     (row, both): (u32, f64),
-    women: Option<(u32, f64)>,
-    men: Option<(u32, f64)>,
-    others: &[Line<'_>],
-    when: u32,
-    out: &mut Vec<(Option<Hit>, u64)>,
+    women: (Option<f64>, u32),
+    men: (Option<f64>, u32),
+    unknown: &[f64],
+    out: &mut Vec<Found>,
 ) {
     let rounding = 1.5 * scan.grain(row);
     let hit = match (women, men) {
-        (Some((_, women)), Some((_, men))) => {
-            let unknown: Vec<f64> = others.iter().filter_map(|line| at(*line, when)).map(|(_, value)| value).collect();
+        ((Some(women), _), (Some(men), _)) => {
             let parts = [women, men].into_iter().chain(unknown.iter().copied());
             let sum = parts.clone().collect::<ExactSum>().value();
             let gap = both - sum;
-            if gap.abs() <= 1e-9 * both.abs() {
-                None
-            } else {
-                let (kind, severity) = match gap {
-                    gap if gap.abs() <= rounding => (ROUNDED, Severity::Note),
-                    gap if gap < 0.0 => (MORE, Severity::Error),
-                    _ if unknown.is_empty() => (LESS, Severity::Warning),
-                    _ => (LESS, Severity::Error),
-                };
-                Some(Hit::on(row, severity, both, sum).kind(kind).of(parts.count()))
-            }
+            let (kind, severity) = match gap {
+                gap if gap.abs() <= rounding => (ROUNDED, Severity::Note),
+                gap if gap < 0.0 => (MORE, Severity::Error),
+                _ if unknown.is_empty() => (LESS, Severity::Warning),
+                _ => (LESS, Severity::Error),
+            };
+            (gap.abs() > 1e-9 * both.abs()).then(|| Hit::on(row, severity, both, sum).kind(kind).of(parts.count()))
         }
-        (Some((other, part)), None) | (None, Some((other, part))) => {
+        ((Some(part), other), (None, _)) | ((None, _), (Some(part), other)) => {
             (part > both + rounding).then(|| Hit::on(row, Severity::Error, both, part).kind(ONE).against(other))
         }
-        (None, None) => return,
+        ((None, _), (None, _)) => return,
     };
-    out.push((hit, 1));
+    out.push(hit.map_or(Found::Checked(1), Found::Hit));
 }
 
 fn say(scan: &Scan, hit: &Hit) -> String {

@@ -2,10 +2,12 @@
 
 use crate::Error;
 use crate::codes::area::{self, Kind};
-use crate::observation::AREAS;
-use crate::printed::{self, Compared};
+use crate::definition;
+use crate::observation::{AREAS, DIMENSIONS};
+use crate::printed::{self, Checked};
 use crate::quality::words::{counted, exchanged, number};
 use crate::quality::{Hit, Options, Outcome, Rule, Scan, Setting, Severity};
+use crate::totals::Dimension;
 
 /// Kinds of hits.
 const MORE: u8 = 0;
@@ -32,26 +34,36 @@ pub const TOTALS: Rule = Rule {
 fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
     let complete = options.get("complete");
     let mut out = Outcome::default();
-    for one in printed::compare(scan.observations(), false)? {
-        let Some(stated) = one.stated else { continue };
-        // Of time and of sex alone, other rules know more.
-        let over = &one.total.over;
-        let others = over.iter().any(|name| name == "period") || over.iter().all(|name| name == "sex");
+    // Of time and of sex alone, other rules know more; and where all are leaves there are no totals.
+    if scan.observations().leaves().false_count() == 0 || !mixes(scan) {
+        return Ok(out);
+    }
+    for one in printed::checked(scan.observations(), &["period", "sex"])? {
         // With parts missing, all that can be seen is that the others are too large.
-        if others || one.total.missing > 0 && one.total.computed <= stated {
+        if one.margin.missing > 0 && one.margin.computed <= one.stated {
             continue;
         }
         out.checked += 1;
-        if one.state == "differs" {
-            out.hits.push(hit(scan, &one, stated, complete));
+        if !one.agrees {
+            out.hits.push(hit(scan, &one, complete));
         }
     }
     Ok(out)
 }
 
-fn hit(scan: &Scan, one: &Compared, stated: f64, complete: f64) -> Hit {
-    let (row, computed) = (one.total.row as u32, one.total.computed);
-    let rounding = 0.5 * scan.grain(row) * (one.total.parts + 1) as f64;
+/// Can a code contain another in any dimension but sex?
+fn mixes(scan: &Scan) -> bool {
+    let observations = scan.observations();
+    DIMENSIONS.into_iter().filter(|name| *name != "sex").any(|name| {
+        let Some((_, codes)) = observations.codes(name) else { return false };
+        let lists = definition::lists(observations.definitions(), name);
+        Dimension::listed(name, &lists, Vec::new(), &codes).above.iter().any(|above| !above.is_empty())
+    })
+}
+
+fn hit(scan: &Scan, one: &Checked, complete: f64) -> Hit {
+    let (row, stated, computed) = (one.margin.row, one.stated, one.margin.computed);
+    let rounding = 0.5 * scan.grain(row) * f64::from(one.margin.parts + 1);
     let (kind, severity) = match stated - computed {
         gap if gap.abs() <= rounding => (ROUNDED, Severity::Note),
         // Who belongs to a group that is no part of the world is a matter of dates and of publishers.
@@ -60,7 +72,7 @@ fn hit(scan: &Scan, one: &Compared, stated: f64, complete: f64) -> Hit {
         _ if computed >= complete * stated => (LESS, Severity::Warning),
         _ => (PARTLY, Severity::Note),
     };
-    Hit::on(row, severity, stated, computed).kind(kind).of(one.total.parts as usize)
+    Hit::on(row, severity, stated, computed).kind(kind).of(one.margin.parts as usize)
 }
 
 fn say(scan: &Scan, hit: &Hit) -> String {
