@@ -60,7 +60,8 @@ def observations(rows: int) -> ms.Observations:
         }
     )
     # What all destinations of an origin make, printed as such; now and then wrong.
-    world = frame.group_by(["origin", "year", "sex"]).aggregate([("n", "sum")]).rename_columns(["origin", "year", "sex", "n"])
+    by = ["origin", "year", "sex"]
+    world = frame.group_by(by).aggregate([("n", "sum")]).rename_columns([*by, "n"])
     wrong = np.where(rng.random(len(world)) < 0.01, 100, 0)
     world = world.set_column(3, "n", pa.array(world["n"].to_numpy() + wrong))
     world = world.append_column("destination", pa.array(["World"] * len(world)))
