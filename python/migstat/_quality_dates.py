@@ -94,6 +94,6 @@ def _scheduled(rows: pd.DataFrame, scheduled: Any) -> pd.DataFrame:
     for one in plan.to_dict("records"):
         meant = (rows[keys] == pd.Series({name: one[name] for name in keys})).all(axis=1)
         out.loc[meant, "scheduled"] = _date(one["scheduled"], "scheduled")
-        if one.get("released") is not None:
+        if not pd.isna(one.get("released")):
             out.loc[meant, "released"] = _date(one["released"], "released")
     return out

@@ -80,7 +80,10 @@ def page_of(report: Report, *, title: str | None, examples: int) -> str:
     """Lay out a report as one page."""
     measured = report._measured
     heading = title or f"Quality of {subject(measured)}"
-    source = "; ".join(citations(measured.obs)[:3])
+    cited = citations(measured.obs)
+    source = cited[0] if cited else ""
+    if len(cited) > 1:
+        source += f" And {counted(len(cited) - 1, 'more publication')}: see the end of the page."
     said = "".join(f"<li>{_text(one)}</li>" for one in sentences(report))
     body = [
         f"<h1>{_text(heading)}</h1>",
@@ -190,7 +193,7 @@ def _tiles(report: Report) -> str:
     ):
         tiles.append((name, f"{one:,}", word[:-1] if one == 1 else word))
     if len(measured.series):
-        tiles.append(("", f"{int(measured.series.length.median()):,}", "years comparable, in the middle"))
+        tiles.append(("", f"{int(measured.series.length.median()):,}", "years comparable (median series)"))
     items = "".join(
         f'<li class="{name}"><b>{_text(value)}</b><span>{_text(word)}</span></li>' for name, value, word in tiles
     )
@@ -231,6 +234,8 @@ def _findings(report: Report, examples: int) -> str:
 
 
 def _coverage(measured: Measured) -> str:
+    import pandas as pd
+
     out = [f"<h2>Coverage</h2><p>{_text(complete_said(measured))}</p>"]
     if measured.totals:
         out.append(presence_bar(measured.totals))
@@ -252,7 +257,7 @@ def _coverage(measured: Measured) -> str:
     reported = set(zip(low.code[low.dimension == "reporter"], low.cells[low.dimension == "reporter"], strict=True))
     sides = low.dimension.isin(["origin", "destination"])
     again = [pair in reported for pair in zip(low.code, low.cells, strict=True)]
-    low = low[~(sides.to_numpy() & again)]
+    low = low[~(sides & pd.Series(again, index=low.index, dtype=bool))]
     rest = "report.coverage lists all"
     out.append(_table(records(low), columns, "Where cells are without a value, the emptiest first", rest, 15))
     residuals: list[Column] = [
@@ -345,7 +350,7 @@ def _comparability(measured: Measured) -> str:
         out.append(_table(_lengths(measured.series), [
             ("measure", _of("measure")), ("of", _of("of")), ("series", _of("series")), ("first", _of("first")),
             ("last", _of("last")), ("series that break", _of("broken")), ("last break", _of("break")),
-            ("why", _of("why")), ("comparable years, in the middle", _of("length")),
+            ("why", _of("why")), ("comparable years (median)", _of("length")),
         ], "How long series are comparable, those with breaks first", "report.series", 20))  # fmt: skip
     return "".join(out)
 

@@ -223,18 +223,24 @@ def age(measured: Measured, days: float) -> Iterator[dict[str, Any]]:
     table = measured.timeliness
     if "age_days" not in table:
         return
-    latest = table.sort_values("age_days").groupby(["measure", "reporter"], observed=True, dropna=False, sort=False)
-    for one in latest.head(1).to_dict("records"):
-        if one["age_days"] > days:
-            yield {
-                "message": f"{words(one['measure'])} of {named(one['reporter'])}: the latest figure is of "
-                f"{one['last']}, {one['age_days'] / 365.25:.1f} years old",
-                "found": float(one["age_days"]),
-                "expected": float(days),
-                "measure": one["measure"],
-                "reporter": one["reporter"] if isinstance(one["reporter"], str) else None,
-                "period": one["last"],
-            }
+    by = ["measure", "reporter"]
+    latest = table.sort_values("age_days", kind="stable").groupby(by, observed=True, dropna=False, sort=False).head(1)
+    old = latest[latest.age_days > days]
+    for key, here in old.groupby(["measure", "last"], observed=True, dropna=False, sort=False):
+        measure, last = key
+        who = [named(one) for one in here.reporter[:_NAMED]]
+        rest = f" and {len(here) - _NAMED} more" if len(here) > _NAMED else ""
+        oldest = float(here.age_days.max())
+        yield {
+            "message": f"{words(measure)} of {', '.join(who)}{rest}: the latest figure is of {last}, "
+            f"{oldest / 365.25:.1f} years old",
+            "found": oldest,
+            "expected": float(days),
+            "count": len(here),
+            "measure": measure,
+            "reporter": here.reporter.iloc[0] if len(here) == 1 and isinstance(here.reporter.iloc[0], str) else None,
+            "period": last,
+        }
 
 
 def _by_release(table: pd.DataFrame, column: str) -> list[dict[str, Any]]:

@@ -127,7 +127,8 @@ def comparable_said(measured: Measured) -> str:
         broken = int(series["break"].notna().sum())
         word = counted(len(series), "series", "series")
         said = f"{broken:,} of {word} {'breaks' if broken == 1 else 'break'}" if broken else "No break is known"
-        out.append(f"{said}; comparable are {counted(int(series.length.median()), 'year')} of a series, in the middle.")
+        length = counted(int(series.length.median()), "year")
+        out.append(f"{said}; the median series is comparable for {length}.")
     return " ".join(out)
 
 

@@ -17,6 +17,8 @@ use crate::observation::{DIMENSIONS, Observations};
 
 /// Rows that one task looks at.
 pub const PIECE: usize = 1 << 16;
+/// Values that must all be multiples of a power of ten before they are taken to be rounded to it.
+const MANY: u32 = 10;
 /// The coarsest and the finest powers of ten that figures are taken to be printed in.
 const POWERS: std::ops::RangeInclusive<i32> = -6..=9;
 
@@ -141,14 +143,16 @@ impl Scan {
     fn grains(&self) -> &[f64] {
         self.grains.get_or_init(|| {
             let (keys, values) = (self.observations.definition_keys(), self.observations.values());
-            let start = vec![*POWERS.end(); self.observations.definitions().len()];
+            // Power and number of values; a few values may be multiples of ten by chance.
+            let start = vec![(*POWERS.end(), 0u32); self.observations.definitions().len()];
             let powers = (0..keys.len().div_ceil(PIECE))
                 .into_par_iter()
                 .map(|piece| {
                     let mut powers = start.clone();
                     for row in piece * PIECE..keys.len().min((piece + 1) * PIECE) {
-                        let power = &mut powers[keys[row] as usize];
-                        if values.is_valid(row) {
+                        let (power, times) = &mut powers[keys[row] as usize];
+                        if values.is_valid(row) && values.value(row) != 0.0 {
+                            *times = times.saturating_add(1);
                             while *power > *POWERS.start() && !is_multiple(values.value(row), *power) {
                                 *power -= 1;
                             }
@@ -159,11 +163,15 @@ impl Scan {
                 .reduce(
                     || start.clone(),
                     |mut all, part| {
-                        all.iter_mut().zip(part).for_each(|(all, part)| *all = (*all).min(part));
+                        let both = |all: &mut (i32, u32), part: (i32, u32)| {
+                            *all = (all.0.min(part.0), all.1.saturating_add(part.1));
+                        };
+                        all.iter_mut().zip(part).for_each(|(all, part)| both(all, part));
                         all
                     },
                 );
-            powers.into_iter().map(|power| 10f64.powi(power)).collect()
+            let sure = |(power, times): (i32, u32)| if times < MANY { power.min(0) } else { power };
+            powers.into_iter().map(|one| 10f64.powi(sure(one))).collect()
         })
     }
 
