@@ -97,7 +97,7 @@ def test_publishers_files(shared, name):
 
 def test_a_large_table_makes_a_small_page():
     """A thousand findings of every kind, and names that try to be HTML."""
-    places = [code for code in ms.areas.members("m49:001", year=2020) if len(code) == 3][:200]
+    places = [code for code in ms.areas.members("m49:001") if len(code) == 3][:200]
     years = list(range(1990, 2020))
     rows = [(place, year) for place in places for year in years]
     table = pd.DataFrame(rows, columns=["destination", "year"])

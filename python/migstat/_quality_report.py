@@ -403,8 +403,11 @@ def _frame(found: list[dict[str, Any]], name: str, family: str) -> pd.DataFrame:
     import pandas as pd
 
     rows = [{"count": 1, **one, "rule": name, "family": family} for one in found]
+    for one in rows:
+        # What is said of a figure follows its name.
+        if one.get("row") is None:
+            one["message"] = f"{one['message'][:1].upper()}{one['message'][1:]}"
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    frame["message"] = [f"{said[:1].upper()}{said[1:]}" for said in frame.message]
     return frame.astype({"found": "float64", "expected": "float64", "value": "float64"})
 
 

@@ -120,8 +120,8 @@ def rule(
     ...         if value == 0:
     ...             yield f"no men go to {place}"
     >>> report = ms.quality.report(ms.datasets.sri_lanka_departures(), rules=["no_men"])
-    >>> len(report.findings)
-    0
+    >>> report.findings.message[0]
+    'No men go to PSE'
     >>> ms.quality.forget("no_men")
     """
 

@@ -41,6 +41,35 @@ impl Margins {
     }
 }
 
+/// Rows by the total that they are in.
+struct Parts {
+    /// Where the rows of each total begin, and where the last ones end.
+    starts: Vec<usize>,
+    rows: Vec<u32>,
+}
+
+impl Parts {
+    /// Takes numbers of totals and rows, in the order of rows, which is kept.
+    fn new(pieces: &[Vec<(u32, u32)>], totals: usize) -> Parts {
+        let mut starts = vec![0; totals + 1];
+        pieces.iter().flatten().for_each(|(total, _)| starts[*total as usize + 1] += 1);
+        for at in 0..totals {
+            starts[at + 1] += starts[at];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![0; starts[totals]];
+        for (total, row) in pieces.iter().flatten() {
+            rows[next[*total as usize]] = *row;
+            next[*total as usize] += 1;
+        }
+        Parts { starts, rows }
+    }
+
+    fn of(&self, total: usize) -> &[u32] {
+        &self.rows[self.starts[total]..self.starts[total + 1]]
+    }
+}
+
 impl Grid<'_> {
     /// Names of the dimensions in which some code contains another, in the order of their bits.
     pub fn mixed_names(&self) -> Vec<&str> {
@@ -80,7 +109,7 @@ impl Grid<'_> {
                 Some(_) => {}
             }
         }
-        let pieces: Vec<Vec<u64>> = (0..leaf.len().div_ceil(PIECE))
+        let pieces: Vec<Vec<(u32, u32)>> = (0..leaf.len().div_ceil(PIECE))
             .into_par_iter()
             .map(|piece| {
                 let mut found = Vec::new();
@@ -88,21 +117,20 @@ impl Grid<'_> {
                 for row in rows.filter(|row| leaf[*row]) {
                     self.each_above(row, |point| {
                         if let Some(total) = totals.get(&point) {
-                            found.push(u64::from(*total) << 32 | row as u64);
+                            found.push((*total, row as u32));
                         }
                     });
                 }
                 found
             })
             .collect();
-        let mut parts = pieces.concat();
-        parts.par_sort_unstable();
-        let found = parts
-            .par_chunk_by(|a, b| a >> 32 == b >> 32)
-            .fold(Vec::new, |mut out, parts| {
-                let row = first[(parts[0] >> 32) as usize];
-                let rows = || parts.iter().map(|part| *part as u32 as usize);
-                let of = breakdown(rows().next().unwrap_or_default());
+        let parts = Parts::new(&pieces, first.len());
+        let found = (0..first.len())
+            .into_par_iter()
+            .fold(Vec::new, |mut out, total| {
+                let (row, parts) = (first[total], parts.of(total));
+                let rows = || parts.iter().map(|part| *part as usize);
+                let Some(of) = rows().next().map(breakdown) else { return out };
                 if rows().all(|part| breakdown(part) == of) {
                     out.push(self.margin(row, of, rows(), &value));
                 } else {

@@ -7,7 +7,7 @@ use crate::Error;
 use crate::codes::period;
 use crate::quality::index::{Index, Line};
 use crate::quality::words::number;
-use crate::quality::{Hit, Options, Outcome, Rule, Scan, Setting, Severity};
+use crate::quality::{Hit, NOBODY, Options, Outcome, Rule, Scan, Setting, Severity};
 
 const STEP: u8 = 0;
 const SPIKE: u8 = 1;
@@ -17,6 +17,8 @@ const NORMAL: f64 = 1.4826;
 const OWN: usize = 6;
 /// The changes of other series say what happened to all of them from so many on.
 const NEIGHBOURS: usize = 10;
+/// Pairs of periods that a table is made for.
+const ROOM: usize = 1 << 22;
 /// Steps of a thousand, as logarithms to base ten.
 const THOUSANDS: [f64; 2] = [3.0, 6.0];
 /// How far a step may be from a power of ten, as a logarithm.
@@ -116,6 +118,36 @@ struct Usual {
     moved: Vec<f64>,
 }
 
+/// Numbers pairs of periods of a meaning as they occur: in a table where there is room, else by hash.
+struct Numbers {
+    periods: usize,
+    table: Vec<u32>,
+    hashed: FxHashMap<(u32, u32, u32), u32>,
+    next: u32,
+}
+
+impl Numbers {
+    fn new(index: &Index) -> Numbers {
+        let periods = index.periods.len();
+        let places = periods.saturating_mul(periods).saturating_mul(index.meaning.len());
+        let table = if places <= ROOM { vec![NOBODY; places] } else { Vec::new() };
+        Numbers { periods, table, hashed: FxHashMap::default(), next: 0 }
+    }
+
+    fn of(&mut self, meaning: u32, before: u32, at: u32) -> u32 {
+        let place = (meaning as usize * self.periods + before as usize) * self.periods + at as usize;
+        let number = match self.table.get_mut(place) {
+            Some(number) => number,
+            None => self.hashed.entry((meaning, before, at)).or_insert(NOBODY),
+        };
+        if *number == NOBODY {
+            *number = self.next;
+            self.next += 1;
+        }
+        *number
+    }
+}
+
 /// Collects the changes of all lines, and what happened to all series of a meaning from one period to another.
 fn usual(scan: &Scan, index: &Index) -> Usual {
     let keys = scan.observations().definition_keys();
@@ -133,16 +165,15 @@ fn usual(scan: &Scan, index: &Index) -> Usual {
         }
     });
     // Few pairs of periods occur: their changes are put side by side.
-    let mut numbers: FxHashMap<(u32, u32, u32), u32> = FxHashMap::default();
+    let mut numbers = Numbers::new(index);
     let mut logs: Vec<Vec<f64>> = Vec::new();
     for here in &mut lines {
         let when = index.line(here.line as usize).when;
         for (number, change) in &mut here.changes {
-            let pair = (here.meaning, when[change.before], when[change.at]);
-            *number = *numbers.entry(pair).or_insert_with(|| {
+            *number = numbers.of(here.meaning, when[change.before], when[change.at]);
+            if *number as usize == logs.len() {
                 logs.push(Vec::new());
-                logs.len() as u32 - 1
-            });
+            }
             logs[*number as usize].push(change.log);
         }
     }
