@@ -11,7 +11,7 @@ use crate::column::{self, Coded};
 use crate::definition::Definition;
 use crate::exact::ExactSum;
 use crate::observation::{COLUMNS, DIMENSIONS, Kind, Observations, is_printed};
-use crate::totals::{Printed, grid};
+use crate::totals::{Margin, Printed, grid};
 
 /// Every printed total beside the sum of its parts, as a table: the codes of the total, what was printed, what its parts
 /// add up to, and whether they agree. Totals that are printed for other combinations but not for these are `absent`.
@@ -20,15 +20,8 @@ pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error>
     let values = observations.values();
     let value = |row: usize| values.is_valid(row).then(|| values.value(row));
     let leaf: Vec<bool> = observations.leaves().values().iter().collect();
-    let names: Vec<&str> = observations.definitions().iter().map(|one| one.get("breakdown").unwrap_or("")).collect();
-    let mut distinct: Vec<&str> = names.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let of: Vec<u32> = observations
-        .definition_keys()
-        .iter()
-        .map(|key| distinct.binary_search(&names[*key as usize]).unwrap_or_default() as u32)
-        .collect();
+    let breakdown = breakdowns(observations);
+    let of: Vec<u32> = observations.definition_keys().iter().map(|key| breakdown[*key as usize]).collect();
     let mut found = grid.printed(&leaf, &of, value, true);
     // Percentages have no sum that a total could agree with.
     let ratio: Vec<bool> = observations.definitions().iter().map(Definition::is_ratio).collect();
@@ -85,6 +78,47 @@ pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error>
     let fields: Vec<Field> =
         columns.iter().map(|(name, column)| Field::new(name, column.data_type().clone(), true)).collect();
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|(_, column)| column).collect())?)
+}
+
+/// The breakdown of each definition, as a number.
+fn breakdowns(observations: &Observations) -> Vec<u32> {
+    let names: Vec<&str> = observations.definitions().iter().map(|one| one.get("breakdown").unwrap_or("")).collect();
+    let mut distinct: Vec<&str> = names.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    names.iter().map(|name| distinct.binary_search(name).unwrap_or_default() as u32).collect()
+}
+
+/// A total that was printed with a value, beside its parts.
+pub struct Checked {
+    /// Its first row, and what its parts add up to.
+    pub margin: Margin,
+    /// What was printed: totals of records that are to be added are added like them.
+    pub stated: f64,
+    /// Are the two the same?
+    pub agrees: bool,
+}
+
+/// Printed totals beside the sums of their parts, where they are totals over more than the dimensions named; of definitions
+/// whose figures add up.
+pub fn checked(observations: &Observations, except: &[&str]) -> Result<Vec<Checked>, Error> {
+    let (grid, _) = grid(observations)?;
+    let names = grid.mixed_names();
+    let others = (0..names.len()).filter(|d| !except.contains(&names[*d])).fold(0, |mask, d| mask | 1 << d);
+    if others == 0 {
+        return Ok(Vec::new());
+    }
+    let (values, keys, breakdown) = (observations.values(), observations.definition_keys(), breakdowns(observations));
+    let ratio: Vec<bool> = observations.definitions().iter().map(Definition::is_ratio).collect();
+    let value = |row: usize| values.is_valid(row).then(|| values.value(row));
+    let leaf: Vec<bool> = observations.leaves().values().iter().collect();
+    let wanted = |row: usize, mask: u32| mask & others != 0 && values.is_valid(row) && !ratio[keys[row] as usize];
+    let margins = grid.margins(&leaf, |row| breakdown[keys[row] as usize], value, wanted);
+    let check = |margin: &Margin| {
+        let stated = margins.rows(margin).filter_map(|row| value(row as usize)).collect::<ExactSum>().value();
+        Checked { margin: *margin, stated, agrees: agree(stated, margin.computed) }
+    };
+    Ok(margins.found.iter().filter(|one| one.over & others != 0).map(check).collect())
 }
 
 /// Whole numbers agree when they are equal; fractions, when they differ by no more than rounding of the sum.

@@ -5,6 +5,7 @@
 //! with a value lies inside it: leaves of one definition can be added without counting anyone twice.
 
 mod crossings;
+mod margins;
 mod needed;
 
 use std::borrow::Cow;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use arrow::array::Array;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Error;
 use crate::codes;
@@ -21,6 +22,8 @@ use crate::codes::period::{self, Period};
 use crate::definition::{self, Definition};
 use crate::exact::ExactSum;
 use crate::observation::{DIMENSIONS, Observations};
+
+pub use margins::{Margin, Margins};
 
 /// One thing that tells figures apart: a key a row, and for every key the keys that strictly contain it.
 pub struct Dimension<'a> {
@@ -341,50 +344,22 @@ impl<'a> Grid<'a> {
         value: impl Fn(usize) -> Option<f64> + Sync,
         absent: bool,
     ) -> Vec<Printed> {
-        let mut totals: FxHashMap<u64, usize> = FxHashMap::default();
-        let mut order: Vec<Vec<usize>> = Vec::new();
         let of = |row: usize| breakdown.get(row).copied().unwrap_or(0);
-        for row in (0..leaf.len()).filter(|row| !leaf[*row] && self.mask(*row) != 0) {
-            let at = *totals.entry(self.points[row]).or_insert(order.len());
-            match order.get_mut(at) {
-                None => order.push(vec![row]),
-                // A total that several breakdowns have in common stands in each, and is one.
-                Some(twins) if of(twins[0]) == of(row) => twins.push(row),
-                Some(_) => {}
-            }
-        }
-        let mut parts: Vec<(u32, u32, u32)> = (0..leaf.len())
-            .into_par_iter()
-            .filter(|row| leaf[*row])
-            .flat_map_iter(|row| {
-                let mut found = Vec::new();
-                self.each_above(row, |point| {
-                    if let Some(total) = totals.get(&point) {
-                        found.push((*total as u32, of(row), row as u32));
-                    }
-                });
-                found
-            })
-            .collect();
-        parts.par_sort_unstable();
-        let mut out: Vec<Printed> = parts
-            .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
-            .map(|parts| {
-                let twins = order[parts[0].0 as usize].clone();
-                let row = twins[0];
-                let values = parts.iter().map(|(_, _, row)| value(*row as usize));
-                let missing = values.clone().filter(Option::is_none).count() as u64;
-                let computed = values.flatten().collect::<ExactSum>().value();
-                let differs = |d: &usize| {
-                    let keys = &self.mixed[*d].keys;
-                    parts.iter().any(|(_, _, part)| keys[*part as usize] != keys[row])
-                };
-                let over = (0..self.mixed.len()).filter(differs).fold(0, |mask, d| mask | 1 << d);
-                let (breakdown, over) = (parts[0].1, self.names(over));
-                Printed { row, printed: true, twins, over, breakdown, parts: parts.len() as u64, missing, computed }
-            })
-            .collect();
+        let margins = self.margins(leaf, of, &value, |_, _| true);
+        let printed = |one: &Margin| Printed {
+            row: one.row as usize,
+            printed: true,
+            twins: margins.rows(one).map(|row| row as usize).collect(),
+            over: self.names(one.over),
+            breakdown: one.breakdown,
+            parts: u64::from(one.parts),
+            missing: u64::from(one.missing),
+            computed: one.computed,
+        };
+        let mut out: Vec<Printed> = margins.found.iter().map(printed).collect();
         if absent {
+            let total = |row: &usize| !leaf[*row] && self.mask(*row) != 0;
+            let totals = (0..leaf.len()).filter(total).map(|row| self.points[row]).collect();
             out.extend(self.absent(leaf, &of, &value, &totals));
         }
         out
@@ -399,7 +374,7 @@ impl<'a> Grid<'a> {
         leaf: &[bool],
         breakdown: &impl Fn(usize) -> u32,
         value: &impl Fn(usize) -> Option<f64>,
-        totals: &FxHashMap<u64, usize>,
+        totals: &FxHashSet<u64>,
     ) -> Vec<Printed> {
         let full = |row: usize, mask: u32| {
             (0..self.mixed.len())
@@ -424,7 +399,7 @@ impl<'a> Grid<'a> {
                         let step = (i64::from(total) - i64::from(self.mixed[d].keys[row])) * self.strides[d] as i64;
                         point.wrapping_add_signed(step)
                     });
-                if totals.contains_key(&point) || point == self.points[row] {
+                if totals.contains(&point) || point == self.points[row] {
                     continue;
                 }
                 let at = *missing.entry((point, breakdown(row))).or_insert_with(|| {

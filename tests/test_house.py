@@ -48,7 +48,7 @@ MAY_USE = {
     "align": WORK,
     "durations": WORK,
     "money": WORK,
-    "quality": WORK,
+    "quality": WORK | {"printed"},
     "reconcile": WORK | {"durations"},
     "estimate": GROUND,
     "regroup": GROUND,

@@ -11,6 +11,7 @@ __all__ = ["Aggregate", "Codelist", "Mapping", "Mirror", "Observations", "Record
 __all__ = ["Aggregate", "Codelist", "DoubleEntry", "Mapping", "Observations", "Records", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "double_entry", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
 __all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Records", "Table", "aggregate", "align_flows", "align_observations", "allocate_residuals", "area_languages", "area_overlaps", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "constant_boundaries", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "largest_remainders", "listed_calendars", "listed_units", "match_areas", "merge_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "residual_shares", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "split_area", "split_shares", "vocabulary", "wanted_ages", "why_no_area"]
 __all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "Records", "Revisions", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "compare_observations", "compare_tables", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "fit_durations", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "undercount_classes", "undercount_ratios", "vocabulary", "wanted_ages", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "Mapping", "Observations", "QualityScan", "Records", "Table", "aggregate", "align_flows", "align_observations", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "quality_rules", "quality_scan", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "vocabulary", "wanted_ages", "why_no_area"]
 
 @final
 class Aggregate:
@@ -236,6 +237,40 @@ class Observations:
     def select(self, /, conditions: str) -> Observations:
         """
         The figures that satisfy all conditions, given as JSON: name -> values allowed.
+        """
+
+@final
+class QualityScan:
+    """
+    Observations under examination; what several rules need of them is made once.
+    """
+    def counts(self, /, names: SupportsGetItem[int, str]) -> Table:
+        """
+        Cells and what stands in them, by the columns named.
+        """
+    def describe(self, /, rows: SupportsGetItem[int, SupportsIndex], sentences: SupportsGetItem[int, str]) -> Table:
+        """
+        Sentences about rows, with what the rows are of and where they were printed.
+        """
+    def latest(self, /) -> Table:
+        """
+        First and last periods by definition and reporter.
+        """
+    def parts(self, /) -> Table:
+        """
+        How much of the value is in categories of their own, in residuals, groups and totals.
+        """
+    def prepare(self, /) -> int:
+        """
+        Put the figures in the order of their series, which rules share; the number of series.
+        """
+    def run(self, /, request: str) -> tuple[Table, Table]:
+        """
+        What the rules of a request in JSON find: findings as they are listed, and a row a rule.
+        """
+    def series(self, /) -> Table:
+        """
+        How long series are comparable.
         """
 
 @final
@@ -578,6 +613,16 @@ def parse_unit(label: str, area: str | None = None) -> tuple[str | None, int, st
 def plan_durations(observations: Observations, request: str) -> Table:
     """
     What would become of the figures, in order of definition, reporter and time; the request is JSON.
+    """
+
+def quality_rules() -> list[tuple[str, str, str, str, str, list[tuple[str, float, str]]]]:
+    """
+    The rules of the core.
+    """
+
+def quality_scan(observations: Observations) -> QualityScan:
+    """
+    Looks at observations.
     """
 
 def read_ages(labels: SupportsGetItem[int, str]) -> list[tuple[str, int | None, int | None]]:

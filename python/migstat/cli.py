@@ -26,6 +26,7 @@ from ._cli_files import (
     writer,
 )
 from ._cli_options import count, membership, names, share, sign
+from ._cli_quality import QUALITY, add_quality, examine
 from ._cli_read import READ, SNIFF, add_read, add_sniff, file_of, propose
 from ._cli_roles import add_roles, check_column, observations, overrides, roles, spelt
 from .errors import MigstatError
@@ -227,6 +228,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_output(command)
     _add_account(command)
     command.set_defaults(run=_aggregate)
+
+    text = "examine figures: what is missing, contradicts itself, breaks or is late"
+    command = commands.add_parser(
+        "quality", usage="%(prog)s FILE [options]", help=text, description=f"{text}.", epilog=QUALITY
+    )
+    add_quality(command)
+    command.set_defaults(run=examine)
 
     text = "say what labels of areas stand for"
     command = commands.add_parser(

@@ -7,10 +7,11 @@ mod codes;
 mod double_entry;
 mod durations;
 mod error;
-mod mirror;
 mod geography;
+mod mirror;
 mod observations;
 mod periods;
+mod quality;
 mod read;
 mod residuals;
 mod revisions;
@@ -46,9 +47,9 @@ mod _core {
         convert_durations, duration_criteria, duration_criterion, duration_models, duration_multipliers,
         duration_warning, plan_durations,
     };
+    use super::geography::{area_overlaps, constant_boundaries, merge_areas, split_area, split_shares};
     #[pymodule_export]
     use super::mirror::{Mirror, pair_mirror};
-    use super::geography::{area_overlaps, constant_boundaries, merge_areas, split_area, split_shares};
     #[pymodule_export]
     use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};
     #[pymodule_export]
@@ -56,6 +57,8 @@ mod _core {
         align_flows, align_observations, interpolate_observations, interpolate_stocks, listed_calendars,
         parse_instants, parse_periods,
     };
+    #[pymodule_export]
+    use super::quality::{QualityScan, quality_rules, quality_scan};
     #[pymodule_export]
     use super::read::{read_file, sniff_file};
     #[pymodule_export]

@@ -1,7 +1,3 @@
-//! Reports of one movement by its two ends, brought together.
-
-pub mod mirror;
-pub mod double_entry;
 //! Figures that are to agree: reports of one movement, boundaries that changed, origins that nobody named.
 //!
 //! `rows` replaces figures by others and keeps the account, `cells` finds figures that differ in nothing but where they
@@ -9,7 +5,9 @@ pub mod double_entry;
 
 pub mod apportion;
 mod cells;
+pub mod double_entry;
 pub mod geography;
+pub mod mirror;
 pub mod residuals;
 mod rows;
 pub mod undercount;

@@ -52,3 +52,28 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// What the leaves inside of a total add up to, row by row.
+    #[test]
+    fn margins_are_sums_of_the_leaves_inside(
+        rows in prop::collection::vec((0..3usize, 0..6usize), 1..14), values in prop::collection::vec(prop::option::of(0..9u8), 14)
+    ) {
+        let grid = grid(&rows);
+        let value = |row: usize| values[row].map(f64::from);
+        let leaf = grid.leaves(|row| values[row].is_some(), &vec![0; rows.len()]).leaf;
+        let margins = grid.margins(&leaf, |_| 0, value, |_, _| true);
+        let mut expected = Vec::new();
+        for at in (0..rows.len()).filter(|at| !leaf[*at] && !rows[..*at].iter().zip(&leaf).any(|(row, leaf)| row == &rows[*at] && !leaf)) {
+            let parts: Vec<usize> = (0..rows.len()).filter(|part| leaf[*part] && inside(rows[*part], rows[at])).collect();
+            let sum: f64 = parts.iter().filter_map(|part| value(*part)).sum();
+            let missing = parts.iter().filter(|part| value(**part).is_none()).count();
+            if !parts.is_empty() {
+                expected.push((at as u32, parts.len() as u32, missing as u32, sum));
+            }
+        }
+        let mut found: Vec<_> = margins.found.iter().map(|one| (one.row, one.parts, one.missing, one.computed)).collect();
+        found.sort_by_key(|one| one.0);
+        prop_assert_eq!(found, expected);
+    }
+}

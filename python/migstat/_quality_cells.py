@@ -1,0 +1,126 @@
+"""Completeness: how many of the cells that should be there are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ._frame import table
+from .errors import SchemaError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ._quality_measured import Measured
+
+__all__ = ["Completeness", "completeness_of"]
+
+_AREAS = ("origin", "destination", "citizenship", "birth", "reporter")
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Cells with a value, of those that there should be."""
+
+    name: str
+    provided: int
+    required: int
+    #: Did the caller say which cells there should be?
+    asked: bool
+
+    @property
+    def rate(self) -> float | None:
+        """Provided cells for each that is required."""
+        return self.provided / self.required if self.required else None
+
+
+def completeness_of(measured: Measured, expected: Any, relevant: Any) -> list[Completeness]:
+    """Work out completeness for the producer (required cells) and, where wanted, for the user (relevant ones)."""
+    out = [Completeness("required", *_cells(measured, expected, "expected"), expected is not None)]
+    if relevant is not None:
+        out.append(Completeness("relevant", *_cells(measured, relevant, "relevant"), True))
+    return out
+
+
+def _cells(measured: Measured, wanted: Any, argument: str) -> tuple[int, int]:
+    totals = measured.totals
+    if not totals:
+        return 0, 0
+    if wanted is None or (isinstance(wanted, str) and wanted == "rows"):
+        return totals["present"], totals["cells"] - totals["not_applicable"] - totals["not_existing"]
+    if isinstance(wanted, str) and wanted == "grid":
+        return _grid(measured)
+    if isinstance(wanted, int) and not isinstance(wanted, bool):
+        return totals["present"], wanted
+    if isinstance(wanted, Mapping) and wanted:
+        found = _present(measured, [str(name) for name in wanted], argument)
+        codes = {str(name): _codes(str(name), values, set(found[str(name)])) for name, values in wanted.items()}
+        for name, known in codes.items():
+            found = found[found[name].isin(known)]
+        return len(found), math.prod(len(known) for known in codes.values())
+    if isinstance(wanted, str) or not hasattr(wanted, "__len__"):
+        message = f"{argument}={wanted!r}: expected 'rows', 'grid', a number, codes by dimension, or a table of cells"
+        raise SchemaError(message)
+    return _of_table(measured, wanted, argument)
+
+
+def _grid(measured: Measured) -> tuple[int, int]:
+    """Take every combination of the codes that occur in a definition for a cell."""
+    names = ["definition", "period", *measured.dimensions]
+    found = measured.counts(*names)
+    required = provided = 0
+    for _, here in found.groupby("definition", observed=True, sort=False):
+        required += math.prod(here[name].nunique(dropna=False) for name in names[1:])
+        provided += int((here.present > 0).sum())
+    return provided, required
+
+
+def _present(measured: Measured, names: list[str], argument: str) -> pd.DataFrame:
+    try:
+        found = measured.counts(*names)
+    except SchemaError as error:
+        message = f"{argument}: {error}"
+        raise SchemaError(message) from None
+    found = found[found.present > 0]
+    return found.astype(dict.fromkeys(names, str))
+
+
+def _codes(name: str, values: Any, present: set[str]) -> set[str]:
+    """Read codes; a group of areas that has no figures of its own stands for its members."""
+    from .areas import members
+
+    given = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
+    out: set[str] = set()
+    for one in given:
+        text = str(int(one)) if isinstance(one, float) and one.is_integer() else str(one)
+        if name in _AREAS and text not in present and not _is_area(text):
+            out.update(members(text))
+        else:
+            out.add(text)
+    return out
+
+
+def _is_area(text: str) -> bool:
+    """Whether it is the code of one area, or of a residual, rather than of a group."""
+    import pyarrow as pa
+
+    from . import _core
+
+    table = pa.table(_core.area_table())
+    kinds = dict(zip(table["code"].to_pylist(), table["kind"].to_pylist(), strict=True))
+    return text.startswith("_") or kinds.get(text, "aggregate") != "aggregate"
+
+
+def _of_table(measured: Measured, wanted: Any, argument: str) -> tuple[int, int]:
+    import pyarrow as pa
+
+    cells: pd.DataFrame = pa.table(table(wanted)).to_pandas()
+    if cells.empty or not len(cells.columns):
+        message = f"{argument}: the table of cells is empty"
+        raise SchemaError(message)
+    names = [str(name) for name in cells.columns]
+    cells = cells.astype(str).drop_duplicates()
+    found = _present(measured, names, argument)
+    return len(cells.merge(found[names], on=names)), len(cells)

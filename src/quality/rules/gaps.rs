@@ -1,0 +1,84 @@
+//! Zeros that are probably missing figures.
+
+use crate::Error;
+use crate::codes::period;
+use crate::quality::index::Line;
+use crate::quality::words::{counted, number};
+use crate::quality::{Hit, Options, Outcome, Rule, Scan, Setting, Severity};
+
+const INSIDE: u8 = 0;
+const END: u8 = 1;
+const BEGINNING: u8 = 2;
+
+pub const ZEROS: Rule = Rule {
+    name: "zeros",
+    family: "accuracy",
+    severity: Severity::Warning,
+    checks: "no zero stands among large values of its series, where it probably means that nobody reported",
+    source: "zeros that stand for missing figures: owid/etl issue 6900",
+    settings: &[
+        Setting { name: "at_least", default: 100.0, about: "the values around zeros from which on they are large" },
+        Setting { name: "ends", default: 1000.0, about: "the same for zeros at the beginning or end of a series" },
+    ],
+    scan,
+    say,
+};
+
+fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
+    let index = scan.index();
+    let checked = index.rows.len() as u64;
+    let Some(zero) = scan.rows_with("presence", |code| code == "zero") else {
+        return Ok(Outcome { hits: Vec::new(), checked });
+    };
+    let (large, ends) = (options.get("at_least"), options.get("ends"));
+    let keys = scan.observations().definition_keys();
+    let (moves, sudden) = (scan.moves(), scan.sudden());
+    let hits = index.each(|line, out| {
+        let definition = keys[line.rows[0] as usize] as usize;
+        if !moves[definition] || !line.values.contains(&0.0) {
+            return;
+        }
+        let mut from = 0;
+        for run in line.values.chunk_by(|a, b| (*a == 0.0) == (*b == 0.0)) {
+            let (start, end) = (from, from + run.len());
+            from = end;
+            if run[0] == 0.0 && line.rows[start..end].iter().all(|row| zero(*row)) {
+                let found = judge(line, start, end, large, ends);
+                out.extend(
+                    found.map(|hit| if sudden[definition] { Hit { severity: Severity::Note, ..hit } } else { hit }),
+                );
+            }
+        }
+    });
+    Ok(Outcome { hits, checked })
+}
+
+/// What a run of zeros is, by the values before and after it.
+fn judge(line: Line<'_>, start: usize, end: usize, large: f64, ends: f64) -> Option<Hit> {
+    let before = line.values[..start].iter().rev().copied().find(|value| !value.is_nan());
+    let after = line.values[end..].iter().copied().find(|value| !value.is_nan());
+    let (kind, severity, expected) = match (before, after) {
+        (Some(a), Some(b)) if a.min(b) >= large => (INSIDE, Severity::Warning, (a * b).sqrt().round()),
+        (Some(a), None) if a >= ends => (END, Severity::Warning, a),
+        // A single zero may be where a movement begins.
+        (None, Some(b)) if b >= ends && end - start > 1 => (BEGINNING, Severity::Note, b),
+        _ => return None,
+    };
+    let hit = Hit::on(line.rows[start], severity, 0.0, expected).kind(kind).against(line.rows[end - 1]);
+    Some(hit.of(end - start))
+}
+
+fn say(scan: &Scan, hit: &Hit) -> String {
+    let (first, last) = (period::label(scan.period(hit.row)), period::label(scan.period(hit.other)));
+    let (when, zeros) = if hit.count == 1 {
+        (first, "0 is".to_owned())
+    } else {
+        (format!("{first} to {last}"), format!("{} are", counted(u64::from(hit.count), "zero")))
+    };
+    let where_ = match hit.kind {
+        INSIDE => format!("between values around {}", number(hit.expected)),
+        END => format!("after {}", number(hit.expected)),
+        _ => format!("before {}", number(hit.expected)),
+    };
+    format!("{}, {when}: {zeros} printed {where_}; probably nobody reported", scan.cell_but(hit.row, &["period"]))
+}
