@@ -141,7 +141,7 @@ fn append(cells: &mut [u64], size: u64, digit: impl Fn(usize) -> u32 + Sync) {
 }
 
 /// How many cells there could be with one more axis; numbers are packed where they would grow too large.
-fn grown(cells: &mut (Vec<u64>, Vec<u64>), space: u64, size: u64) -> u64 {
+pub(super) fn grown(cells: &mut (Vec<u64>, Vec<u64>), space: u64, size: u64) -> u64 {
     if let Some(larger) = space.checked_mul(size).filter(|larger| *larger <= 1 << 62) {
         return larger;
     }

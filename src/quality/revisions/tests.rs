@@ -113,3 +113,12 @@ proptest! {
         prop_assert_eq!(seen.1, (0..second.len() as u32).collect::<Vec<_>>());
     }
 }
+
+#[test]
+fn numbers_of_cells_that_grow_too_large_are_packed_in_order() {
+    let mut cells = (vec![5, 1 << 61, 5], vec![9]);
+    assert_eq!(grid::grown(&mut cells, 1 << 61, 2), 1 << 62);
+    assert_eq!(cells.0, [5, 1 << 61, 5], "as long as there is room nothing is packed");
+    assert_eq!(grid::grown(&mut cells, 1 << 62, 8), 3 * 8);
+    assert_eq!(cells, (vec![0, 2, 0], vec![1]));
+}
