@@ -99,7 +99,7 @@ def test_every_figure_of_the_files_is_somewhere(page):
 def test_immigrants_and_emigrants_of_sweden_are_not_mixed_up(page):
     aside = page["to_sweden"].set_aside()
     # Who emigrates is printed by birth, without a destination.
-    assert (aside.reason == "its destination is a total, for which no office reports").sum() > 10_000
+    assert (aside.why == "its destination is a total, for which no office reports").sum() > 10_000
 
 
 def test_stocks_have_mirrors_too():

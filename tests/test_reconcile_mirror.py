@@ -102,9 +102,16 @@ def test_what_has_no_mirror_is_listed(row, reason):
     pairs = mirror(harmonise([{"value": 7} | row]))
     assert len(pairs) == 0
     aside = pairs.set_aside()
-    assert (aside.reason.tolist(), aside.value.tolist()) == ([reason], [7.0])
+    assert (aside.why.tolist(), aside.value.tolist()) == ([reason], [7.0])
     assert fates(pairs) == {"in": 1, "out": 0, reason: 1}
     assert "1" in repr(pairs) or "no" in repr(pairs)
+
+
+def test_figures_by_reason_of_moving_are_set_aside_too():
+    rows = [{"measure": "deaths", "reason": reason, "value": 1} for reason in ("work", "family")]
+    aside = mirror(harmonise(rows)).set_aside()
+    assert aside.reason.tolist() == ["work", "family"]
+    assert set(aside.why) == {"deaths: the other end counts nothing that would mirror it"}
 
 
 def test_flows_are_never_paired_with_stocks():
@@ -275,7 +282,7 @@ def test_a_report_with_a_value_then_the_likest_then_the_latest():
         rows = [{"measure": "inflow", "population": "all"} | each for each in receiving]
         pairs = mirror(harmonise([*rows, sending]))
         rest = pairs.set_aside()
-        assert set(rest.reason) == {ANOTHER}
+        assert set(rest.why) == {ANOTHER}
         assert fates(pairs)["out"] == 2
         return table(pairs, "inflow")[0][0], sorted(rest.value.tolist(), key=repr)
 

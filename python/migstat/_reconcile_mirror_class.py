@@ -244,8 +244,8 @@ class Mirror:
         Returns
         -------
         table
-            ``definition``, codes, period, ``value``, whether it is a ``leaf``, the ``reason``, and its ``row`` among
-            the figures that came in. Reports that have nothing beside them are pairs, of one report.
+            ``definition``, codes, period, ``value``, whether it is a ``leaf``, ``why`` it is set aside, and its ``row``
+            among the figures that came in. Reports that have nothing beside them are pairs, of one report.
 
         Examples
         --------
@@ -253,7 +253,7 @@ class Mirror:
         >>> table = {"from": ["NOR", "World"], "n": [120, 500]}
         >>> stated = dict(destination="SWE", year=2015, measure="inflow")
         >>> obs = ms.harmonise(table, origin="from", value="n", constants=stated)
-        >>> ms.reconcile.mirror(obs).set_aside().reason.tolist()
+        >>> ms.reconcile.mirror(obs).set_aside().why.tolist()
         ['its origin is a group of areas, for which no office reports']
         """
         import pyarrow as pa

@@ -134,7 +134,7 @@ impl<'a> Account<'a> {
             }
         }
         let fates = rows.values().iter().map(|row| self.of[*row as usize] as usize).collect();
-        columns.push(("reason".to_owned(), used(fates, &self.reasons)));
+        columns.push(("why".to_owned(), used(fates, &self.reasons)));
         columns.push(("row".to_owned(), Arc::new(rows)));
         batch(columns)
     }

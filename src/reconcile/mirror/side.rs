@@ -146,7 +146,21 @@ pub fn read(observations: &Observations) -> Fates {
             _ => reading.wrong,
         }
     };
-    Fates { of: (0..keys.len()).into_par_iter().map(fate).collect(), reasons: reasons.0 }
+    told((0..keys.len()).into_par_iter().map(fate).collect(), reasons.0)
+}
+
+/// The reasons that some row has, in the order of their words.
+fn told(mut of: Vec<u16>, reasons: Vec<String>) -> Fates {
+    let mut occurs = vec![false; reasons.len()];
+    of.iter().filter(|fate| **fate >= FIRST_REASON).for_each(|fate| occurs[(fate - FIRST_REASON) as usize] = true);
+    let mut kept: Vec<usize> = (0..reasons.len()).filter(|at| occurs[*at]).collect();
+    kept.sort_by_key(|at| &reasons[*at]);
+    let mut place = vec![0; reasons.len()];
+    kept.iter().zip(FIRST_REASON..).for_each(|(at, new)| place[*at] = new);
+    of.par_iter_mut()
+        .filter(|fate| **fate >= FIRST_REASON)
+        .for_each(|fate| *fate = place[(*fate - FIRST_REASON) as usize]);
+    Fates { of, reasons: kept.into_iter().map(|at| reasons[at].clone()).collect() }
 }
 
 /// Why the figures of a definition have no mirror at all.
