@@ -3,6 +3,9 @@
 import csv
 import itertools
 import json
+import os
+import subprocess
+import sys
 
 import pandas as pd
 import pyarrow as pa
@@ -304,6 +307,17 @@ def test_json_has_all_tables(tmp_path):
     ]
     assert read["benchmark"] is None
     assert read["findings"][0]["rule"] == "windows"
+
+
+def test_the_same_report_on_any_number_of_threads():
+    made = "import migstat as ms; obs = ms.concat([ms.datasets.asian_outflows(), ms.datasets.sri_lanka_departures()])"
+    command = [sys.executable, "-c", f"{made}; print(ms.quality.report(obs, as_of='2026-01-01').to_json())"]
+    said = [
+        subprocess.run(command, env=os.environ | {"MIGSTAT_THREADS": threads}, capture_output=True, check=True).stdout
+        for threads in ("1", "3")
+    ]
+    assert said[0] == said[1]
+    assert len(json.loads(said[0])["findings"]) > 10
 
 
 def test_it_shows_itself():

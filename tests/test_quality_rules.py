@@ -298,6 +298,7 @@ def test_thousands():
 
 
 AREAS = ["SAU", "QAT", "OMN"]
+PLACES = ["SAU", "QAT", "OMN", "KWT", "BHR", "ARE"]
 
 
 @settings(max_examples=150)
@@ -319,6 +320,36 @@ def test_series_beside_the_reference(rows):
     assert zeros == reference.zeros(rows)
     jumps = {(one.destination, int(one.period)) for _, one in found(obs, "jumps", threshold=4, factor=2).iterrows()}
     assert jumps == reference.jumps(rows, threshold=4, factor=2)
+
+
+def test_a_period_and_the_years_that_it_consists_of_are_no_series():
+    """As in the table of the Commission on Filipinos Overseas, which prints 1981 to 2020 beside its years."""
+    years = [(f"{year}-01-01", f"{year + 1}-01-01") for year in range(1981, 1991)]
+    values = [14, 20, 15, 22, 18, 25, 21, 30, 25, 20]
+    obs = periods([*years, ("1981-01-01", "1991-01-01")], [*values, 16_993])
+    for rule in ("jumps", "magnitude", "zeros"):
+        assert found(obs, rule).empty, rule
+    # The years are still compared with each other.
+    obs = periods([*years, ("1981-01-01", "1991-01-01")], [1000 * one for one in values[:-2]] + [0, 900_000, 16_993])
+    assert found(obs, "zeros").period.tolist() == ["1989"]
+
+
+def test_what_was_rounded_may_differ_by_as_much():
+    """IRCC Canada rounds to 5: quarters of 2017 that add up to 2,300 beside a year of 2,290."""
+    quarters = [
+        ("2017-01-01", "2017-04-01"),
+        ("2017-04-01", "2017-07-01"),
+        ("2017-07-01", "2017-10-01"),
+        ("2017-10-01", "2018-01-01"),
+    ]
+    table = {
+        "destination": ["CAN"] * 5 + PLACES,
+        "period_start": ["2017-01-01"] + [a for a, _ in quarters] + ["2017-01-01"] * len(PLACES),
+        "period_end": ["2018-01-01"] + [b for _, b in quarters] + ["2018-01-01"] * len(PLACES),
+        "n": [2290, 575, 575, 575, 575] + [105 + 10 * at for at, _ in enumerate(PLACES)],
+    }
+    one = only(figures(table), "windows")
+    assert (one.severity, one.value) == ("note", 10)
 
 
 # ---- digits

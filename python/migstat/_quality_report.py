@@ -147,7 +147,7 @@ class Report:
 
         ``rule``, ``family``, ``severity``, ``message`` (a sentence that names the figure and the cell that it was
         printed in), ``found`` and ``expected``, ``value`` and ``count`` of figures concerned, whose and which figure it
-        is, down to its ``row`` among :attr:`Observations.figures`.
+        is, down to its ``row`` among :attr:`~migstat.Observations.figures`.
         """
         return self._back(self._findings)
 

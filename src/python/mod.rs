@@ -47,6 +47,7 @@ mod _core {
         convert_durations, duration_criteria, duration_criterion, duration_models, duration_multipliers,
         duration_warning, plan_durations,
     };
+    #[pymodule_export]
     use super::geography::{area_overlaps, constant_boundaries, merge_areas, split_area, split_shares};
     #[pymodule_export]
     use super::mirror::{Mirror, pair_mirror};
@@ -63,6 +64,7 @@ mod _core {
     use super::read::{read_file, sniff_file};
     #[pymodule_export]
     use super::residuals::{allocate_residuals, largest_remainders, residual_shares};
+    #[pymodule_export]
     use super::revisions::{Revisions, compare_observations, compare_tables};
     #[pymodule_export]
     use super::table::Table;

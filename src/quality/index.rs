@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::codes::period::Period;
+use crate::codes::period::{Period, contains};
 use crate::definition::{CITATION, Definition};
 use crate::observation::{DIMENSIONS, Observations};
 use crate::totals::period_keys;
@@ -137,6 +137,30 @@ impl Index {
     pub fn line(&self, at: usize) -> Line<'_> {
         let range = self.bounds[at] as usize..self.bounds[at + 1] as usize;
         Line { at, rows: &self.rows[range.clone()], values: &self.values[range.clone()], when: &self.when[range] }
+    }
+
+    /// Do the periods of a line follow one another?
+    pub fn is_plain(&self, line: Line<'_>) -> bool {
+        line.when.windows(2).all(|pair| {
+            let (a, b) = (self.periods[pair[0] as usize], self.periods[pair[1] as usize]);
+            pair[0] == pair[1] || b.start >= a.end
+        })
+    }
+
+    /// The places of a line that hold no shorter period of it: its months, and not the years that they make.
+    pub fn finest(&self, line: Line<'_>) -> Vec<usize> {
+        let period = |at: usize| self.periods[line.when[at] as usize];
+        let all = 0..line.when.len();
+        if self.is_plain(line) {
+            return all.collect();
+        }
+        // Periods are in order of their beginnings: what lies inside of one begins before it ends.
+        let holds = |at: usize| {
+            let later = (at + 1..line.when.len()).take_while(|other| period(*other).start < period(at).end);
+            let earlier = (0..at).rev().take_while(|other| period(*other).start == period(at).start);
+            later.chain(earlier).any(|other| contains(period(at), period(other)))
+        };
+        all.filter(|at| !holds(*at)).collect()
     }
 
     /// The sex of a line.

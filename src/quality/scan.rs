@@ -19,8 +19,17 @@ use crate::observation::{DIMENSIONS, Observations};
 pub const PIECE: usize = 1 << 16;
 /// Values that must all be multiples of a power of ten before they are taken to be rounded to it.
 const MANY: u32 = 10;
-/// The coarsest and the finest powers of ten that figures are taken to be printed in.
-const POWERS: std::ops::RangeInclusive<i32> = -6..=9;
+/// The grains that figures are taken to be printed in, the coarsest first: every one is a multiple of the next.
+const STEPS: u32 = 31;
+
+/// 1,000,000,000, 500,000,000, 100,000,000 and so on to 0.000001.
+fn grain_of(step: u32) -> f64 {
+    let power = 9 - (step / 2) as i32;
+    if step.is_multiple_of(2) { 10f64.powi(power) } else { 5.0 * 10f64.powi(power - 1) }
+}
+
+/// The step of whole numbers.
+const WHOLE: u32 = 18;
 
 /// One column of codes.
 struct Codes {
@@ -115,7 +124,8 @@ impl Scan {
 
     /// For each definition, does it count people whose number jumps by nature, as those who flee?
     pub fn sudden(&self) -> Vec<bool> {
-        const SUDDEN: [&str; 6] = ["refugees", "asylum_seekers", "idps", "displacements", "irregular", "deaths"];
+        const SUDDEN: [&str; 7] =
+            ["returns", "refugees", "asylum_seekers", "idps", "displacements", "irregular", "deaths"];
         self.each_definition(|one| one.get("measure").is_some_and(|measure| SUDDEN.contains(&measure)))
     }
 
@@ -135,7 +145,7 @@ impl Scan {
         })
     }
 
-    /// The power of ten that all values of a definition are multiples of: what they were rounded to.
+    /// What all values of a definition are multiples of, 5 or 10 or 100 or so: what they were rounded to.
     pub fn grain(&self, row: u32) -> f64 {
         self.grains()[self.observations.definition_keys()[row as usize] as usize]
     }
@@ -143,35 +153,35 @@ impl Scan {
     fn grains(&self) -> &[f64] {
         self.grains.get_or_init(|| {
             let (keys, values) = (self.observations.definition_keys(), self.observations.values());
-            // Power and number of values; a few values may be multiples of ten by chance.
-            let start = vec![(*POWERS.end(), 0u32); self.observations.definitions().len()];
-            let powers = (0..keys.len().div_ceil(PIECE))
+            // Step and number of values; a few values may be multiples of ten by chance.
+            let start = vec![(0u32, 0u32); self.observations.definitions().len()];
+            let steps = (0..keys.len().div_ceil(PIECE))
                 .into_par_iter()
                 .map(|piece| {
-                    let mut powers = start.clone();
+                    let mut steps = start.clone();
                     for row in piece * PIECE..keys.len().min((piece + 1) * PIECE) {
-                        let (power, times) = &mut powers[keys[row] as usize];
+                        let (step, times) = &mut steps[keys[row] as usize];
                         if values.is_valid(row) && values.value(row) != 0.0 {
                             *times = times.saturating_add(1);
-                            while *power > *POWERS.start() && !is_multiple(values.value(row), *power) {
-                                *power -= 1;
+                            while *step + 1 < STEPS && !is_multiple(values.value(row), *step) {
+                                *step += 1;
                             }
                         }
                     }
-                    powers
+                    steps
                 })
                 .reduce(
                     || start.clone(),
                     |mut all, part| {
-                        let both = |all: &mut (i32, u32), part: (i32, u32)| {
-                            *all = (all.0.min(part.0), all.1.saturating_add(part.1));
+                        let both = |all: &mut (u32, u32), part: (u32, u32)| {
+                            *all = (all.0.max(part.0), all.1.saturating_add(part.1));
                         };
                         all.iter_mut().zip(part).for_each(|(all, part)| both(all, part));
                         all
                     },
                 );
-            let sure = |(power, times): (i32, u32)| if times < MANY { power.min(0) } else { power };
-            powers.into_iter().map(|one| 10f64.powi(sure(one))).collect()
+            let sure = |(step, times): (u32, u32)| if times < MANY { step.max(WHOLE) } else { step };
+            steps.into_iter().map(|one| grain_of(sure(one))).collect()
         })
     }
 
@@ -195,10 +205,10 @@ pub fn is_whole(value: f64) -> bool {
     value.fract() == 0.0 || (value - value.round()).abs() <= 1e-12 * value.abs()
 }
 
-fn is_multiple(value: f64, power: i32) -> bool {
-    if power == 0 {
+fn is_multiple(value: f64, step: u32) -> bool {
+    if step == WHOLE {
         return is_whole(value);
     }
-    let scaled = if power > 0 { value / 10f64.powi(power) } else { value * 10f64.powi(-power) };
+    let scaled = value / grain_of(step);
     (scaled - scaled.round()).abs() <= 1e-9 * scaled.abs().max(1.0)
 }

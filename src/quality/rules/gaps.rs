@@ -2,7 +2,6 @@
 
 use crate::Error;
 use crate::codes::period;
-use crate::quality::index::Line;
 use crate::quality::words::{counted, number};
 use crate::quality::{Hit, Options, Outcome, Rule, Scan, Setting, Severity};
 
@@ -38,12 +37,15 @@ fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
         if !moves[definition] || !line.values.contains(&0.0) {
             return;
         }
+        let places = index.finest(line);
+        let values: Vec<f64> = places.iter().map(|at| line.values[*at]).collect();
         let mut from = 0;
-        for run in line.values.chunk_by(|a, b| (*a == 0.0) == (*b == 0.0)) {
+        for run in values.chunk_by(|a, b| (*a == 0.0) == (*b == 0.0)) {
             let (start, end) = (from, from + run.len());
             from = end;
-            if run[0] == 0.0 && line.rows[start..end].iter().all(|row| zero(*row)) {
-                let found = judge(line, start, end, large, ends);
+            if run[0] == 0.0 && places[start..end].iter().all(|at| zero(line.rows[*at])) {
+                let rows = (line.rows[places[start]], line.rows[places[end - 1]]);
+                let found = judge(&values, start, end, rows, large, ends);
                 out.extend(
                     found.map(|hit| if sudden[definition] { Hit { severity: Severity::Note, ..hit } } else { hit }),
                 );
@@ -54,9 +56,9 @@ fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
 }
 
 /// What a run of zeros is, by the values before and after it.
-fn judge(line: Line<'_>, start: usize, end: usize, large: f64, ends: f64) -> Option<Hit> {
-    let before = line.values[..start].iter().rev().copied().find(|value| !value.is_nan());
-    let after = line.values[end..].iter().copied().find(|value| !value.is_nan());
+fn judge(values: &[f64], start: usize, end: usize, rows: (u32, u32), large: f64, ends: f64) -> Option<Hit> {
+    let before = values[..start].iter().rev().copied().find(|value| !value.is_nan());
+    let after = values[end..].iter().copied().find(|value| !value.is_nan());
     let (kind, severity, expected) = match (before, after) {
         (Some(a), Some(b)) if a.min(b) >= large => (INSIDE, Severity::Warning, (a * b).sqrt().round()),
         (Some(a), None) if a >= ends => (END, Severity::Warning, a),
@@ -64,8 +66,7 @@ fn judge(line: Line<'_>, start: usize, end: usize, large: f64, ends: f64) -> Opt
         (None, Some(b)) if b >= ends && end - start > 1 => (BEGINNING, Severity::Note, b),
         _ => return None,
     };
-    let hit = Hit::on(line.rows[start], severity, 0.0, expected).kind(kind).against(line.rows[end - 1]);
-    Some(hit.of(end - start))
+    Some(Hit::on(rows.0, severity, 0.0, expected).kind(kind).against(rows.1).of(end - start))
 }
 
 fn say(scan: &Scan, hit: &Hit) -> String {

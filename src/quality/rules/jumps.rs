@@ -74,7 +74,7 @@ struct Change {
 fn changes(index: &Index, line: Line<'_>, out: &mut Vec<Change>) {
     out.clear();
     let mut last: Option<usize> = None;
-    for at in 0..line.rows.len() {
+    for at in index.finest(line) {
         let twice = at > 0 && line.when[at - 1] == line.when[at] || line.when.get(at + 1) == Some(&line.when[at]);
         if twice || line.values[at].is_nan() || line.values[at] <= 0.0 {
             continue;
@@ -334,7 +334,8 @@ fn magnitude(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
             return;
         }
         let severity = if sudden[definition] { Severity::Note } else { Severity::Warning };
-        let places: Vec<usize> = (0..line.rows.len()).filter(|at| line.values[*at] > 0.0).collect();
+        let mut places = index.finest(line);
+        places.retain(|at| line.values[*at] > 0.0);
         if places.len() < 3 {
             return;
         }

@@ -3,7 +3,7 @@
 use crate::Error;
 use crate::codes::period::{self, Period};
 use crate::exact::ExactSum;
-use crate::quality::index::{Index, Line};
+use crate::quality::index::Line;
 use crate::quality::words::{counted, exchanged, number};
 use crate::quality::{Hit, NOBODY, Options, Outcome, Rule, Scan, Severity};
 
@@ -35,14 +35,6 @@ pub const OVERLAPS: Rule = Rule {
     say: say_overlaps,
 };
 
-/// Do the periods of a line follow one another?
-fn is_plain(index: &Index, line: Line<'_>) -> bool {
-    line.when.windows(2).all(|pair| {
-        let (a, b) = (index.periods[pair[0] as usize], index.periods[pair[1] as usize]);
-        pair[0] == pair[1] || b.start >= a.end
-    })
-}
-
 /// The places of a line where periods stand once.
 fn places(line: Line<'_>) -> Vec<usize> {
     let once = |at: &usize| {
@@ -56,7 +48,7 @@ fn windows(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
     let adds = scan.each_definition(|one| !one.is_stock() && !one.is_ratio());
     let keys = scan.observations().definition_keys();
     let found: Vec<Option<Hit>> = index.each(|line, out| {
-        if !adds[keys[line.rows[0] as usize] as usize] || is_plain(index, line) {
+        if !adds[keys[line.rows[0] as usize] as usize] || index.is_plain(line) {
             return;
         }
         let places = places(line);
@@ -152,7 +144,7 @@ fn say_windows(scan: &Scan, hit: &Hit) -> String {
 fn overlaps(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
     let index = scan.index();
     let hits = index.each(|line, out| {
-        if is_plain(index, line) {
+        if index.is_plain(line) {
             return;
         }
         let places = places(line);

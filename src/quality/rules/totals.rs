@@ -1,7 +1,7 @@
 //! Printed totals against their parts.
 
 use crate::Error;
-use crate::codes::area::{self, Kind};
+use crate::codes::area::{self, Area, Kind};
 use crate::definition;
 use crate::observation::{AREAS, DIMENSIONS};
 use crate::printed::{self, Checked};
@@ -105,9 +105,14 @@ fn say(scan: &Scan, hit: &Hit) -> String {
 fn is_group(scan: &Scan, row: u32) -> bool {
     AREAS.iter().map(|name| scan.code(name, row)).filter(|code| *code != "_T").any(|code| {
         let aggregate = area::get(code).is_none_or(|one| one.kind == Kind::Aggregate);
-        let region = || area::all().iter().any(|one| one.parent == Some(code));
+        let region = || area::all().iter().any(|one| one.kind == Kind::Country && lies_in(one, code));
         !code.is_empty() && aggregate && !region()
     })
+}
+
+/// Is an area in a region of the world?
+fn lies_in(one: &Area, region: &str) -> bool {
+    one.parent.is_some_and(|parent| parent == region || area::get(parent).is_some_and(|above| lies_in(above, region)))
 }
 
 /// Two digits that were exchanged, if that explains it.
