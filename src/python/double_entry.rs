@@ -16,8 +16,10 @@ pub fn double_entry(py: Python<'_>, pairs: Stream, request: &str) -> PyResult<Do
     let request = Request::from_json(request)?;
     Ok(DoubleEntry(run_watched(py, None, |watch| {
         let (schema, batches) = pairs.read(watch)?;
-        let batch = arrow::compute::concat_batches(&schema, &batches)?;
-        Fitted::new(&batch, request, watch)
+        match &batches[..] {
+            [batch] => Fitted::new(batch, request, watch),
+            _ => Fitted::new(&arrow::compute::concat_batches(&schema, &batches)?, request, watch),
+        }
     })?))
 }
 

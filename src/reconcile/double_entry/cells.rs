@@ -23,17 +23,42 @@ impl Cell {
         self.inflow > 0.0 && self.outflow > 0.0
     }
 
-    /// Puts pairs into an order of their own, so that theirs does not matter.
-    pub fn sort(cells: &mut [Self]) {
-        let key = |cell: &Self| u64::from(cell.receiving) << 32 | u64::from(cell.sending);
-        cells.sort_unstable_by(|a, b| {
-            key(a)
-                .cmp(&key(b))
-                .then_with(|| a.inflow.total_cmp(&b.inflow))
-                .then_with(|| a.outflow.total_cmp(&b.outflow))
-                .then_with(|| a.weight.total_cmp(&b.weight))
-        });
+    fn pair(&self) -> (u32, u32) {
+        (self.sending, self.receiving)
     }
+
+    /// Puts pairs into an order of their own, so that theirs does not matter.
+    pub fn sort(cells: &mut [Self], receiving: usize, sending: usize) {
+        // Tables mostly are in order.
+        if !cells.is_sorted_by_key(Self::pair) {
+            // By the last number first, as cards were sorted.
+            let by_receiving = counted(cells, receiving, |cell| cell.receiving as usize);
+            cells.copy_from_slice(&counted(&by_receiving, sending, |cell| cell.sending as usize));
+        }
+        for alike in cells.chunk_by_mut(|a, b| a.pair() == b.pair()).filter(|alike| alike.len() > 1) {
+            alike.sort_unstable_by(|a, b| {
+                (a.inflow.total_cmp(&b.inflow))
+                    .then_with(|| a.outflow.total_cmp(&b.outflow))
+                    .then_with(|| a.weight.total_cmp(&b.weight))
+            });
+        }
+    }
+}
+
+/// The pairs in the order of one of their numbers, which are below `numbers`; equal ones stay in theirs.
+fn counted(cells: &[Cell], numbers: usize, number: impl Fn(&Cell) -> usize) -> Vec<Cell> {
+    let mut next = vec![0; numbers + 1];
+    cells.iter().for_each(|cell| next[number(cell) + 1] += 1);
+    for at in 1..=numbers {
+        next[at] += next[at - 1];
+    }
+    let mut sorted = cells.to_vec();
+    for cell in cells {
+        let place = &mut next[number(cell)];
+        sorted[*place] = *cell;
+        *place += 1;
+    }
+    sorted
 }
 
 /// Sets that grow together.
@@ -105,7 +130,9 @@ pub fn components(
         let root = sets.root(node);
         if place[root] == u32::MAX {
             place[root] = found.len() as u32;
-            found.push(Component::default());
+            // Nearly always there is one.
+            let cells = Vec::with_capacity(if found.is_empty() { cells.len() } else { 0 });
+            found.push(Component { cells, ..Component::default() });
         }
         place[node] = place[root];
         let component = &mut found[place[node] as usize];

@@ -175,7 +175,7 @@ pub fn fit(
     watch: &Watch,
 ) -> Result<Vec<Group>, Error> {
     let one = |cells: &mut [Cell]| -> Result<Result<Group, Refusal>, Error> {
-        Cell::sort(cells);
+        Cell::sort(cells, names.receiving.len(), names.sending.len());
         let group = fit_group(cells, names.receiving.len(), names.sending.len(), options);
         watch.step(1)?;
         Ok(group)

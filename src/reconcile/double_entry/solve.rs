@@ -102,7 +102,7 @@ fn finish(system: &System, mut x: Vec<f64>, anchor: usize, steps: u32, residual:
 
 /// Steps towards where the gradient, taken from the pairs themselves, is that of `linear`, until nothing moves.
 pub fn refine(system: &System, factored: &Factored, x: &mut [f64], linear: Option<&[f64]>) -> Result<u32, Singular> {
-    let mut last = f64::INFINITY;
+    let mut last = 1.0;
     for step in 1..=30 {
         let mut move_by = system.downhill(x);
         if let Some(linear) = linear {
@@ -117,10 +117,11 @@ pub fn refine(system: &System, factored: &Factored, x: &mut [f64], linear: Optio
                 (moved, at) = (part, k);
             }
         }
-        if moved <= 4.0 * f64::EPSILON {
+        // Steps shrink by the same part each time: is the next one nothing?
+        if moved * (moved / last) <= f64::EPSILON {
             return Ok(step);
         }
-        // The first step goes all the way; each later one is to be much shorter, until rounding keeps it from being so.
+        // The first step goes all the way, and each later one is to be shorter, until rounding keeps it from being so.
         if step > 2 && (moved.is_nan() || moved > last / 2.0) {
             return if last <= MOST { Ok(step) } else { Err(Singular(at)) };
         }

@@ -48,18 +48,25 @@ fn power(value: f64) -> f64 {
     f64::from_bits((value.to_bits() >> 52).clamp(1, 2045) << 52)
 }
 
+/// For each number up to the largest its place after `first`; that of the first for those which have none.
+fn places(of: &[u32], first: usize) -> Vec<u32> {
+    let mut places = vec![first as u32; of.last().map_or(0, |last| *last as usize + 1)];
+    of.iter().zip(first as u32..).for_each(|(number, place)| places[*number as usize] = place);
+    places
+}
+
 impl System {
     /// The pairs of a component as rows.
     pub fn new(component: &Component, method: Method) -> System {
         let (receiving, sending) = (component.receiving.len(), component.sending.len());
-        let place = |of: u32, among: &[u32]| among.binary_search(&of).unwrap_or_default();
+        let (to_place, from_place) = (places(&component.receiving, 0), places(&component.sending, receiving));
         let mut largest = vec![0.0_f64; receiving + sending];
         let mut heaviest = 0.0_f64;
         let mut rows = Vec::with_capacity(component.cells.len());
         for Cell { receiving: to, sending: from, inflow, outflow, weight } in component.cells.iter().copied() {
             // Where one report is 0, its reporter may be of another component: it has no part in the row.
-            let to = place(to, &component.receiving);
-            let from = receiving + place(from, &component.sending);
+            let to = to_place.get(to as usize).copied().unwrap_or_default() as usize;
+            let from = from_place.get(from as usize).copied().unwrap_or(receiving as u32) as usize;
             let (p, q, y) = if method == Method::LogLinear {
                 (1.0, 1.0, outflow.ln() - inflow.ln())
             } else {

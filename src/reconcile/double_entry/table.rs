@@ -321,9 +321,10 @@ fn figures(batch: &RecordBatch, argument: &str, name: &str) -> Result<Vec<f64>, 
     }
     let array = cast(array, &DataType::Float64)?;
     let array: &Float64Array = array.as_primitive::<Float64Type>();
+    // -0 is 0.
     let values: Vec<f64> = match array.nulls() {
-        None => array.values().to_vec(),
-        Some(_) => array.iter().map(|value| value.unwrap_or(f64::NAN)).collect(),
+        None => array.values().iter().map(|value| value + 0.0).collect(),
+        Some(_) => array.iter().map(|value| value.map_or(f64::NAN, |value| value + 0.0)).collect(),
     };
     if let Some(row) = values.iter().position(|value| *value < 0.0 || value.is_infinite()) {
         return Err(Error::Schema(format!(
@@ -332,8 +333,7 @@ fn figures(batch: &RecordBatch, argument: &str, name: &str) -> Result<Vec<f64>, 
             values[row]
         )));
     }
-    // -0 is 0.
-    Ok(values.into_iter().map(|value| value + 0.0).collect())
+    Ok(values)
 }
 
 fn truths(batch: &RecordBatch, name: &str) -> Result<BooleanArray, Error> {
