@@ -391,6 +391,23 @@ def test_ratios_are_never_added_up():
     assert findings(found) == ["kept: a ratio is never added up"]
 
 
+def test_offices_of_parts_count_by_definitions_of_their_own():
+    czech = observed([("DEU", "CZE", 1994, 3), ("SVK", "CZE", 1994, 2)], reporter="CZE")
+    slovak = observed([("DEU", "SVK", 1994, 1)], reporter="SVK")
+    german = observed([("CZE", "DEU", 1994, 5), ("SVK", "DEU", 1994, 4)], reporter="DEU")
+    found = reconcile.merge(ms.concat([czech, slovak, german]), "CSHH").check()
+    assert shown(found, *CELL) == [
+        ("DEU", "CZE", 1994, 3.0),
+        ("SVK", "CZE", 1994, 2.0),
+        ("DEU", "SVK", 1994, 1.0),
+        ("CSHH", "DEU", 1994, 9.0),
+    ]
+    assert set(findings(found)) == {
+        "kept: reported by CZE, a part of CSHH, by a definition of its own",
+        "kept: reported by SVK, a part of CSHH, by a definition of its own",
+    }
+
+
 def test_zeros_of_all_parts_are_a_zero():
     rows = [("CZE", "DEU", 1994, "-"), ("SVK", "DEU", 1994, "-"), ("CZE", "AUT", 1994, "-"), ("SVK", "AUT", 1994, 0)]
     found = reconcile.merge(observed(rows), "CSHH").check()

@@ -180,16 +180,16 @@ fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<
         return Ok(work);
     }
     let mut rows: Vec<u32> = Vec::new();
-    let ratio: Vec<bool> = observations.definitions().iter().map(Definition::is_ratio).collect();
+    let kept = kept(observations.definitions(), &members, request.into);
     let internal = format!("internal border of {}", request.into);
     for row in 0..observations.len() {
         let (here, there) = (member[mine[row] as usize], other[others[row] as usize]);
         if here.is_none() || !request.when.holds(cells::period(observations, row)) {
             continue;
         }
-        if ratio[observations.definition_keys()[row] as usize] {
+        if let Some(why) = &kept[observations.definition_keys()[row] as usize] {
             if here != Some(request.into) {
-                work.find(observations, Severity::Warning, "kept: a ratio is never added up", row as u32);
+                work.find(observations, Severity::Warning, why, row as u32);
             }
             continue;
         }
@@ -217,6 +217,19 @@ fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<
         states.iter().filter(|(_, state)| *state != State::Plain).for_each(|(made, _)| work.undecided(*made));
     }
     Ok(work)
+}
+
+/// Why figures of a definition are not added up, if they are not.
+fn kept(definitions: &[Definition], members: &[&str], into: &str) -> Vec<Option<String>> {
+    let why = |one: &Definition| {
+        if one.is_ratio() {
+            return Some("kept: a ratio is never added up".to_owned());
+        }
+        // Offices count by rules of their own, so what they report is never of one definition.
+        let office = one.get("reporter").filter(|reporter| members.contains(reporter) && *reporter != into)?;
+        Some(format!("kept: reported by {office}, a part of {into}, by a definition of its own"))
+    };
+    definitions.iter().map(why).collect()
 }
 
 /// What is known of whether a figure of the whole is a leaf.
