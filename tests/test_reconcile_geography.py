@@ -321,8 +321,12 @@ def test_parts_that_are_themselves_in_parts():
     found = reconcile.merge(observed(rows), "YUCS").check()
     assert shown(found, "origin", "destination", "value") == [("YUCS", "DEU", 60.0), ("YUCS", "AUT", 6.0)]
     assert sides(found, "set aside") == [("counted with another part of YUCS", 1, 1.0)]
+    assert "YUCS from BIH, HRV, MKD, SVN, SRB, MNE, with XKX within another" in findings(found, "assumption")
     kosovo = reconcile.merge(observed([*rows, ("XKX", "DEU", 2010, 5)]), "YUCS")
     assert shown(kosovo, "value")[0] == (65.0,)
+    # Who names Kosovo needs it.
+    named = reconcile.merge(observed(rows), ["SRB", "MNE", "XKX"], "CSXX")
+    assert "CSXX has no figure without XKX" in findings(named)
 
 
 def test_the_whole_beside_its_parts():
@@ -378,6 +382,30 @@ def test_bounds_of_sums():
     assert shown(reconcile.merge(suppressed, "CSHH").check(), "value", "low", "note") == [
         (None, None, "CSHH has no figure without CZE")
     ]
+
+
+def test_ratios_are_never_added_up():
+    obs = observed([("CZE", "DEU", 1994, 3), ("SVK", "DEU", 1994, 1)], unit="percent")
+    found = reconcile.merge(obs, "CSHH").check()
+    assert decoded(found.figures, without=()) == decoded(obs.figures, without=())
+    assert findings(found) == ["kept: a ratio is never added up"]
+
+
+def test_offices_of_parts_count_by_definitions_of_their_own():
+    czech = observed([("DEU", "CZE", 1994, 3), ("SVK", "CZE", 1994, 2)], reporter="CZE")
+    slovak = observed([("DEU", "SVK", 1994, 1)], reporter="SVK")
+    german = observed([("CZE", "DEU", 1994, 5), ("SVK", "DEU", 1994, 4)], reporter="DEU")
+    found = reconcile.merge(ms.concat([czech, slovak, german]), "CSHH").check()
+    assert shown(found, *CELL) == [
+        ("DEU", "CZE", 1994, 3.0),
+        ("SVK", "CZE", 1994, 2.0),
+        ("DEU", "SVK", 1994, 1.0),
+        ("CSHH", "DEU", 1994, 9.0),
+    ]
+    assert set(findings(found)) == {
+        "kept: reported by CZE, a part of CSHH, by a definition of its own",
+        "kept: reported by SVK, a part of CSHH, by a definition of its own",
+    }
 
 
 def test_zeros_of_all_parts_are_a_zero():

@@ -112,6 +112,7 @@ def test_what_cannot_be_allocated_stays_with_the_reason():
     ]:
         kept = reconcile.allocate_residuals(observed(ROWS, **constants), how="proportional")
         assert findings(kept) == [f"origin _O kept: {why}"]
+    assert reconcile.residual_shares(observed(ROWS, unit="percent")).empty
 
 
 def test_other_asia_stays_in_asia():

@@ -292,9 +292,10 @@ def merge(
     Observations
         Where a part lacks its figure the whole has one without a value, a note says which part, and the others are set
         aside in the ledger: a sum of some is never given. Movements from part to part are set aside as "internal
-        border". A part that is itself in parts is their sum. Kosovo is not needed where Serbia has a figure, nor, in
-        years in which the whole stood, what did not exist yet beside the part that kept its name (South Sudan beside
-        Sudan before 2011): an assumption, which the ledger lists.
+        border". Ratios and what the office of a part reports, by a definition of its own, stay as they are, and the
+        findings say so. A part that is itself in parts is their sum. Kosovo is not needed where Serbia has a figure,
+        nor, in years in which the whole stood, what did not exist yet beside the part that kept its name (South Sudan
+        beside Sudan before 2011): assumptions, which the ledger lists.
 
     Raises
     ------

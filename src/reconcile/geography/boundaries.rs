@@ -92,7 +92,7 @@ fn out_of(
             if joined.len() < 2 {
                 return Ok(observations.clone());
             }
-            merge(observations, &Merge { into: one, parts: joined, sides: sides.to_vec(), twice, when })
+            merge(observations, &Merge { into: one, parts: joined, named: true, sides: sides.to_vec(), twice, when })
         }
         _ => split(observations, &Split::new(area.code, sides.to_vec(), twice, when)),
     }

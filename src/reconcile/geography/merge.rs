@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{Side, Twice, When, is_within, known, line, request};
 use crate::Error;
 use crate::codes::{area, period};
+use crate::definition::Definition;
 use crate::exact::ExactSum;
 use crate::ledger::Severity;
 use crate::observation::{Observations, PRESENCE};
@@ -20,6 +21,8 @@ pub struct Merge {
     pub into: &'static str,
     /// Its parts; each may itself be in parts.
     pub parts: Vec<&'static str>,
+    /// Whether the caller named them, so that each is needed.
+    pub named: bool,
     /// The ends at which they are added up.
     pub sides: Vec<Side>,
     /// What becomes of parts beside a figure of the whole.
@@ -39,7 +42,7 @@ struct Given {
 impl Merge {
     /// The successors of a state, added up again.
     pub(super) fn of(area: &'static str, sides: Vec<Side>, twice: Twice, when: When) -> Self {
-        Self { into: area, parts: area::successors(area).to_vec(), sides, twice, when }
+        Self { into: area, parts: area::successors(area).to_vec(), named: false, sides, twice, when }
     }
 
     /// Reads a request.
@@ -49,6 +52,7 @@ impl Merge {
     pub fn from_json(json: &str) -> Result<Self, Error> {
         let given: Given = request(json)?;
         let into = known(&given.into)?.code;
+        let named = given.parts.is_some();
         let parts = match given.parts {
             None => area::successors(into).to_vec(),
             Some(codes) => codes.iter().map(|code| Ok(known(code)?.code)).collect::<Result<Vec<_>, Error>>()?,
@@ -59,7 +63,7 @@ impl Merge {
         if let Some((_, part)) = parts.iter().enumerate().find(|(at, part)| parts[..*at].contains(part)) {
             return Err(Error::Code(format!("parts: {part} stands there twice")));
         }
-        Ok(Self { into, parts, sides: given.sides, twice: given.overlap.parse()?, when: When::Always })
+        Ok(Self { into, parts, named, sides: given.sides, twice: given.overlap.parse()?, when: When::Always })
     }
 
     /// All areas that may stand for a part of the whole.
@@ -124,16 +128,18 @@ impl Present<'_> {
             area::successors(part).iter().copied().filter(|code| *code != self.into).collect();
         let any =
             below.iter().any(|code| self.rows.iter().any(|(member, _)| member == code || line(code).contains(member)));
-        if any { self.cover_all(part, &below, found) } else { found.lacking.push(part) }
+        if any { self.cover_all(part, &below, false, found) } else { found.lacking.push(part) }
     }
 
     /// What there is of the parts of a whole.
-    fn cover_all(&self, whole: &str, parts: &[&'static str], found: &mut Cover) {
+    fn cover_all(&self, whole: &str, parts: &[&'static str], all: bool, found: &mut Cover) {
         let mut mine = Cover::default();
         for part in parts {
             // What is within another part needs no figure of its own.
-            if self.of(part).next().is_some() || !is_within(part, parts) {
+            if all || self.has(part) || !is_within(part, parts) {
                 self.cover(part, &mut mine);
+            } else {
+                mine.within.push(part);
             }
         }
         // While the whole stood, its name was that of the part that kept it, and the others did not exist.
@@ -145,6 +151,7 @@ impl Present<'_> {
         found.used.append(&mut mine.used);
         found.lacking.append(&mut mine.lacking);
         found.unborn.append(&mut mine.unborn);
+        found.within.append(&mut mine.within);
     }
 }
 
@@ -156,6 +163,8 @@ struct Cover {
     lacking: Vec<&'static str>,
     /// Those that did not exist.
     unborn: Vec<&'static str>,
+    /// Those that another holds.
+    within: Vec<&'static str>,
 }
 
 fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<Work, Error> {
@@ -171,10 +180,17 @@ fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<
         return Ok(work);
     }
     let mut rows: Vec<u32> = Vec::new();
+    let kept = kept(observations.definitions(), &members, request.into);
     let internal = format!("internal border of {}", request.into);
     for row in 0..observations.len() {
         let (here, there) = (member[mine[row] as usize], other[others[row] as usize]);
         if here.is_none() || !request.when.holds(cells::period(observations, row)) {
+            continue;
+        }
+        if let Some(why) = &kept[observations.definition_keys()[row] as usize] {
+            if here != Some(request.into) {
+                work.find(observations, Severity::Warning, why, row as u32);
+            }
             continue;
         }
         match there {
@@ -203,6 +219,19 @@ fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<
     Ok(work)
 }
 
+/// Why figures of a definition are not added up, if they are not.
+fn kept(definitions: &[Definition], members: &[&str], into: &str) -> Vec<Option<String>> {
+    let why = |one: &Definition| {
+        if one.is_ratio() {
+            return Some("kept: a ratio is never added up".to_owned());
+        }
+        // Offices count by rules of their own, so what they report is never of one definition.
+        let office = one.get("reporter").filter(|reporter| members.contains(reporter) && *reporter != into)?;
+        Some(format!("kept: reported by {office}, a part of {into}, by a definition of its own"))
+    };
+    definitions.iter().map(why).collect()
+}
+
 /// What is known of whether a figure of the whole is a leaf.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -214,16 +243,17 @@ enum State {
     Mixed,
 }
 
-/// Replaces the parts in a cell, if there are any.
-fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) -> Result<Option<State>, Error> {
+/// The rows of parts that are to be replaced, of the whole too where it is to be added; none where there are none.
+fn replaced(work: &mut Work, cell: &Present<'_>, request: &Merge) -> Result<Option<Vec<u32>>, Error> {
     let (observations, into) = (cell.observations, request.into);
     let as_part = request.parts.contains(&into);
-    let parts = || cell.rows.iter().filter(|(code, _)| as_part || *code != into).map(|(_, row)| *row);
-    let Some(first) = parts().min() else { return Ok(None) };
-    let mut rows: Vec<u32> = parts().collect();
+    let parts = cell.rows.iter().filter(|(code, _)| as_part || *code != into).map(|(_, row)| *row);
+    let mut rows: Vec<u32> = parts.collect();
+    rows.sort_unstable();
+    let Some(first) = rows.first().copied() else { return Ok(None) };
     if !as_part && cell.has(into) {
         let why = format!("part of {into}, which has a figure of the same thing");
-        let valued = parts().any(|row| observations.has_value(row as usize));
+        let valued = rows.iter().any(|row| observations.has_value(*row as usize));
         match request.twice {
             Twice::Raise if valued => {
                 return Err(Error::Schema(format!(
@@ -236,27 +266,33 @@ fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) ->
                 rows.iter().for_each(|row| work.find(observations, Severity::Warning, &format!("kept: {why}"), *row));
                 return Ok(None);
             }
-            Twice::Add => rows.extend(cell.of(into)),
+            Twice::Add => {}
             _ => {
                 rows.iter().for_each(|row| work.set_aside(*row, &why));
                 return Ok(None);
             }
         }
-    } else if !as_part {
+    }
+    if !as_part {
         // A row of the whole that has no value gives way to what its parts say.
         rows.extend(cell.of(into));
+        rows.sort_unstable();
     }
-    rows.sort_unstable();
+    Ok(Some(rows))
+}
+
+/// Replaces the parts in a cell, if there are any.
+fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) -> Result<Option<State>, Error> {
+    let (observations, into) = (cell.observations, request.into);
+    let Some(rows) = replaced(work, cell, request)? else { return Ok(None) };
     let mut found = Cover::default();
-    cell.cover_all(into, &request.parts, &mut found);
-    let Cover { mut used, mut lacking, unborn } = found;
-    if request.twice == Twice::Add && cell.has(into) {
-        used.push(into);
+    cell.cover_all(into, &request.parts, request.named, &mut found);
+    if request.twice == Twice::Add && cell.has(into) && !request.parts.contains(&into) {
+        found.used.push(into);
     }
-    let summed: Vec<u32> = used.iter().flat_map(|code| cell.of(code)).collect();
     let leaf = |row: &u32| observations.leaves().value(*row as usize);
     let mixed = !rows.iter().all(leaf) && rows.iter().any(leaf);
-    let mut made = Made {
+    let made = Made {
         from: rows[0],
         of: rows.clone(),
         areas: vec![(side.name(), into)],
@@ -269,53 +305,71 @@ fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) ->
         note: None,
         reason: 0,
     };
-    if lacking.is_empty() && !used.is_empty() {
-        let sum = summed.iter().filter_map(|row| value(observations, *row as usize)).collect::<ExactSum>().value();
-        if !sum.is_finite() {
-            return Err(Error::Schema(format!(
-                "row {first} ({}): the parts of {into} add up to more than a number can hold",
-                what(observations, first as usize)
-            )));
-        }
-        (made.value, made.bounds) = (Some(sum), bounds(observations, &summed));
-        made.of.clone_from(&summed);
-        made.presence = if sum == 0.0 { nothing(observations, &summed) } else { "value" };
-        let mut said = format!("{into} from {}", used.join(", "));
-        if !unborn.is_empty() {
-            said = format!("{said}, since {} did not exist yet", unborn.join(", "));
-            summed.iter().for_each(|row| work.find(observations, Severity::Assumption, &said, *row));
-        }
-        made.note = Some(Arc::from(said));
-        made.reason = work.reason(&format!("parts added up to {into}"));
-        let idle = format!("counted with another part of {into}");
-        let (mine, rest): (Vec<u32>, Vec<u32>) = rows.iter().copied().partition(|row| summed.contains(row));
-        let (held, blank): (Vec<u32>, Vec<u32>) =
-            rest.into_iter().partition(|row| observations.has_value(*row as usize));
-        held.iter().for_each(|row| work.set_aside(*row, &idle));
-        let all: Vec<u32> = mine.into_iter().chain(blank).collect();
-        work.replace(&all, made.reason, [made]);
+    let complete = found.lacking.is_empty();
+    if complete && !found.used.is_empty() {
+        added(work, cell, &found, &rows, made)?;
     } else {
-        lacking.sort_unstable();
-        let partly = rows.iter().any(|row| observations.has_value(*row as usize));
-        if partly {
-            let without = format!("{into} has no figure without {}", lacking.join(", "));
-            rows.iter().for_each(|row| work.find(observations, Severity::Warning, &without, *row));
-            made.note = Some(Arc::from(without));
-        } else {
-            made.presence = common(observations, &rows);
-        }
-        made.reason = work.reason(&format!("a figure of {into} without a value, for parts lack theirs"));
-        let why = format!("part of {into}, of which other parts have no figure");
-        let (held, blank): (Vec<u32>, Vec<u32>) = rows.iter().partition(|row| observations.has_value(**row as usize));
-        held.iter().for_each(|row| work.set_aside(*row, &why));
-        let blank: Vec<u32> = blank.into_iter().collect();
-        work.replace(&blank, made.reason, [made]);
+        open(work, cell, found.lacking, &rows, made);
     }
-    Ok(Some(match (mixed, lacking.is_empty()) {
+    Ok(Some(match (mixed, complete) {
         (true, _) => State::Mixed,
         (false, true) => State::Plain,
         (false, false) => State::Lacking,
     }))
+}
+
+/// Puts the sum of the parts in their place.
+fn added(work: &mut Work, cell: &Present<'_>, found: &Cover, rows: &[u32], mut made: Made) -> Result<(), Error> {
+    let (observations, into) = (cell.observations, cell.into);
+    let summed: Vec<u32> = found.used.iter().flat_map(|code| cell.of(code)).collect();
+    let sum = summed.iter().filter_map(|row| value(observations, *row as usize)).collect::<ExactSum>().value();
+    if !sum.is_finite() {
+        return Err(Error::Schema(format!(
+            "row {} ({}): the parts of {into} add up to more than a number can hold",
+            rows[0],
+            what(observations, rows[0] as usize)
+        )));
+    }
+    (made.value, made.bounds) = (Some(sum), bounds(observations, &summed));
+    made.of.clone_from(&summed);
+    made.presence = if sum == 0.0 { nothing(observations, &summed) } else { "value" };
+    let mut said = format!("{into} from {}", found.used.join(", "));
+    if !found.unborn.is_empty() {
+        said = format!("{said}, since {} did not exist yet", found.unborn.join(", "));
+    }
+    if !found.within.is_empty() {
+        said = format!("{said}, with {} within another", found.within.join(", "));
+    }
+    if !found.unborn.is_empty() || !found.within.is_empty() {
+        summed.iter().for_each(|row| work.find(observations, Severity::Assumption, &said, *row));
+    }
+    made.note = Some(Arc::from(said));
+    made.reason = work.reason(&format!("parts added up to {into}"));
+    let idle = format!("counted with another part of {into}");
+    let beside = |row: &&u32| !summed.contains(row) && observations.has_value(**row as usize);
+    rows.iter().filter(beside).for_each(|row| work.set_aside(*row, &idle));
+    let rest: Vec<u32> = rows.iter().filter(|row| !beside(row)).copied().collect();
+    work.replace(&rest, made.reason, [made]);
+    Ok(())
+}
+
+/// Puts a figure without a value in the place of parts of which some lack theirs.
+fn open(work: &mut Work, cell: &Present<'_>, mut lacking: Vec<&'static str>, rows: &[u32], mut made: Made) {
+    let (observations, into) = (cell.observations, cell.into);
+    lacking.sort_unstable();
+    let held = |row: &&u32| observations.has_value(**row as usize);
+    if rows.iter().any(|row| held(&row)) {
+        let without = format!("{into} has no figure without {}", lacking.join(", "));
+        rows.iter().for_each(|row| work.find(observations, Severity::Warning, &without, *row));
+        made.note = Some(Arc::from(without));
+    } else {
+        made.presence = common(observations, rows);
+    }
+    made.reason = work.reason(&format!("a figure of {into} without a value, for parts lack theirs"));
+    let why = format!("part of {into}, of which other parts have no figure");
+    rows.iter().filter(held).for_each(|row| work.set_aside(*row, &why));
+    let blank: Vec<u32> = rows.iter().filter(|row| !held(row)).copied().collect();
+    work.replace(&blank, made.reason, [made]);
 }
 
 /// What a sum of nothing is.

@@ -156,6 +156,9 @@ fn table(found: &[Cell], definition: usize, partners: &[&str], asked: &Asked<'_>
         let shares = normalised(&sums(here().filter(|cell| total(cell) == all), asked.parts.len()));
         shares.map(|shares| means.push(shares)).is_some()
     });
+    if means.is_empty() {
+        return None;
+    }
     let mean = |part: usize| means.iter().map(|shares| shares[part]).collect::<ExactSum>().value() / means.len() as f64;
     let overall = normalised(&(0..asked.parts.len()).map(mean).collect::<Vec<_>>())?;
     let mut by_partner: Vec<(String, Vec<f64>)> = Vec::new();

@@ -237,7 +237,7 @@ fn one_side(observations: &Observations, request: &Split, side: Side) -> Result<
                     bounds: None,
                     share: if value == 0.0 { *weight } else { amount / value },
                     leaf: observations.leaves().value(at),
-                    presence: if value == 0.0 { presence(observations, at) } else { "value" },
+                    presence: presence(observations, at),
                     how: How::Part,
                     note: Some(note.clone()),
                     reason,
@@ -251,6 +251,7 @@ fn one_side(observations: &Observations, request: &Split, side: Side) -> Result<
     Ok(work)
 }
 
+/// A part of nothing is nothing of the same kind, and a part of what was suppressed is suppressed.
 fn presence(observations: &Observations, row: usize) -> &'static str {
     let now = observations.code("presence", row).unwrap_or_default();
     crate::observation::PRESENCE.into_iter().find(|known| *known == now).unwrap_or("value")

@@ -201,7 +201,7 @@ fn one(
         (_, None) => format!("part of {code}").into(),
     };
     let presence = observations.code("presence", at).unwrap_or_default();
-    let presence = PRESENCE.into_iter().find(|known| *known == presence && figure == 0.0).unwrap_or("value");
+    let presence = PRESENCE.into_iter().find(|known| *known == presence).unwrap_or("value");
     let made = weights.iter().zip(amounts.into_iter().zip(shares)).map(|((area, _), (amount, share))| Made {
         from: row,
         of: vec![row],

@@ -6,6 +6,7 @@ use super::request::dimension;
 use crate::Error;
 use crate::codes::area::{self, Kind};
 use crate::codes::period::{self, Period};
+use crate::definition::Definition;
 use crate::exact::ExactSum;
 use crate::ledger::Severity;
 use crate::observation::Observations;
@@ -67,8 +68,13 @@ impl Size {
 
 fn sizes(observations: &Observations, rows: &[u32], residual: &dyn Fn(usize) -> bool) -> Vec<Size> {
     let mut found: FxHashMap<(usize, Period), Size> = FxHashMap::default();
+    let ratio: Vec<bool> = observations.definitions().iter().map(Definition::is_ratio).collect();
     for row in rows {
         let at = *row as usize;
+        // Of ratios there is no part that is held.
+        if ratio[observations.definition_keys()[at] as usize] {
+            continue;
+        }
         let (definition, period) = (observations.definition_keys()[at] as usize, cells::period(observations, at));
         let size = found.entry((definition, period)).or_insert_with(|| Size {
             definition,
