@@ -7,7 +7,7 @@ from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from os import PathLike
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Codelist", "DoubleEntry", "Mapping", "Mirror", "Observations", "QualityScan", "Records", "Table", "aggregate", "align_flows", "align_observations", "allocate_residuals", "area_languages", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "concatenate", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "double_entry", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "fit_durations", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "largest_remainders", "listed_calendars", "listed_units", "match_areas", "name_areas", "near_areas", "observations", "pair_mirror", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "quality_rules", "quality_scan", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "residual_shares", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "undercount_classes", "undercount_ratios", "vocabulary", "wanted_ages", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "DoubleEntry", "Mapping", "Mirror", "Observations", "QualityScan", "Records", "Revisions", "Table", "aggregate", "align_flows", "align_observations", "allocate_residuals", "area_languages", "area_overlaps", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "compare_observations", "compare_tables", "concatenate", "constant_boundaries", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "double_entry", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "fit_durations", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "largest_remainders", "listed_calendars", "listed_units", "match_areas", "merge_areas", "name_areas", "near_areas", "observations", "pair_mirror", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "quality_rules", "quality_scan", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "residual_shares", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "split_area", "split_shares", "undercount_classes", "undercount_ratios", "vocabulary", "wanted_ages", "why_no_area"]
 
 @final
 class Aggregate:
@@ -309,6 +309,48 @@ class Records:
         """
 
 @final
+class Revisions:
+    """
+    Two editions, figure by figure.
+    """
+    def __len__(self, /) -> int:
+        """
+        Number of figures, those of both editions once.
+        """
+    def by(self, /, by: SupportsGetItem[int, str]) -> Table:
+        """
+        One row a group: figures by state, and how far their numbers moved.
+        """
+    def definitions(self, /) -> Table:
+        """
+        The definitions that were compared.
+        """
+    def figures(self, /) -> tuple[int, int]:
+        """
+        Number of figures of each edition.
+        """
+    def largest(self, /, count: SupportsIndex, relative: bool, leaves: bool) -> Table:
+        """
+        The figures whose numbers moved most; only leaves, on request.
+        """
+    def names(self, /) -> list[str]:
+        """
+        What figures can be grouped by, beside fields of definitions.
+        """
+    def series(self, /, by: SupportsGetItem[int, str]) -> Table:
+        """
+        One row a series: whether it was revised.
+        """
+    def table(self, /, changed: bool) -> Table:
+        """
+        One row a figure; only those that changed, on request.
+        """
+    def varying(self, /) -> list[str]:
+        """
+        The columns in which figures differ, beside numbers, periods and states.
+        """
+
+@final
 class Table:
     """
     A table that any Arrow library can take: `pyarrow.table(t)`, `polars.DataFrame(t)`, `pandas.DataFrame.from_arrow(t)`.
@@ -347,6 +389,11 @@ def area_languages() -> list[str]:
     Languages that areas have names in.
     """
 
+def area_overlaps(observations: Observations) -> Table:
+    """
+    Where a former state and its successors are both counted.
+    """
+
 def area_places() -> Table:
     """
     Capitals and centroids of the present countries and areas, in degrees.
@@ -377,9 +424,24 @@ def codelists() -> Table:
     Names of the lists there are, with their dimension, title, version, publisher, source and number of codes.
     """
 
+def compare_observations(earlier: Observations, later: Observations, tolerance: SupportsFloat | SupportsIndex, ignore: SupportsGetItem[int, str]) -> Revisions:
+    """
+    Compare two editions that are observations.
+    """
+
+def compare_tables(earlier: ArrowTable, later: ArrowTable, roles: str, tolerance: SupportsFloat | SupportsIndex, ignore: SupportsGetItem[int, str]) -> Revisions:
+    """
+    Compare two editions that are tables of codes; what their columns are is JSON.
+    """
+
 def concatenate(parts: SupportsGetItem[int, Observations]) -> Observations:
     """
     Several tables of observations in one.
+    """
+
+def constant_boundaries(observations: Observations, as_of: SupportsIndex | None, sides: str, overlap: str) -> Observations:
+    """
+    All figures by the boundaries of one year, or of their own where none is given.
     """
 
 def convert_durations(observations: Observations, request: str) -> Observations:
@@ -502,6 +564,11 @@ def listed_units() -> list[tuple[str, str, str, str]]:
 def match_areas(column: ArrowColumn, options: AreaOptions, years: ArrowColumn | None = None) -> Table:
     """
     For every row: code, state, rule, confidence, candidates, and the name it was read as.
+    """
+
+def merge_areas(observations: Observations, request: str) -> Observations:
+    """
+    Parts added up to a whole; the request is JSON.
     """
 
 def name_areas(areas: ArrowColumn, to: str, year: SupportsIndex | None = None) -> Table:
@@ -630,6 +697,16 @@ def shifted_ages(source: SupportsGetItem[int, tuple[SupportsIndex, SupportsIndex
 def sniff_file(name: str, options: str, path: str | PathLike[str] | None = None, data: bytes | None = None) -> list[tuple[str, list[str]]]:
     """
     For each sheet with a table a layout that may fit it, as TOML, and what was understood.
+    """
+
+def split_area(observations: Observations, request: str) -> Observations:
+    """
+    Figures of a former state as figures of its successors; the request is JSON.
+    """
+
+def split_shares(observations: Observations, request: str) -> Table:
+    """
+    The shares that it would be split by; the request is JSON.
     """
 
 def undercount_classes(logs: ArrowColumn, cuts: str, merged: bool) -> Table:
