@@ -100,18 +100,10 @@ fn factor(lower: &mut [f64], couple: &[f64], columns: usize, diagonal: &[f64]) -
     for r in 0..rows {
         let (above, row) = lower.split_at_mut(r * rows);
         let own = &couple[r * columns..(r + 1) * columns];
-        // Four rows at a time, so that this one is read less often.
-        let whole = r / 4 * 4;
-        for c in (0..whole).step_by(4) {
-            let met = dots(own, [0, 1, 2, 3].map(|k| &couple[(c + k) * columns..(c + k + 1) * columns]));
-            row[c..c + 4].copy_from_slice(&met);
-        }
-        for c in whole..r {
-            row[c] = dot(own, &couple[c * columns..(c + 1) * columns]);
-        }
         for c in 0..r {
+            let met = dot(own, &couple[c * columns..(c + 1) * columns]);
             let before = &above[c * rows..=c * rows + c];
-            row[c] = (-row[c] - dot(&row[..c], &before[..c])) / before[c];
+            row[c] = (-met - dot(&row[..c], &before[..c])) / before[c];
         }
         let pivot = diagonal[r] - dot(own, own) - dot(&row[..r], &row[..r]);
         // A pivot that is not a number is not above it either.
@@ -121,33 +113,6 @@ fn factor(lower: &mut [f64], couple: &[f64], columns: usize, diagonal: &[f64]) -
         row[r] = pivot.sqrt();
     }
     None
-}
-
-/// Four sums of products with one row, each as [`dot`] has it.
-#[inline(always)]
-#[allow(clippy::inline_always)] // or it is not compiled for the processor that its caller is compiled for
-fn dots(a: &[f64], rows: [&[f64]; 4]) -> [f64; 4] {
-    let mut lanes = [[0.0; 8]; 4];
-    let (blocks, rest) = a.as_chunks::<8>();
-    let others = rows.map(|row| row.as_chunks::<8>());
-    for (at, a) in blocks.iter().enumerate() {
-        for row in 0..4 {
-            let b = &others[row].0[at];
-            for k in 0..8 {
-                lanes[row][k] += a[k] * b[k];
-            }
-        }
-    }
-    [0, 1, 2, 3].map(|row| total(&lanes[row], rest, others[row].1))
-}
-
-/// The lanes and what is left, added up.
-#[inline(always)]
-#[allow(clippy::inline_always)]
-fn total(lanes: &[f64; 8], a: &[f64], b: &[f64]) -> f64 {
-    let rest: f64 = a.iter().zip(b).map(|(a, b)| a * b).sum();
-    let pair = |k: usize| lanes[k] + lanes[k + 4];
-    (pair(0) + pair(1)) + (pair(2) + pair(3)) + rest
 }
 
 /// The sum of products, in eight lanes that are added in one order: the same bits on every processor.
@@ -161,5 +126,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
             lanes[k] += a[k] * b[k];
         }
     }
-    total(&lanes, rest_a, rest_b)
+    let rest: f64 = rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum();
+    let pair = |k: usize| lanes[k] + lanes[k + 4];
+    (pair(0) + pair(1)) + (pair(2) + pair(3)) + rest
 }
