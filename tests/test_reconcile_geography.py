@@ -458,6 +458,8 @@ def test_every_part_as_in_the_reference(rows, shrink, integers):
     for reason, _, value in sides(found, "adjustment"):
         assert reason == "CSHH split into CZE, SVK"
         assert value == 0
+    # All that tables must be holds of it, shares of printed figures too.
+    assert len(ms.Observations(found.figures, found.definitions, found.ledger)) == len(found)
 
 
 @given(rows=histories(), integers=st.booleans())
