@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ._core import Mirror as CoreMirror
 
-__all__ = ["coverage_of", "double_entry", "human"]
+__all__ = ["coverage_of", "human", "matrix_of"]
 
 #: Columns that are no codes of a movement.
 _MEASURED = (
@@ -144,7 +144,7 @@ def _codes(given: Iterable[str] | str | None, argument: str) -> list[str] | None
     return list(codes)
 
 
-def double_entry(core: CoreMirror, selection: dict[str, Any], *, printed: bool) -> pd.DataFrame:
+def matrix_of(core: CoreMirror, selection: dict[str, Any], *, printed: bool) -> pd.DataFrame:
     """Lay one period out as a matrix of origins, two rows each, and destinations."""
     import pandas as pd
     import pyarrow as pa

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
 from ._frame import back
-from ._reconcile_mirror_cells import coverage_of, double_entry, human
+from ._reconcile_mirror_cells import coverage_of, human, matrix_of
 from .errors import one_of
 from .ledger import Ledger
 
@@ -337,7 +337,7 @@ class Mirror:
         SWE    receiving   80.0    NaN
                sending      NaN    NaN
         """
-        return double_entry(self._core, selection, printed=printed)
+        return matrix_of(self._core, selection, printed=printed)
 
     def __repr__(self) -> str:
         from ._reconcile_mirror_display import mirror_text
