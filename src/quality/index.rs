@@ -211,7 +211,7 @@ fn ordered(places: Vec<u64>) -> Vec<(u64, u32)> {
 }
 
 /// Numbers the keys anew, without gaps and in their own order.
-fn compress(keys: &mut [u64]) -> u64 {
+pub fn compress(keys: &mut [u64]) -> u64 {
     let mut distinct = keys.to_vec();
     distinct.par_sort_unstable();
     distinct.dedup();
