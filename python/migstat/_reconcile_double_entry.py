@@ -57,7 +57,7 @@ def double_entry(
     pairs : table
         A row a pair of reports, such as ``ms.reconcile.mirror`` gives: ``origin``, ``destination``, ``year``,
         ``inflow`` (as the destination reports) and ``outflow`` (as the origin reports). A report that is missing is not
-        reported, never 0.
+        reported, never 0. Rows whose column ``part``, if there is one, is true are in another row and left out.
     origin, destination, year, inflow, outflow : str
         Names of the columns. Where there is no column ``year``, ``period_start`` and ``period_end`` are taken if they
         are there; ``year=None`` takes none.

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._frame import columns_of, table as table_of
+from ._reconcile_pairs import each_once
 from .errors import SchemaError, one_of
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ def pairs_of(
     """Take the columns that are needed out of a table."""
     import pyarrow as pa
 
-    if not columns_of(pairs) and (hasattr(pairs, "__arrow_c_stream__") or hasattr(pairs, "__arrow_c_array__")):
-        pairs = pa.table(pairs)
+    pairs = each_once(pairs)
     there = columns_of(pairs)
     origin, destination, inflow, outflow = names
     given = {"origin": origin, "destination": destination, "inflow": inflow, "outflow": outflow, "weights": weights}
@@ -91,7 +91,7 @@ def _time(there: Sequence[str], year: str | None) -> list[str]:
         return []
     if year == "year" and year not in there:
         both = ["period_start", "period_end"]
-        return both if set(both) <= set(there) else []
+        return both if set(both) <= set(there) else [name for name in ("date",) if name in there]
     return [year]
 
 

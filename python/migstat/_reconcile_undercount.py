@@ -49,8 +49,9 @@ def undercount(
     ----------
     pairs : table
         One flow a row, from ``origin`` to ``destination`` (codes of areas) in a ``year`` (or a period, or at no time):
-        ``inflow`` as the destination reports it, ``outflow`` as the origin does, missing where nobody reports. Of
-        ``inflow_printed``, ``inflow_multiplier``, ``inflow_months`` and the same of outflow see ``durations``.
+        ``inflow`` as the destination reports it, ``outflow`` as the origin does, missing where nobody reports. Rows
+        whose column ``part``, if there is one, is true are in another row and left out. Of ``inflow_printed``,
+        ``inflow_multiplier``, ``inflow_months`` and the same of outflow see ``durations``.
     reference : sequence of str
         Codes of the partners to measure by: countries with good registers. A reporter is never its own partner.
     durations : str, Exponential or mapping, optional

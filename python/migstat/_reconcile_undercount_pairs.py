@@ -13,6 +13,7 @@ import numpy as np
 from . import _core
 from ._areas_column import as_arrow
 from ._frame import columns_of, table as table_of
+from ._reconcile_pairs import each_once
 from .errors import CodeError, SchemaError
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def reference_of(reference: Any) -> list[str]:
 
 def flows(pairs: Frame, by: str | Sequence[str]) -> tuple[pa.Table, list[str], list[str]]:
     """Give the columns of pairs that matter, and the names of those that say when and that tell flows apart."""
+    pairs = each_once(pairs)
     names = columns_of(pairs)
     apart = [by] if isinstance(by, str) else [str(name) for name in by]
     times = _times(names)
@@ -64,7 +66,7 @@ def flows(pairs: Frame, by: str | Sequence[str]) -> tuple[pa.Table, list[str], l
 
 def _times(names: Sequence[str]) -> list[str]:
     """Name the columns that say when."""
-    for when in (["year"], ["period"], ["period_start", "period_end"]):
+    for when in (["year"], ["period"], ["period_start", "period_end"], ["date"]):
         if set(when) <= set(names):
             return when
     return []
