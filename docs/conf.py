@@ -27,6 +27,7 @@ shared = Path(os.environ.get("MIGSTAT_SHARED", Path(__file__).parents[1].parent 
 os.environ["MIGSTAT_SHARED"] = str(shared)
 if not (shared / "data").is_dir():
     nb_execution_excludepatterns = [
+        "geography_over_time*",
         "tutorials/near_mirrors*",
         "tutorials/three_offices*",
         "tutorials/world_equals_its_parts*",
