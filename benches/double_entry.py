@@ -74,13 +74,15 @@ def programme(cells: tuple[np.ndarray, ...], n: int) -> tuple[np.ndarray, np.nda
 
 
 def with_migstat(cells: Cells, n: int) -> np.ndarray:
+    import pyarrow.compute as pc
+
     import migstat as ms
 
     found = ms.reconcile.double_entry(cells, per="year", weights="relative", reference="0")
     factors = found._factors
-    reporter = np.array(factors["reporter"].to_pylist(), dtype=int)
+    reporter = factors["reporter"].cast("int64").to_numpy()
     out = np.empty((len(np.unique(cells["year"])), 2 * n))
-    sends = np.array([direction == "outflow" for direction in factors["direction"].to_pylist()])
+    sends = pc.equal(factors["direction"], "outflow").to_numpy()
     out[factors["year"].to_numpy() - cells["year"].min(), reporter + n * sends] = factors["factor"].to_numpy()
     return out
 
