@@ -46,7 +46,9 @@ def vectors_of(obs: Observations) -> pd.DataFrame:
     frame["period_type"] = pd.Series(_period_types(groups)).reindex(frame.index)
     frame["geography"] = pd.Series(_geographies(obs)).reindex(frame.index)
     counts = obs.figures.column("definition").value_counts().to_pylist()
-    frame["figures"] = pd.Series({one["values"]: one["counts"] for one in counts}).reindex(frame.index).fillna(0)
+    frame["figures"] = pd.Series({one["values"]: one["counts"] for one in counts}, dtype="int64").reindex(
+        frame.index, fill_value=0
+    )
     frame = frame[frame.figures > 0].reset_index()
     names = ["measure", *VECTOR]
     frame[names] = frame[names].astype(object)
