@@ -16,7 +16,7 @@ from .errors import SchemaError, one_of
 if TYPE_CHECKING:
     from .observations import Observations
 
-__all__ = ["constant_boundaries", "core_of", "is_number", "merge", "overlaps", "split", "split_shares"]
+__all__ = ["constant_boundaries", "core_of", "is_number", "merge", "overlaps", "split", "split_shares", "unique"]
 
 By: TypeAlias = Literal["origin", "destination", "both"]
 Shrink: TypeAlias = float | Literal["empirical-bayes"] | None
@@ -71,8 +71,9 @@ def split(
         How far these are drawn towards the overall share: as the spread among partners says, as if so many people had
         been seen with the overall share, or not at all.
     overlap : {"keep", "raise", "set_aside", "add"}
-        What becomes of a figure where a part has a figure of the same thing (definition, period, partner, sex, age):
-        it stays, it is an error, it is set aside, or it is split and counts beside those of the parts.
+        What becomes of a figure where a part, or what came after it, has a figure of the same thing (definition,
+        period, partner, sex, age): it stays, it is an error, it is set aside, or it is split and counts beside those of
+        the parts.
     integers : bool
         Whether parts are whole numbers.
 
@@ -95,15 +96,20 @@ def split(
     x_k = X s_k, in the spirit of Özden et al. [3]_, who part origins of former states by shares of others. The overall
     share s_k is the mean, over the first ``years`` periods, of the part's share in figures of printed totals over
     partners where there are any, else of all cells in which every part has a figure: what one office did not report is
-    no share of 0. Later figures are those of the same definition, else of the first that agrees with it in measure,
-    unit, concept, reporter, role, population and minimum stay.
+    no share of 0. A printed total over sex, age and other dimensions is taken where all parts have one, else its
+    details, never both. Later figures are those of the same definition, else of one that agrees with it in measure,
+    unit, concept, reporter, role, population and minimum stay: of several the one that agrees in most of dataset,
+    publisher, criteria, definition of age and vintage. The note names it, and where others fit as well and have other
+    shares a warning says so.
 
     A partner j with n_j people, of whom n_jk are of part k, has the share (n_jk + A s_k) / (n_j + A), the posterior
     mean of a Dirichlet-multinomial with prior mean s and concentration A = (1 - r) / r. r is estimated by the method of
     moments: with S = sum_j n_j sum_k (n_jk / n_j - p_k)^2, p the pooled shares, Q = 1 - sum_k p_k^2, J partners and N
     people, r = (S / Q - (J - 1)) / (N - sum_j n_j^2 / N - (J - 1)), kept between 0 and 1 [1]_ [2]_. r = 0 gives every
-    partner the overall share. A partner that is itself a part has no share: nobody moves from a place to itself. By
-    sex, age and other dimensions the shares are the same, so printed totals over these stay totals of their parts.
+    partner the overall share. A partner that is itself a part has no share in flows by residence, and the note says so:
+    nobody moves from a place to itself. In stocks and by birth or citizenship it has one: people live where they were
+    born. By sex, age and other dimensions the shares are the same, so printed totals over these stay totals of their
+    parts.
 
     Each part is a whole number of steps (of persons, or of the last bit of the figure); what is left after rounding
     down goes to the largest remainders, of equal ones to the greater share.
@@ -161,6 +167,7 @@ def split_shares(
         By ``definition``, ``side``, ``partner`` (missing for the overall shares) and ``part``: the ``share``; the share
         ``seen`` with the partner and the number of ``people`` that it was seen in; the ``concentration`` A (infinite
         where partners differ by no more than chance); the ``first`` and the ``last`` period that shares come from.
+        Where nothing tells the shares of a definition they are missing.
 
     Raises
     ------
@@ -225,6 +232,15 @@ def is_number(value: Any) -> bool:
     return type(value) is not bool and isinstance(value, numbers.Real) and math.isfinite(value)
 
 
+def unique(series: Any, argument: str) -> dict[Any, Any]:
+    """Give a Series as a mapping; a label that stands there twice is refused."""
+    if not series.index.is_unique:
+        twice = series.index[series.index.duplicated()][0]
+        message = f"{argument}: {twice!r} stands there twice"
+        raise SchemaError(message)
+    return dict(series.items())
+
+
 def _shrink(shrink: Any) -> float | None:
     if shrink is None:
         return 0.0
@@ -238,7 +254,7 @@ def _shrink(shrink: Any) -> float | None:
 
 def _shares(shares: Any) -> list[tuple[str, float]]:
     if library(shares) == "pandas" and hasattr(shares, "items") and not hasattr(shares, "columns"):
-        shares = dict(shares.items())
+        shares = unique(shares, "shares")
     if not isinstance(shares, Mapping) or not shares:
         message = f"shares={shares!r}: expected a mapping of parts to shares, such as {{'CZE': 0.6, 'SVK': 0.4}}"
         raise SchemaError(message)
@@ -295,7 +311,11 @@ def merge(
         border". Ratios and what the office of a part reports, by a definition of its own, stay as they are, and the
         findings say so. A part that is itself in parts is their sum. Kosovo is not needed where Serbia has a figure,
         nor, in years in which the whole stood, what did not exist yet beside the part that kept its name (South Sudan
-        beside Sudan before 2011): assumptions, which the ledger lists.
+        beside Sudan before 2011): assumptions, which the ledger lists. A part of which one of several records has no
+        value lacks its figure.
+
+        Printed totals over partners count movements from part to part, which are none of the whole. Where each of these
+        has a figure in the same cell they are taken off; else the sum holds them, and a note and a warning say so.
 
     Raises
     ------
@@ -324,7 +344,7 @@ def merge(
     0         DEU  400.0                 CSHH from CZE, SVK
     1         AUT    NaN  CSHH has no figure without SVK...
     >>> found.ledger.to_pandas().query("side == 'set aside'")[["reason", "value"]].values.tolist()
-    [['internal border of CSHH', 7.0], ['part of CSHH, of which other parts have no figure', 50.0]]
+    [['part of CSHH, of which other parts have no figure', 50.0], ['internal border of CSHH', 7.0]]
     """
     from .observations import Observations
 
@@ -372,7 +392,9 @@ def constant_boundaries(
     Returns
     -------
     Observations
-        Within a state that is put together, movements are set aside as "internal border". Movements between successors
+        Within a state that is put together, movements are set aside as "internal border" and taken off printed totals
+        over partners; where they have no figures, a note and a warning say that the sum of such totals includes them,
+        as for :func:`merge`. Movements between successors
         of a state that ended within the table's time have the note "border that became international", since those of
         before were counted by nobody. Cells of a state that did not exist yet and hold 0 or nothing have ``presence``
         "not_existing" and no value. The ledger has a step for each state.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from . import _core
 from ._areas_column import as_arrow, index_of, whole
 from ._frame import back, column, columns_of, library, numbers_back, table as table_of
-from ._reconcile_geography import core_of, is_number
+from ._reconcile_geography import core_of, is_number, unique
 from .errors import SchemaError, one_of
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _DIMENSIONS = (
     "reason",
     "flow_type",
 )
+#: The note of a part that was not added up again.
+_PART = r"(^|; )part of [^;]*(; (internal border|border that) [^;]*)?$"
 #: A group for all residuals, or by code, ``("row", number)`` or ``("column", number)``.
 Within: TypeAlias = str | Mapping[Any, str] | None
 
@@ -59,12 +61,13 @@ def allocate_residuals(
         Not at all, saying only how much they hold; in proportion to the areas named beside them (same definition,
         period and all other dimensions); or in proportion to weights from elsewhere.
     propensities : mapping or table, optional
-        Weight by area, or a table with the columns ``area``, ``weight`` and perhaps ``partner``: a partner with weights
-        of its own has no others.
+        Weight by country or former state, or a table with the columns ``area``, ``weight`` and perhaps ``partner``: a
+        partner with weights of its own has no others.
     within : str or mapping, optional
         A group, such as ``"m49:142"``, to whose members all residuals are limited; or a mapping that says which group a
         residual is the rest of: by its code, or by the place that it was printed in, as ``("row", 12)`` or
-        ``("column", 7)``, counted from 0 as in ``obs.figures``. "Other Asia" and "Other Africa" are both ``_O``.
+        ``("column", 7)``, counted from 0 as in ``obs.figures``; both may name a cell only if they agree. "Other Asia"
+        and "Other Africa" are both ``_O``.
     to : {"any", "named", "unnamed"}
         Which areas may get something by propensities: all that have a weight, those with a figure beside the residual,
         or those without one.
@@ -87,10 +90,11 @@ def allocate_residuals(
 
     Notes
     -----
-    S_bj += U_j S_bj / sum_b S_bj; by propensities as in the Global Bilateral Migration Database [1]_. Nothing goes to
-    the partner: nobody moves from a place to itself. Each part is a whole number of steps (of persons, or of the last
-    bit of the figure); what is left after rounding down goes to the largest remainders, of equal ones to the greater
-    weight, then in the order of codes.
+    S_bj += U_j S_bj / sum_b S_bj; by propensities as in the Global Bilateral Migration Database [1]_. Of origins and
+    destinations nothing goes to the partner, for nobody migrates from a place to itself; but by citizenship or birth it
+    may, for citizens return and people live where they were born. Each part is a whole number of steps (of persons, or
+    of the last bit of the figure); what is left after rounding down goes to the largest remainders, of equal ones to
+    the greater weight, then in the order of codes.
 
     References
     ----------
@@ -133,7 +137,7 @@ def allocate_residuals(
 
 def _weights(propensities: Any) -> list[dict[str, Any]]:
     if library(propensities) == "pandas" and not hasattr(propensities, "columns") and hasattr(propensities, "items"):
-        propensities = dict(propensities.items())
+        propensities = unique(propensities, "propensities")
     names = columns_of(propensities)
     if isinstance(propensities, Mapping) and not {"area", "weight"} <= set(names):
         rows = [{"area": area, "weight": weight} for area, weight in propensities.items()]
@@ -199,7 +203,7 @@ def residual_shares(obs: Observations, dimension: Dimension = "origin") -> Any:
     table
         By ``definition`` and ``period`` that have residuals (other, unknown, stateless): how many ``rows`` they are,
         how many of these are ``missing`` a value, what ``named`` areas hold, what the ``residual`` holds, and its
-        ``share`` of both.
+        ``share`` of both; these are missing where no residual has a value.
 
     Raises
     ------
@@ -230,7 +234,8 @@ def apportioned(obs: Observations) -> Any:
     table
         A row for each part of a printed figure: ``figure`` (its number), the codes of all dimensions, the period, its
         ``value``, its ``share`` of the figure, the ``note`` that says what it was part of, and what was ``printed``.
-        Figures that were shared out before, such as those of ambiguous skill, are among them.
+        Figures that were shared out before, such as those of ambiguous skill, are among them. Where not all parts are
+        in ``obs``, what was printed is worked out from those that are and their shares; it is missing where all are 0.
 
     Examples
     --------
@@ -259,12 +264,25 @@ def apportioned(obs: Observations) -> Any:
         figures = figures.append_column("note", pa.nulls(len(figures), pa.string()))
     codes = [name for name in figures.column_names if name in _DIMENSIONS]
     names = ["figure", *codes, "period_start", "period_end", "value", "share", "note"]
-    basis = figures.column("basis").cast(pa.string())
-    parts = figures.filter(pc.and_(pc.equal(basis, "apportioned"), pc.is_valid(figures.column("share")))).select(names)
-    whole_figures = parts.group_by("figure").aggregate([("value", "sum")])
-    sums = dict(zip(*(whole_figures.column(at).to_pylist() for at in ("figure", "value_sum")), strict=True))
-    printed = pa.array([sums[figure] for figure in parts.column("figure").to_pylist()], pa.float64())
+    share, figure = figures.column("share"), figures.column("figure")
+    numbers = figure.value_counts()
+    several = numbers.field("values").filter(pc.greater(numbers.field("counts"), 1))
+    # One area may have got all of a figure; what was added up later is none of its parts.
+    alone = pc.match_substring_regex(figures.column("note").cast(pa.string()), _PART)
+    part = pc.or_(pc.not_equal(share, 1.0), pc.or_(pc.is_in(figure, value_set=several), pc.fill_null(alone, False)))
+    parts = figures.filter(pc.and_(pc.is_valid(share), part)).select(names)
+    sums = parts.group_by("figure").aggregate([("value", "sum"), ("share", "sum")])
+    columns = (sums.column(at).to_pylist() for at in ("figure", "value_sum", "share_sum"))
+    whole_of = {figure: _printed(value, share) for figure, value, share in zip(*columns, strict=True)}
+    printed = pa.array([whole_of[figure] for figure in parts.column("figure").to_pylist()], pa.float64())
     return back(obs._kind, parts.append_column("printed", printed))
+
+
+def _printed(value: float | None, share: float) -> float | None:
+    """Give the figure of which parts hold a value and a share."""
+    if value is None or abs(share - 1.0) < 1e-9:
+        return value
+    return value / share if share else None
 
 
 def largest_remainder(values: Column, total: float | None = None) -> Any:
@@ -275,7 +293,7 @@ def largest_remainder(values: Column, total: float | None = None) -> Any:
     values : column
         Numbers of at least 0; missing ones stay missing.
     total : float, optional
-        A whole number; by itself the sum of the values, rounded.
+        A whole number of at least 0; by itself the sum of the values, rounded.
 
     Returns
     -------
@@ -285,7 +303,7 @@ def largest_remainder(values: Column, total: float | None = None) -> Any:
     Raises
     ------
     SchemaError
-        For numbers below 0, a total that is not whole, and a total that nothing can be given to.
+        For columns of text, numbers below 0, a total below 0 or not whole, and one that nothing can be given to.
 
     Notes
     -----

@@ -38,12 +38,12 @@ pub fn split_shares(py: Python<'_>, observations: &Observations, request: &str) 
             ("side", text(&|one| Some(one.side.name().to_owned()))),
             ("partner", text(&|one| one.partner.clone())),
             ("part", text(&|one| Some(one.part.to_owned()))),
-            ("share", number(&|one| Some(one.share))),
+            ("share", number(&|one| one.share)),
             ("seen", number(&|one| one.seen)),
             ("people", number(&|one| one.people)),
-            ("concentration", number(&|one| Some(one.concentration))),
-            ("first", text(&|one| Some(period::label(one.periods.0)))),
-            ("last", text(&|one| Some(period::label(one.periods.1)))),
+            ("concentration", number(&|one| one.concentration)),
+            ("first", text(&|one| one.periods.map(|(first, _)| period::label(first)))),
+            ("last", text(&|one| one.periods.map(|(_, last)| period::label(last)))),
         ])
     })
 }

@@ -11,6 +11,7 @@ use super::codes::table;
 use super::observations::Observations;
 use super::table::{Column, Table};
 use super::work::run;
+use crate::Error;
 use crate::codes::period;
 use crate::reconcile::apportion::largest_remainder;
 use crate::reconcile::residuals::{self, Request};
@@ -28,15 +29,16 @@ pub fn residual_shares(py: Python<'_>, observations: &Observations, dimension: &
     run(py, || {
         let found = residuals::residuals(&observations.0, dimension)?;
         let all = || found.iter();
-        let number =
-            |of: &dyn Fn(&residuals::Size) -> f64| -> ArrayRef { Arc::new(all().map(of).collect::<Float64Array>()) };
+        let number = |of: &dyn Fn(&residuals::Size) -> Option<f64>| -> ArrayRef {
+            Arc::new(all().map(of).collect::<Float64Array>())
+        };
         table(vec![
             ("definition", Arc::new(all().map(|one| one.definition as i32).collect::<Int32Array>())),
             ("period", Arc::new(all().map(|one| Some(period::label(one.period))).collect::<StringArray>())),
             ("rows", Arc::new(all().map(|one| one.rows as i64).collect::<Int64Array>())),
             ("missing", Arc::new(all().map(|one| one.missing as i64).collect::<Int64Array>())),
-            ("named", number(&|one| one.named.value())),
-            ("residual", number(&|one| one.residual.value())),
+            ("named", number(&|one| Some(one.named.value()))),
+            ("residual", number(&residuals::Size::held)),
             ("share", number(&residuals::Size::share)),
         ])
     })
@@ -48,6 +50,11 @@ pub fn residual_shares(py: Python<'_>, observations: &Observations, dimension: &
 pub fn largest_remainders(py: Python<'_>, values: Column, total: Option<f64>) -> PyResult<Table> {
     run(py, || {
         let chunks = values.read()?;
+        if let Some(kind) = chunks.iter().map(Array::data_type).find(|kind| !is_numeric(kind)) {
+            return Err(Error::Schema(format!(
+                "expected a column of numbers, found {kind}: make its texts numbers first"
+            )));
+        }
         let chunks: Vec<ArrayRef> =
             chunks.iter().map(|chunk| cast(chunk, &DataType::Float64)).collect::<Result<_, _>>()?;
         let whole = match chunks.iter().map(AsRef::as_ref).collect::<Vec<&dyn Array>>().as_slice() {
@@ -58,4 +65,9 @@ pub fn largest_remainders(py: Python<'_>, values: Column, total: Option<f64>) ->
         let parts: Float64Array = largest_remainder(&numbers, total)?.into_iter().collect();
         table(vec![("value", Arc::new(parts))])
     })
+}
+
+/// Numbers, or a column in which nothing is known.
+fn is_numeric(kind: &DataType) -> bool {
+    kind.is_numeric() || *kind == DataType::Null
 }

@@ -33,10 +33,11 @@ pub fn apportion(figure: f64, weights: &[f64], step: Step) -> Option<Vec<f64>> {
     };
     let shares = shares(weights)?;
     let steps = size / step;
-    let quotas = shares.iter().map(|share| steps * share);
-    let mut parts: Vec<i64> = quotas.clone().map(|quota| quota.floor() as i64).collect();
+    let (mut parts, remainders): (Vec<i64>, Vec<f64>) = quotas(steps, weights).unwrap_or_else(|| {
+        let each = shares.iter().map(|share| steps * share);
+        each.map(|quota| (quota.floor() as i64, quota.fract())).unzip()
+    });
     let mut order: Vec<usize> = (0..weights.len()).filter(|at| weights[*at] > 0.0).collect();
-    let remainders: Vec<f64> = quotas.map(f64::fract).collect();
     order.sort_by(|a, b| {
         remainders[*b].total_cmp(&remainders[*a]).then(weights[*b].total_cmp(&weights[*a])).then(a.cmp(b))
     });
@@ -52,6 +53,44 @@ pub fn apportion(figure: f64, weights: &[f64], step: Step) -> Option<Vec<f64>> {
         left += 1;
     }
     Some(parts.into_iter().map(|part| (part as f64 * step).copysign(figure)).collect())
+}
+
+/// The whole steps of each weight's exact share, and what is left of it as a part of the sum of weights: remainders that are
+/// equal are found so. `None` where weights are too great or too small for products without rounding.
+fn quotas(steps: f64, weights: &[f64]) -> Option<(Vec<i64>, Vec<f64>)> {
+    let range = 1e-200..1e200;
+    if !weights.iter().all(|weight| *weight == 0.0 || range.contains(weight)) {
+        return None;
+    }
+    let mut sum: ExactSum = weights.iter().copied().collect();
+    let whole = sum.value();
+    sum.sub(whole);
+    // The sum is a pair of floats.
+    let rest = sum.value();
+    let one = |weight: &f64| {
+        let left = |floor: f64| {
+            let mut left = ExactSum::default();
+            for (a, b) in [(steps, *weight), (-floor, whole), (-floor, rest)] {
+                let product = a * b;
+                left.add(product);
+                left.add(a.mul_add(b, -product));
+            }
+            left.value()
+        };
+        let mut floor = (steps * (weight / whole)).floor();
+        let mut over = left(floor);
+        // The quotient is rounded, so it may lie on the wrong side of a whole number.
+        while over < 0.0 && floor > 0.0 {
+            floor -= 1.0;
+            over = left(floor);
+        }
+        while floor < steps && left(floor + 1.0) >= 0.0 {
+            floor += 1.0;
+            over = left(floor);
+        }
+        (floor as i64, over)
+    };
+    Some(weights.iter().map(one).unzip())
 }
 
 /// Weights divided by their sum, whatever their order; `None` where no weight is above 0.
@@ -75,8 +114,8 @@ pub fn largest_remainder(numbers: &[Option<f64>], total: Option<f64>) -> Result<
     }
     let weights: Vec<f64> = numbers.iter().map(|one| one.unwrap_or(0.0)).collect();
     let total = total.unwrap_or_else(|| weights.iter().copied().collect::<ExactSum>().value().round_ties_even());
-    if !total.is_finite() || total.fract() != 0.0 {
-        return Err(Error::Schema(format!("total={total}: expected a whole number")));
+    if !total.is_finite() || total.fract() != 0.0 || total < 0.0 {
+        return Err(Error::Schema(format!("total={total}: expected a whole number of at least 0")));
     }
     let parts = if total == 0.0 { Some(vec![0.0; weights.len()]) } else { apportion(total, &weights, Step::One) };
     let Some(parts) = parts else {
@@ -102,6 +141,8 @@ mod tests {
         let votes = [47000.0, 16000.0, 15800.0, 12000.0, 6100.0, 3100.0];
         assert_eq!(apportion(10.0, &votes, Step::One).unwrap(), [5.0, 2.0, 1.0, 1.0, 1.0, 0.0]);
         assert_eq!(apportion(-7.0, &[1.0, 2.0], Step::One).unwrap(), [-2.0, -5.0]);
+        // 5.5 and 7.5: the greater goes first, though 11/26 is not rounded as 15/26 is.
+        assert_eq!(apportion(13.0, &[11.0, 15.0], Step::One).unwrap(), [5.0, 8.0]);
         assert_eq!(apportion(0.0, &[1.0, 2.0], Step::LastBit).unwrap(), [0.0, 0.0]);
         assert_eq!(apportion(1.5, &[1.0, 2.0], Step::One), None);
         assert_eq!(apportion(1.0, &[0.0, 0.0], Step::One), None);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::internal::{Internal, is_several};
 use super::{Side, Twice, When, is_within, known, line, request};
 use crate::Error;
 use crate::codes::{area, period};
@@ -77,7 +78,8 @@ impl Merge {
     }
 }
 
-/// Parts as figures of the whole. A movement from part to part is none of the whole: it is set aside.
+/// Parts as figures of the whole. A movement from part to part is none of the whole: it is set aside, and taken off printed
+/// totals over partners that count it; where it is not known, a warning says so.
 ///
 /// # Errors
 /// [`Error::Schema`] where the whole has a figure beside its parts and that is refused.
@@ -85,7 +87,7 @@ pub fn merge(observations: &Observations, request: &Merge) -> Result<Observation
     let mut made: Option<Observations> = None;
     for side in &request.sides {
         let now = made.as_ref().unwrap_or(observations);
-        let work = one_side(now, request, *side)?;
+        let work = one_side(now, request, *side, request.sides.last() == Some(side))?;
         if !work.is_empty() {
             made = Some(work.finish(now, "reconcile.merge")?);
         }
@@ -106,6 +108,8 @@ struct Present<'a> {
     observations: &'a Observations,
     /// The member and the row.
     rows: Vec<(&'static str, u32)>,
+    internal: &'a Internal,
+    side: Side,
     into: &'static str,
     year: i32,
 }
@@ -115,8 +119,13 @@ impl Present<'_> {
         self.rows.iter().filter(move |(member, _)| *member == code).map(|(_, row)| *row)
     }
 
-    fn has(&self, code: &str) -> bool {
+    fn any(&self, code: &str) -> bool {
         self.of(code).any(|row| self.observations.has_value(row as usize))
+    }
+
+    /// Is there a figure, and has every record of it a value?
+    fn has(&self, code: &str) -> bool {
+        self.any(code) && self.of(code).all(|row| self.observations.has_value(row as usize))
     }
 
     /// What there is of a part.
@@ -167,7 +176,8 @@ struct Cover {
     within: Vec<&'static str>,
 }
 
-fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<Work, Error> {
+/// One end. Movements from part to part stay until the last, since totals at each end count them.
+fn one_side(observations: &Observations, request: &Merge, side: Side, last: bool) -> Result<Work, Error> {
     let mut work = Work::default();
     let members = request.members();
     let place = |side: Side| -> (&[i32], Vec<Option<&'static str>>) {
@@ -176,12 +186,16 @@ fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<
         (keys, codes.iter().map(of).collect())
     };
     let ((mine, member), (others, other)) = (place(side), place(side.other()));
-    if !member.iter().flatten().any(|code| members.contains(code)) {
+    if !member.iter().chain(&other).flatten().any(|code| members.contains(code)) {
         return Ok(work);
     }
     let mut rows: Vec<u32> = Vec::new();
+    let (mut between, mut totals) = (Vec::new(), Vec::new());
+    let (_, partners) = observations.codes(side.other().name()).unwrap_or_default();
+    let several: Vec<bool> = partners.iter().map(|code| is_several(code)).collect();
+    let net: Vec<bool> = observations.definitions().iter().map(|one| one.get("measure") == Some("net")).collect();
     let kept = kept(observations.definitions(), &members, request.into);
-    let internal = format!("internal border of {}", request.into);
+    let border = format!("internal border of {}", request.into);
     for row in 0..observations.len() {
         let (here, there) = (member[mine[row] as usize], other[others[row] as usize]);
         if here.is_none() || !request.when.holds(cells::period(observations, row)) {
@@ -193,13 +207,25 @@ fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<
             }
             continue;
         }
-        match there {
-            None => rows.push(row as u32),
+        match here.zip(there) {
+            None => {
+                rows.push(row as u32);
+                // What came is less what went: movements between the parts cancel out.
+                if several[others[row] as usize] && !net[observations.definition_keys()[row] as usize] {
+                    totals.push(row as u32);
+                }
+            }
             // Within the whole itself nothing is known of parts.
-            Some(there) if there == request.into && here == Some(request.into) => {}
-            Some(_) => work.set_aside(row as u32, &internal),
+            Some((here, there)) if there == request.into && here == request.into => {}
+            Some((here, there)) => {
+                between.push((row as u32, here, there));
+                if last {
+                    work.set_aside(row as u32, &border);
+                }
+            }
         }
     }
+    let internal = Internal::new(observations, &between, &totals);
     let (cell, count) = cells::number(observations, &rows, &[side.name()], &[]);
     let mut found: Vec<Vec<(&'static str, u32)>> = vec![Vec::new(); count];
     for (row, cell) in rows.iter().zip(cell) {
@@ -209,8 +235,8 @@ fn one_side(observations: &Observations, request: &Merge, side: Side) -> Result<
     for rows in found {
         let Some((_, row)) = rows.first() else { continue };
         let year = period::start_year(cells::period(observations, *row as usize));
-        let cell = Present { observations, rows, into: request.into, year };
-        states.extend(one_cell(&mut work, &cell, request, side)?.map(|state| (work.last(), state)));
+        let cell = Present { observations, rows, internal: &internal, side, into: request.into, year };
+        states.extend(one_cell(&mut work, &cell, request)?.map(|state| (work.last(), state)));
     }
     // A breakdown that only some parts have is none of the whole: what lacks parts may lie inside what does not.
     if states.iter().any(|(_, state)| *state == State::Mixed) {
@@ -251,7 +277,7 @@ fn replaced(work: &mut Work, cell: &Present<'_>, request: &Merge) -> Result<Opti
     let mut rows: Vec<u32> = parts.collect();
     rows.sort_unstable();
     let Some(first) = rows.first().copied() else { return Ok(None) };
-    if !as_part && cell.has(into) {
+    if !as_part && cell.any(into) {
         let why = format!("part of {into}, which has a figure of the same thing");
         let valued = rows.iter().any(|row| observations.has_value(*row as usize));
         match request.twice {
@@ -282,20 +308,20 @@ fn replaced(work: &mut Work, cell: &Present<'_>, request: &Merge) -> Result<Opti
 }
 
 /// Replaces the parts in a cell, if there are any.
-fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) -> Result<Option<State>, Error> {
+fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge) -> Result<Option<State>, Error> {
     let (observations, into) = (cell.observations, request.into);
     let Some(rows) = replaced(work, cell, request)? else { return Ok(None) };
     let mut found = Cover::default();
     cell.cover_all(into, &request.parts, request.named, &mut found);
-    if request.twice == Twice::Add && cell.has(into) && !request.parts.contains(&into) {
-        found.used.push(into);
+    if request.twice == Twice::Add && cell.any(into) && !request.parts.contains(&into) {
+        if cell.has(into) { found.used.push(into) } else { found.lacking.push(into) }
     }
     let leaf = |row: &u32| observations.leaves().value(*row as usize);
     let mixed = !rows.iter().all(leaf) && rows.iter().any(leaf);
     let made = Made {
         from: rows[0],
         of: rows.clone(),
-        areas: vec![(side.name(), into)],
+        areas: vec![(cell.side.name(), into)],
         value: None,
         bounds: None,
         share: 1.0,
@@ -322,7 +348,18 @@ fn one_cell(work: &mut Work, cell: &Present<'_>, request: &Merge, side: Side) ->
 fn added(work: &mut Work, cell: &Present<'_>, found: &Cover, rows: &[u32], mut made: Made) -> Result<(), Error> {
     let (observations, into) = (cell.observations, cell.into);
     let summed: Vec<u32> = found.used.iter().flat_map(|code| cell.of(code)).collect();
-    let sum = summed.iter().filter_map(|row| value(observations, *row as usize)).collect::<ExactSum>().value();
+    let of = |row: &u32| value(observations, *row as usize);
+    let mut sum: ExactSum = summed.iter().filter_map(of).collect();
+    let between = cell.internal.of(observations, summed[0], cell.side, &found.used);
+    let mut less = sum.clone();
+    between.rows.iter().filter_map(of).for_each(|figure| less.sub(figure));
+    // Totals of fewer people than moved between the parts are not totals of these.
+    let known = !between.unknown && (between.rows.is_empty() || less.value() >= 0.0);
+    let taken: &[u32] = if known { &between.rows } else { &[] };
+    if known {
+        sum = less;
+    }
+    let sum = sum.value();
     if !sum.is_finite() {
         return Err(Error::Schema(format!(
             "row {} ({}): the parts of {into} add up to more than a number can hold",
@@ -330,7 +367,7 @@ fn added(work: &mut Work, cell: &Present<'_>, found: &Cover, rows: &[u32], mut m
             what(observations, rows[0] as usize)
         )));
     }
-    (made.value, made.bounds) = (Some(sum), bounds(observations, &summed));
+    (made.value, made.bounds) = (Some(sum), bounds(observations, &summed, taken));
     made.of.clone_from(&summed);
     made.presence = if sum == 0.0 { nothing(observations, &summed) } else { "value" };
     let mut said = format!("{into} from {}", found.used.join(", "));
@@ -342,6 +379,19 @@ fn added(work: &mut Work, cell: &Present<'_>, found: &Cover, rows: &[u32], mut m
     }
     if !found.unborn.is_empty() || !found.within.is_empty() {
         summed.iter().for_each(|row| work.find(observations, Severity::Assumption, &said, *row));
+    }
+    let definition = &observations.definitions()[observations.definition_keys()[rows[0] as usize] as usize];
+    let what = if definition.is_stock() { "people of one part in another" } else { "movements between its parts" };
+    if !known {
+        let doubt = format!("{into} includes {what}, of which there is no figure");
+        let partner = observations.code(cell.side.other().name(), summed[0] as usize).unwrap_or_default();
+        let message = format!("{doubt}: {partner} is a printed total over partners");
+        summed.iter().for_each(|row| work.find(observations, Severity::Warning, &message, *row));
+        said = format!("{said}; {doubt}");
+    } else if !taken.is_empty() {
+        let message = format!("internal border of {into}: {what} taken off its printed totals");
+        taken.iter().for_each(|row| work.find(observations, Severity::Note, &message, *row));
+        said = format!("{said}, less {what}");
     }
     made.note = Some(Arc::from(said));
     made.reason = work.reason(&format!("parts added up to {into}"));
@@ -393,8 +443,8 @@ fn common(observations: &Observations, rows: &[u32]) -> &'static str {
     PRESENCE.into_iter().find(same).unwrap_or("missing")
 }
 
-/// The bounds of a sum, where any of its figures has some.
-fn bounds(observations: &Observations, rows: &[u32]) -> Option<(f64, f64)> {
+/// The bounds of a sum less other figures, where any of them has some.
+fn bounds(observations: &Observations, rows: &[u32], less: &[u32]) -> Option<(f64, f64)> {
     use arrow::array::{Array, AsArray, Float64Array};
     use arrow::datatypes::Float64Type;
     let column = |name| -> Option<&Float64Array> {
@@ -402,12 +452,17 @@ fn bounds(observations: &Observations, rows: &[u32]) -> Option<(f64, f64)> {
     };
     let (low, high) = (column("low")?, column("high")?);
     let stated = |row: &u32| low.is_valid(*row as usize) || high.is_valid(*row as usize);
-    let sum = |bound: &Float64Array| {
-        let one = |row: &u32| {
+    let sum = |bound: &Float64Array, other: &Float64Array| {
+        let one = |bound: &Float64Array, row: &u32| {
             let row = *row as usize;
             if bound.is_valid(row) { Some(bound.value(row)) } else { value(observations, row) }
         };
-        rows.iter().filter_map(one).collect::<ExactSum>().value()
+        let taken = less.iter().filter_map(|row| one(other, row)).map(|figure| -figure);
+        rows.iter().filter_map(|row| one(bound, row)).chain(taken).collect::<ExactSum>().value()
     };
-    rows.iter().any(stated).then(|| (sum(low), sum(high))).filter(|(low, high)| low.is_finite() && high.is_finite())
+    rows.iter()
+        .chain(less)
+        .any(stated)
+        .then(|| (sum(low, high), sum(high, low)))
+        .filter(|(low, high)| low.is_finite() && high.is_finite())
 }

@@ -4,6 +4,7 @@
 //! `overlaps` finds where both are counted, and `boundaries` brings a whole table to the boundaries of one year.
 
 mod boundaries;
+mod internal;
 mod merge;
 mod overlaps;
 mod shares;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use crate::Error;
 use crate::codes::area::{self, Area, Kind};
 use crate::codes::period::{self, Period};
+use crate::definition::Definition;
 
 pub use boundaries::{AsOf, constant};
 pub use merge::{Merge, merge};
@@ -152,6 +154,12 @@ pub(super) fn parts_of(code: &str, occurs: &dyn Fn(&str) -> bool) -> Vec<&'stati
     };
     let direct = lacking(area::successors(code).to_vec());
     if direct.iter().all(|part| occurs(part)) { direct } else { lacking(standing(code)) }
+}
+
+/// Does nobody who is counted come from the place where he is counted? So it is with moves from one residence to another;
+/// but who was born in a place may live there, and a citizen may return.
+pub(in crate::reconcile) fn leaves_home(definition: &Definition) -> bool {
+    !definition.is_stock() && !matches!(definition.get("concept"), Some("birth" | "citizenship"))
 }
 
 /// The words of a request: JSON.

@@ -6,13 +6,16 @@
 
 use std::rc::Rc;
 
+use arrow::array::{Array, ArrayRef};
 use rustc_hash::FxHashMap;
 
-use super::Side;
+use super::internal::is_several;
+use super::{Side, leaves_home};
 use crate::codes::area::{self, Kind};
 use crate::codes::period::{self, Period};
+use crate::definition::Definition;
 use crate::exact::ExactSum;
-use crate::observation::Observations;
+use crate::observation::{DIMENSIONS, Observations, is_printed};
 use crate::reconcile::apportion::shares as normalised;
 use crate::reconcile::cells;
 
@@ -45,16 +48,18 @@ pub(super) struct Table {
     pub overall: Vec<f64>,
     /// How many people the overall share counts for; infinite where partners do not differ by more than chance.
     pub concentration: f64,
-    /// People by part for each partner; 0 for a part that is the partner itself.
+    /// People by part for each partner; 0 for a part that is the partner itself, if that has no share.
     partners: Vec<(String, Vec<f64>)>,
     by_partner: bool,
+    /// Has a part no share with itself as partner?
+    alone: bool,
     parts: Vec<&'static str>,
 }
 
 impl Table {
-    /// The shares for a partner, which has none itself; `None` where no part is left. Are they the partner's own?
+    /// The shares for a partner, which has none itself where nobody stays at home; `None` where no part is left. Are they the partner's own?
     pub fn of(&self, partner: &str) -> Option<(Vec<f64>, bool)> {
-        let mine = |at: usize| self.parts[at] != partner;
+        let mine = |at: usize| !self.alone || self.parts[at] != partner;
         let overall = |at: usize| if mine(at) { self.overall[at] } else { 0.0 };
         let prior = normalised(&(0..self.parts.len()).map(overall).collect::<Vec<_>>())?;
         let seen = self.partners.iter().find(|(code, _)| self.by_partner && code == partner).map(|(_, counts)| counts);
@@ -65,32 +70,71 @@ impl Table {
     }
 }
 
+impl Table {
+    /// Does another table give other shares?
+    fn differs(&self, other: &Self) -> bool {
+        self.overall != other.overall
+            || self.concentration.to_bits() != other.concentration.to_bits()
+            || self.partners != other.partners
+    }
+}
+
 /// Figures of the parts that differ in nothing but the part.
 struct Cell {
     period: Period,
     partner: i32,
     leaf: bool,
+    /// For each other dimension, whether it is broken down by it.
+    broken: Vec<bool>,
     values: Vec<Option<ExactSum>>,
 }
 
+/// The table that a definition's figures are split by.
+pub(super) struct Found {
+    pub table: Rc<Table>,
+    /// That others fit as well and say something else.
+    pub rival: Option<String>,
+}
+
 /// For every definition the shares of its own later figures, else of those that mean the same; or why there are none.
-pub(super) fn tables(observations: &Observations, asked: &Asked<'_>) -> Vec<Result<Rc<Table>, String>> {
+pub(super) fn tables(observations: &Observations, asked: &Asked<'_>) -> Vec<Result<Found, String>> {
     let found = later(observations, asked);
     let (_, partners) = observations.codes(asked.side.other().name()).unwrap_or_default();
     let definitions = observations.definitions();
-    let made = |(key, cells): (usize, &Vec<Cell>)| table(cells, key, &partners, asked).map(Rc::new);
-    let own: Vec<Option<Rc<Table>>> = found.iter().enumerate().map(made).collect();
-    let alike = |a: usize, b: usize| {
-        let fields = ["measure", "unit", "concept", "reporter", "role", "population", "duration_months"];
-        fields.iter().all(|field| definitions[a].get(field) == definitions[b].get(field))
+    let made = |(key, cells): (usize, &Vec<Cell>)| {
+        table(cells, key, leaves_home(&definitions[key]), &partners, asked).map(Rc::new)
     };
+    let own: Vec<Option<Rc<Table>>> = found.iter().enumerate().map(made).collect();
     (0..definitions.len())
-        .map(|key| {
-            let others = (0..definitions.len()).filter(|other| alike(*other, key));
-            let first = std::iter::once(key).chain(others).find_map(|other| own[other].clone());
-            first.ok_or_else(|| lacking(&found[key], asked))
+        .map(|key| match &own[key] {
+            Some(table) => Ok(Found { table: table.clone(), rival: None }),
+            None => nearest(definitions, key, &own).ok_or_else(|| lacking(&found[key], asked)),
         })
         .collect()
+}
+
+/// The table of the definition that agrees with one in most, whatever the order in which they stand.
+fn nearest(definitions: &[Definition], key: usize, own: &[Option<Rc<Table>>]) -> Option<Found> {
+    let same = |other: usize, field: &str| definitions[other].get(field) == definitions[key].get(field);
+    let alike = |other: usize| {
+        let fields = ["measure", "unit", "concept", "reporter", "role", "population", "duration_months"];
+        fields.into_iter().all(|field| same(other, field))
+    };
+    let near = |other: usize| {
+        let fields = ["dataset", "publisher", "criteria", "age_definition", "vintage"];
+        fields.into_iter().filter(|field| same(other, field)).count()
+    };
+    let fitting = || (0..definitions.len()).filter(|other| own[*other].is_some() && alike(*other));
+    let most = fitting().map(near).max()?;
+    let mut nearest: Vec<usize> = fitting().filter(|other| near(*other) == most).collect();
+    nearest.sort_by(|a, b| definitions[*a].cmp(&definitions[*b]));
+    let table = own[*nearest.first()?].clone()?;
+    let differs = |other: &&usize| own[**other].as_ref().is_some_and(|other| other.differs(&table));
+    let rival = nearest.iter().find(differs).map(|other| {
+        let titles = [nearest[0], *other].map(|one| definitions[one].title());
+        format!("shares are those of {}, though {} fits as well and has others", titles[0], titles[1])
+    });
+    Some(Found { table, rival })
 }
 
 /// The figures of parts after the state had ended, for each definition by cell.
@@ -107,6 +151,20 @@ fn later(observations: &Observations, asked: &Asked<'_>) -> Vec<Vec<Cell>> {
     };
     let rows: Vec<u32> = (0..observations.len() as u32).filter(wanted).collect();
     let (cell, count) = cells::number(observations, &rows, &[asked.side.name()], &[]);
+    let ends = [Side::Origin, Side::Destination].map(Side::name);
+    let dimensions = DIMENSIONS.into_iter().filter(|name| !ends.contains(name) && !is_printed(name));
+    let dimensions: Vec<(&ArrayRef, &[i32], Vec<bool>)> = dimensions
+        .filter_map(|name| {
+            let (keys, codes) = observations.codes(name)?;
+            let column = observations.figures().column_by_name(name)?;
+            Some((column, keys, codes.iter().map(|code| *code != "_T").collect()))
+        })
+        .collect();
+    let broken = |at: usize| -> Vec<bool> {
+        let one =
+            |(column, keys, broken): &(&ArrayRef, &[i32], Vec<bool>)| !column.is_null(at) && broken[keys[at] as usize];
+        dimensions.iter().map(one).collect()
+    };
     let mut found: Vec<Vec<Cell>> = Vec::new();
     found.resize_with(observations.definitions().len(), Vec::new);
     let mut place: Vec<Option<usize>> = vec![None; count];
@@ -117,6 +175,7 @@ fn later(observations: &Observations, asked: &Asked<'_>) -> Vec<Vec<Cell>> {
             period: cells::period(observations, at),
             partner: others[at],
             leaf: true,
+            broken: broken(at),
             values: vec![None; asked.parts.len()],
         };
         let at_cell = *place[cell as usize].get_or_insert_with(|| {
@@ -137,12 +196,43 @@ fn is_total(code: &str) -> bool {
     code == "m49:001" || area::get(code).is_some_and(|area| area.kind == Kind::Total)
 }
 
-fn table(found: &[Cell], definition: usize, partners: &[&str], asked: &Asked<'_>) -> Option<Table> {
-    let mine = || found.iter();
-    let full = |cell: &&Cell| cell.values.iter().all(Option::is_some);
+/// Of cells of one period and partner those that count everybody once: the printed total over all else, else leaves; of a
+/// partner that is all, of which there may be no leaf, those that are broken down least.
+fn once<'a>(mut cells: Vec<&'a Cell>, total: bool) -> Vec<&'a Cell> {
+    let depth = |cell: &&'a Cell| cell.broken.iter().filter(|broken| **broken).count();
+    let leaf = cells.iter().any(|cell| cell.leaf);
+    let Some(first) = cells.iter().map(|cell| (depth(cell), &cell.broken)).min() else { return cells };
+    if first.0 == 0 || (total && !leaf) {
+        let broken = first.1;
+        cells.retain(|cell| cell.broken == *broken);
+    } else {
+        cells.retain(|cell| cell.leaf);
+    }
+    cells
+}
+
+fn table(found: &[Cell], definition: usize, alone: bool, partners: &[&str], asked: &Asked<'_>) -> Option<Table> {
     let total = |cell: &&Cell| is_total(partners[cell.partner as usize]);
-    let counts = |cell: &&Cell| cell.leaf || total(cell);
-    let mut periods: Vec<Period> = mine().filter(full).filter(counts).map(|cell| cell.period).collect();
+    // Cells that count everybody once, of those in which all parts have figures; a part has none with itself.
+    let chosen = |own: bool| -> Vec<&Cell> {
+        let full = |cell: &&Cell| {
+            let partner = partners[cell.partner as usize];
+            // What a printed group of partners holds stands in its members too.
+            if is_several(partner) && !cell.leaf && (own || !is_total(partner)) {
+                return false;
+            }
+            let mut each = cell.values.iter().zip(asked.parts);
+            each.all(|(value, part)| value.is_some() || (own && alone && *part == partner))
+        };
+        let mut cells: FxHashMap<(Period, i32), Vec<&Cell>> = FxHashMap::default();
+        found.iter().filter(full).for_each(|cell| cells.entry((cell.period, cell.partner)).or_default().push(cell));
+        let mut cells: Vec<((Period, i32), Vec<&Cell>)> = cells.into_iter().collect();
+        cells.sort_unstable_by_key(|(key, _)| *key);
+        cells.into_iter().flat_map(|((_, partner), cells)| once(cells, is_total(partners[partner as usize]))).collect()
+    };
+    let counted = chosen(false);
+    let mine = || counted.iter().copied();
+    let mut periods: Vec<Period> = mine().map(|cell| cell.period).collect();
     periods.sort_unstable();
     periods.dedup();
     // A period in which nobody came from any of them says nothing.
@@ -151,7 +241,7 @@ fn table(found: &[Cell], definition: usize, partners: &[&str], asked: &Asked<'_>
         if means.len() == asked.years {
             return false;
         }
-        let here = || mine().filter(full).filter(counts).filter(|cell| cell.period == *period);
+        let here = || mine().filter(|cell| cell.period == *period);
         let all = here().any(|cell| total(&cell));
         let shares = normalised(&sums(here().filter(|cell| total(cell) == all), asked.parts.len()));
         shares.map(|shares| means.push(shares)).is_some()
@@ -164,13 +254,9 @@ fn table(found: &[Cell], definition: usize, partners: &[&str], asked: &Asked<'_>
     let mut by_partner: Vec<(String, Vec<f64>)> = Vec::new();
     let mut spread: Vec<Vec<f64>> = Vec::new();
     if asked.by_partner {
-        let complete = |cell: &&Cell| {
-            let partner = partners[cell.partner as usize];
-            cell.values.iter().zip(asked.parts).all(|(value, part)| value.is_some() || *part == partner)
-        };
         let mut keys: FxHashMap<i32, Vec<&Cell>> = FxHashMap::default();
-        let leaves = mine().filter(|cell| cell.leaf && periods.contains(&cell.period)).filter(complete);
-        leaves.for_each(|cell| keys.entry(cell.partner).or_default().push(cell));
+        let cells = chosen(true).into_iter().filter(|cell| periods.contains(&cell.period));
+        cells.for_each(|cell| keys.entry(cell.partner).or_default().push(cell));
         let mut keys: Vec<(&str, Vec<&Cell>)> =
             keys.into_iter().map(|(key, cells)| (partners[key as usize], cells)).collect();
         keys.sort_unstable_by_key(|(code, _)| *code);
@@ -180,7 +266,7 @@ fn table(found: &[Cell], definition: usize, partners: &[&str], asked: &Asked<'_>
             years.dedup();
             let mut counts = sums(cells.into_iter(), asked.parts.len());
             counts.iter_mut().zip(asked.parts).for_each(|(count, part)| {
-                *count = if *part == code { 0.0 } else { *count / years.len() as f64 };
+                *count = if alone && *part == code { 0.0 } else { *count / years.len() as f64 };
             });
             if counts.iter().all(|count| *count >= 0.0) && counts.iter().any(|count| *count > 0.0) {
                 if !asked.parts.contains(&code) {
@@ -195,7 +281,7 @@ fn table(found: &[Cell], definition: usize, partners: &[&str], asked: &Asked<'_>
         Shrink::EmpiricalBayes => concentration(&spread),
     };
     let (by_partner, partners, parts) = (asked.by_partner, by_partner, asked.parts.to_vec());
-    Some(Table { source: definition, periods, overall, concentration, partners, by_partner, parts })
+    Some(Table { source: definition, periods, overall, concentration, partners, by_partner, alone, parts })
 }
 
 /// The values of cells by part.
@@ -262,16 +348,24 @@ pub struct Line {
     pub partner: Option<String>,
     /// The part.
     pub part: &'static str,
-    /// Its share.
-    pub share: f64,
+    /// Its share; none where nothing tells it.
+    pub share: Option<f64>,
     /// Its share by the partner's own figures.
     pub seen: Option<f64>,
     /// People counted with the partner.
     pub people: Option<f64>,
     /// The concentration.
-    pub concentration: f64,
+    pub concentration: Option<f64>,
     /// The first and the last period that it comes from.
-    pub periods: (Period, Period),
+    pub periods: Option<(Period, Period)>,
+}
+
+impl Line {
+    /// Of figures that nothing splits.
+    fn unknown(definition: usize, side: Side, part: &'static str) -> Self {
+        let (partner, share, seen, people, concentration, periods) = (None, None, None, None, None, None);
+        Self { definition, side, partner, part, share, seen, people, concentration, periods }
+    }
 }
 
 /// All shares that would be used for an area, in order of definition, partner and part.
@@ -283,15 +377,19 @@ pub(super) fn told(observations: &Observations, area: &str, asked: &Asked<'_>) -
     rows.for_each(|(_, definition)| used[*definition as usize] = true);
     let mut lines = Vec::new();
     for (definition, table) in tables(observations, asked).into_iter().enumerate().filter(|(key, _)| used[*key]) {
-        let Ok(table) = table else { continue };
-        let periods = (table.periods[0], table.periods[table.periods.len() - 1]);
+        let Ok(Found { table, .. }) = table else {
+            lines.extend(asked.parts.iter().map(|part| Line::unknown(definition, asked.side, part)));
+            continue;
+        };
+        let periods = Some((table.periods[0], table.periods[table.periods.len() - 1]));
         let mut push = |partner: Option<&str>, counts: Option<&Vec<f64>>| {
             let Some((shares, _)) = table.of(partner.unwrap_or_default()) else { return };
             let raw = counts.and_then(|counts| normalised(counts));
             let people = counts.map(|counts| counts.iter().copied().collect::<ExactSum>().value());
-            for (at, part) in asked.parts.iter().enumerate().filter(|(_, part)| partner != Some(**part)) {
-                let (share, seen) = (shares[at], raw.as_ref().map(|raw| raw[at]));
-                let (partner, concentration) = (partner.map(str::to_owned), table.concentration);
+            for (at, part) in asked.parts.iter().enumerate().filter(|(_, part)| !table.alone || partner != Some(**part))
+            {
+                let (share, seen) = (Some(shares[at]), raw.as_ref().map(|raw| raw[at]));
+                let (partner, concentration) = (partner.map(str::to_owned), Some(table.concentration));
                 let side = asked.side;
                 lines.push(Line { definition, side, partner, part, share, seen, people, concentration, periods });
             }

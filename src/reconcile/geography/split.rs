@@ -1,15 +1,15 @@
 //! A former state's figures parted among its successors.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::shares::{Asked, Shrink, Table, tables};
-use super::{Side, Twice, When, known, parts_of, request};
+use super::shares::{Asked, Found, Shrink, tables};
+use super::{Side, Twice, When, known, leaves_home, line, parts_of, request};
 use crate::Error;
 use crate::codes::area::{self, Kind};
 use crate::codes::period;
+use crate::definition::Definition;
 use crate::ledger::Severity;
 use crate::observation::Observations;
 use crate::reconcile::apportion::{Step, apportion, shares as normalised};
@@ -185,7 +185,7 @@ pub fn split(observations: &Observations, request: &Split) -> Result<Observation
 /// Where the shares of a figure come from.
 enum Source {
     Given(Vec<f64>),
-    Later(Vec<Result<Rc<Table>, String>>),
+    Later(Vec<Result<Found, String>>),
     /// There is one successor.
     Whole,
 }
@@ -204,7 +204,7 @@ fn one_side(observations: &Observations, request: &Split, side: Side) -> Result<
         keys[*row as usize] == whole as i32 && request.when.holds(cells::period(observations, *row as usize))
     };
     let rows: Vec<u32> = (0..observations.len() as u32).filter(mine).collect();
-    let beside = beside(observations, side, &parts, &rows);
+    let beside = beside(observations, side, request.area, &parts, &rows);
     let reason = work.reason(&format!("{} split into {}", request.area, parts.join(", ")));
     let (others, partners) = observations.codes(side.other().name()).unwrap_or_default();
     let step = if request.integers { Step::One } else { Step::LastBit };
@@ -219,6 +219,11 @@ fn one_side(observations: &Observations, request: &Split, side: Side) -> Result<
             Fate::Aside(why) => work.set_aside(row, &why),
             Fate::Stay(severity, why) => work.find(observations, severity, &why, row),
             Fate::Split(shares, how) => {
+                if let Source::Later(tables) = &source
+                    && let Ok(Found { rival: Some(why), .. }) = &tables[definition]
+                {
+                    work.find(observations, Severity::Warning, why, row);
+                }
                 let value = observations.values().value(at);
                 let Some(amounts) = apportion(value, &shares, step) else {
                     return Err(Error::Schema(format!(
@@ -242,7 +247,8 @@ fn one_side(observations: &Observations, request: &Split, side: Side) -> Result<
                     note: Some(note.clone()),
                     reason,
                 };
-                let allowed = |(part, _): &(&&'static str, _)| **part != partner;
+                let alone = leaves_home(&observations.definitions()[definition]);
+                let allowed = |(part, _): &(&&'static str, _)| !alone || **part != partner;
                 let amounts = amounts.into_iter().zip(&shares);
                 work.replace(&[row], reason, parts.iter().zip(amounts).filter(allowed).map(one));
             }
@@ -257,10 +263,12 @@ fn presence(observations: &Observations, row: usize) -> &'static str {
     crate::observation::PRESENCE.into_iter().find(|known| *known == now).unwrap_or("value")
 }
 
-/// For each row, whether a part has a figure of the same thing.
-fn beside(observations: &Observations, side: Side, parts: &[&str], rows: &[u32]) -> Vec<bool> {
+/// For each row, whether a part, or what came after the state or a part, has a figure of the same thing.
+fn beside(observations: &Observations, side: Side, area: &str, parts: &[&'static str], rows: &[u32]) -> Vec<bool> {
     let (keys, codes) = observations.codes(side.name()).unwrap_or_default();
-    let is_part: Vec<bool> = codes.iter().map(|code| parts.contains(code)).collect();
+    let mut after = line(area);
+    after.extend(parts.iter().flat_map(|part| line(part)).chain(parts.iter().copied()));
+    let is_part: Vec<bool> = codes.iter().map(|code| *code != area && after.contains(code)).collect();
     let part = |row: &u32| is_part[keys[*row as usize] as usize] && observations.has_value(*row as usize);
     let others = (0..observations.len() as u32).filter(part);
     let all: Vec<u32> = rows.iter().copied().chain(others).collect();
@@ -319,34 +327,45 @@ fn fate(
     if !observations.has_value(at) {
         return stay("without a value");
     }
-    // Nobody moves from a place to itself.
+    // Nobody moves from a place to itself, but people live where they were born.
+    let alone = leaves_home(definition);
+    let without =
+        |how: String| if alone && parts.contains(&partner) { format!("{how}, without {partner}") } else { how };
     let beside_partner = |shares: &[f64], how: &str| {
-        let mine = |(part, share): (&&str, &f64)| if *part == partner { 0.0 } else { *share };
+        let mine = |(part, share): (&&str, &f64)| if alone && *part == partner { 0.0 } else { *share };
         let weights: Vec<f64> = parts.iter().zip(shares).map(mine).collect();
-        normalised(&weights)
-            .map_or_else(|| stay("no part is left beside its partner"), |shares| Fate::Split(shares, how.to_owned()))
+        normalised(&weights).map_or_else(
+            || stay("no part is left beside its partner"),
+            |shares| Fate::Split(shares, without(how.to_owned())),
+        )
     };
     match source {
         Source::Whole => beside_partner(&[1.0], "which it became"),
         Source::Given(shares) => beside_partner(shares, "by shares given"),
         Source::Later(tables) => match &tables[observations.definition_keys()[at] as usize] {
             Err(why) => stay(why),
-            Ok(table) => match table.of(partner) {
+            Ok(found) => match found.table.of(partner) {
                 None => stay("no part is left beside its partner"),
-                Some((shares, own)) => Fate::Split(shares, told(table, own, observations)),
+                Some((shares, own)) => Fate::Split(shares, without(told(found, own, definition, observations))),
             },
         },
     }
 }
 
 /// Where shares come from, in words.
-fn told(table: &Table, own: bool, observations: &Observations) -> String {
+fn told(found: &Found, own: bool, definition: &Definition, observations: &Observations) -> String {
+    let table = &found.table;
     let first = period::label(table.periods[0]);
     let when = match table.periods.len() {
         1 => first,
         many => format!("{first} to {}", period::label(table.periods[many - 1])),
     };
     let whose = if own { "with the same partner" } else { "with all partners" };
-    let of = observations.definitions()[table.source].get("table").map_or(String::new(), |table| format!(", {table}"));
+    let source = &observations.definitions()[table.source];
+    let of = match source.get("table") {
+        _ if source != definition => format!(", from {}", source.title()),
+        Some(table) => format!(", {table}"),
+        None => String::new(),
+    };
     format!("by shares of {when} {whose}{of}")
 }

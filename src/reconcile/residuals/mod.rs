@@ -13,11 +13,13 @@ use rustc_hash::FxHashMap;
 
 use super::apportion::{Step, apportion, shares as normalised};
 use super::cells::{self, value, what};
+use super::geography::leaves_home;
 use super::rows::{How, Made, Work};
 use crate::Error;
 use crate::codes::area::groups::{self, Group, Placement};
 use crate::codes::area::{self, Kind};
 use crate::codes::period;
+use crate::definition::Definition;
 use crate::exact::ExactSum;
 use crate::ledger::Severity;
 use crate::observation::{Observations, PRESENCE};
@@ -26,9 +28,19 @@ use request::Place;
 pub use request::{By, Request, To, Weight};
 pub use size::{Size, residuals};
 
-/// What a dimension's partner is: nobody moves from a place to itself.
-fn partner_of(dimension: &str) -> &'static str {
-    if dimension == "destination" { "origin" } else { "destination" }
+/// What a dimension's partner is: nobody moves from a place to itself. Citizens move to and from their own state, and people
+/// live where they were born.
+fn partner_of(dimension: &str) -> Option<&'static str> {
+    match dimension {
+        "origin" => Some("destination"),
+        "destination" => Some("origin"),
+        _ => None,
+    }
+}
+
+/// Is an area that is the partner itself nobody's? Residuals of a stock of migrants are of other places too, but citizens return.
+fn is_alone(definition: &Definition) -> bool {
+    definition.is_stock() || leaves_home(definition)
 }
 
 /// Leaves of one cell: the residuals, and the areas that are named with what they count.
@@ -152,12 +164,14 @@ fn one(
         stay(work, "without a value");
         return Ok(());
     };
-    let group = group_of(observations, request, row, code);
-    let partner = observations.code(partner_of(name), at).unwrap_or_default();
+    let group = group_of(observations, request, row, code)?;
+    // By weights of a partner's own, the other end of citizenship and birth is where people live.
+    let partner = observations.code(partner_of(name).unwrap_or("destination"), at).unwrap_or_default();
+    let alone = partner_of(name).is_some() && is_alone(definition);
     let year = period::start_year(cells::period(observations, at));
     let inside = |area: &str| {
         let held = |group: &&Group| groups::contains(group, area, Some(year)) == Placement::Inside;
-        area != partner && group.is_none_or(|group| held(&group))
+        (!alone || area != partner) && group.is_none_or(|group| held(&group))
     };
     let mut weights: Vec<(&'static str, f64)> = match &request.by {
         By::Keep => return Ok(()),
@@ -220,7 +234,15 @@ fn one(
 }
 
 /// The group that a residual is of, where the caller says it.
-fn group_of(observations: &Observations, request: &Request, row: u32, code: &str) -> Option<&'static Group> {
+///
+/// # Errors
+/// [`Error::Schema`] where its row says one and its column another.
+fn group_of(
+    observations: &Observations,
+    request: &Request,
+    row: u32,
+    code: &str,
+) -> Result<Option<&'static Group>, Error> {
     let figures = observations.figures();
     let sheet_row = cell_of(figures, "row", row);
     let sheet_column = cell_of(figures, "column", row);
@@ -236,8 +258,16 @@ fn group_of(observations: &Observations, request: &Request, row: u32, code: &str
         Place::Code(_) => 1,
         Place::Row(_) | Place::Column(_) => 2,
     };
-    let fitting = request.within.iter().filter(|(place, _)| mine(place));
-    fitting.max_by_key(|(place, _)| rank(place)).map(|(_, group)| *group)
+    let fitting = || request.within.iter().filter(|(place, _)| mine(place));
+    let Some((place, group)) = fitting().max_by_key(|(place, _)| rank(place)) else { return Ok(None) };
+    let other = fitting().find(|(other, held)| rank(other) == rank(place) && held.code != group.code);
+    if let (Some((_, other)), Some(sheet_row), Some(sheet_column)) = (other, sheet_row, sheet_column) {
+        return Err(Error::Schema(format!(
+            "within: the residual in row {sheet_row} and column {sheet_column} is of {} by the one and of {} by the other",
+            other.code, group.code
+        )));
+    }
+    Ok(Some(*group))
 }
 
 fn cell_of(figures: &RecordBatch, name: &str, row: u32) -> Option<u32> {

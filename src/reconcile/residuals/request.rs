@@ -159,6 +159,12 @@ fn check(weights: &[Weight]) -> Result<(), Error> {
                 "propensities, row {row}: {code:?} is no code of an area: ask areas.resolve({code:?})"
             )));
         }
+        if area::get(&one.area).is_none_or(|area| !matches!(area.kind, Kind::Country | Kind::Former)) {
+            return Err(Error::Code(format!(
+                "propensities, row {row}: {} is no country or former state: nobody can be allocated to it",
+                one.area
+            )));
+        }
         if !one.weight.is_finite() || one.weight < 0.0 {
             return Err(Error::Schema(format!(
                 "propensities, row {row}: a weight of {} for {}: expected a number of at least 0",

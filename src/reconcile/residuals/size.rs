@@ -23,9 +23,9 @@ pub(super) fn weigh(
 ) {
     let mut messages: FxHashMap<(usize, Period), String> = FxHashMap::default();
     for one in sizes(observations, rows, residual) {
-        if one.residual.value() > 0.0 {
+        if let Some(share) = one.share().filter(|_| one.residual.value() > 0.0) {
             let title = observations.definitions()[one.definition].title();
-            let (share, when) = (100.0 * one.share(), period::label(one.period));
+            let (share, when) = (100.0 * share, period::label(one.period));
             let message = format!("residuals of {name} hold {share:.1} % of {when} ({title})");
             work.finding(Severity::Note, &message);
             messages.insert((one.definition, one.period), message);
@@ -58,11 +58,16 @@ pub struct Size {
 }
 
 impl Size {
-    /// The part of residuals in all.
-    pub fn share(&self) -> f64 {
+    /// What residuals hold, where any of them has a value.
+    pub fn held(&self) -> Option<f64> {
+        (self.missing < self.rows).then(|| self.residual.value())
+    }
+
+    /// The part of residuals in all; none where nothing is known of them, or there is nothing.
+    pub fn share(&self) -> Option<f64> {
         let mut whole = self.named.clone();
         whole.merge(&self.residual);
-        self.residual.value() / whole.value()
+        self.held().map(|held| held / whole.value()).filter(|share| share.is_finite())
     }
 }
 
