@@ -1,6 +1,7 @@
 """Every movement once and nobody lost: parts beside their wholes, and whom a value is of."""
 
 import pandas as pd
+import polars as pl
 import pytest
 
 import migstat as ms
@@ -28,6 +29,9 @@ def test_a_table_of_women_only_keeps_them(by_sex):
     unmarked = ms.reconcile.undercount(women.drop(columns="part"), reference=REFERENCE)
     pd.testing.assert_frame_equal(found, unmarked)
     assert (found.partners > 0).all()
+    assert ms.reconcile.undercount(pl.DataFrame(women), reference=REFERENCE).to_pandas().equals(found)
+    both = by_sex.to_polars()
+    assert len(ms.reconcile.double_entry(both.with_columns(pl.col("sex").cast(str)), reference="SWE").reconciled) == 24
 
 
 def test_a_part_is_left_out_only_where_its_own_whole_is_there(by_sex):

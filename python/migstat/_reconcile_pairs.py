@@ -37,7 +37,8 @@ def each_once(
     there = columns_of(pairs)
     if "family" not in there and "part" not in there:
         return pairs
-    whole = pairs if library(pairs) == "pyarrow" else pa.table(table_of(pairs))
+    # Twice, for views of text: what polars gives away is a table of pyarrow only the second time.
+    whole = pairs if library(pairs) == "pyarrow" else pa.table(table_of(pa.table(table_of(pairs))))
     if "family" in there and len(families := whole.column("family").unique().drop_null().to_pylist()) > 1:
         message = (
             f"the pairs are of {' and '.join(sorted(map(str, families)))}, which are not added up: take one of them, "
@@ -50,8 +51,7 @@ def each_once(
     wanted = dict.fromkeys([*names, *_TIMES, *DIMENSIONS, *apart])
     if not pc.any(part).as_py() or not set(names) <= set(there):
         return whole
-    # Once more, for views of text: what polars gives away is a table of pyarrow only now.
-    keys = table_of(pa.table(table_of(whole, [name for name in wanted if name in there])))
+    keys = table_of(whole, [name for name in wanted if name in there])
     within = pa.array(_core.pairs_within(keys, list(apart), names[2], names[3]), pa.bool_())
     return whole.filter(pc.invert(pc.and_(part, within)))
 
