@@ -14,7 +14,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import assume, given, strategies as st
 
 import migstat as ms
 from migstat.errors import CodeError, SchemaError
@@ -362,6 +362,7 @@ def slow(rows, reference):
 
 @given(FLOWS, st.sets(AREAS, min_size=1))
 def test_as_the_slow_reference(rows, reference):
+    assume(any(reference & set(row[:2]) for row in rows))
     found = undercount(pairs(*rows), sorted(reference))
     wanted = slow(rows, reference)
     made = {(one.reporter, one.direction): one for one in found.itertuples()}
@@ -375,6 +376,7 @@ def test_as_the_slow_reference(rows, reference):
 
 @given(FLOWS, st.randoms(use_true_random=False), st.sampled_from([0.5, 3.0, 1024.0]))
 def test_scale_and_order_do_not_matter(rows, random, scale):
+    assume(any({"DNK", "SWE", "NOR"} & set(row[:2]) for row in rows))
     found = undercount(pairs(*rows))
     shuffled = undercount(pairs(*random.sample(rows, len(rows))))
     pd.testing.assert_frame_equal(found, shuffled)

@@ -57,7 +57,8 @@ def double_entry(
     pairs : table
         A row a pair of reports, such as ``ms.reconcile.mirror`` gives: ``origin``, ``destination``, ``year``,
         ``inflow`` (as the destination reports) and ``outflow`` (as the origin reports). A report that is missing is not
-        reported, never 0. Rows whose column ``part``, if there is one, is true are in another row and left out.
+        reported, never 0. Rows whose column ``part``, if there is one, is true are left out where the table also has
+        the row that they are in.
     origin, destination, year, inflow, outflow : str
         Names of the columns. Where there is no column ``year``, ``period_start`` and ``period_end`` are taken if they
         are there; ``year=None`` takes none.
@@ -72,7 +73,8 @@ def double_entry(
         The receiving reporter whose factor is 1, which implies ``normalise="reference"``; several, where pairs do not
         connect all reporters, one for each part. ``("AUT", "from 2007")`` names a regime.
     per : str or sequence of str, optional
-        Columns, such as ``"year"``, of which each value has factors of its own. Without it all years have the same.
+        Columns, such as ``"year"``, of which each value has factors of its own. Without it all years have the same. A
+        total in such a column, such as ``sex="_T"``, has factors beside those of its parts.
     regimes : mapping or "definition", optional
         Reporters that have a factor for each rule they counted by: ``{"AUT": [2007], ("POL", "outflow"): [2009]}``
         names years in which new rules began. ``"definition"`` takes the columns ``inflow_definition`` and
@@ -85,7 +87,8 @@ def double_entry(
         ``mean`` say which adjusted report stands for the pair; ``exclude`` keeps it out of the fit.
     estimate : {"mean", "receiving", "sending", "inverse-variance"}
         What stands for pairs with both reports. The last is their mean, weighted by how well the adjusted reports of
-        either reporter agree with its partners'. A pair with one report has that one, adjusted.
+        either reporter agree with its partners'; the plain mean where one of them has a single pair in the fit. A pair
+        with one report has that one, adjusted.
     bounds : tuple of float, optional
         The least and the most that a factor may be; for least squares with a reference.
     disconnected : {"raise", "null"}

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ._areas_known import known
 from ._frame import columns_of, table as table_of
-from ._reconcile_pairs import each_once
+from ._reconcile_pairs import DIMENSIONS, each_once, names_of
 from .errors import SchemaError, one_of
 
 if TYPE_CHECKING:
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Pairs", "pairs_of", "request_of"]
 
-#: Columns that tell pairs of the same areas and period apart, where a table has them.
-DIMENSIONS = (
-    "sex", "age", "citizenship", "birth", "skill", "education", "occupation", "reason", "flow_type", "measure",
-    "concept",
-)  # fmt: skip
 METHODS = ("least-squares", "log-linear", "sequential")
 ESTIMATES = ("mean", "receiving", "sending", "inverse-variance")
 WEIGHTS = ("equal", "relative")
@@ -50,8 +46,6 @@ def pairs_of(
     """Take the columns that are needed out of a table."""
     import pyarrow as pa
 
-    pairs = each_once(pairs)
-    there = columns_of(pairs)
     origin, destination, inflow, outflow = names
     given = {"origin": origin, "destination": destination, "inflow": inflow, "outflow": outflow, "weights": weights}
     for argument, name in given.items():
@@ -59,10 +53,12 @@ def pairs_of(
         if not isinstance(value, str):
             message = f"{argument}={name!r}: expected the name of a column"
             raise SchemaError(message)
+    split = names_of("per", per)
+    pairs = each_once(pairs, split, names)
+    there = columns_of(pairs)
     time = _time(there, year)
-    split = _names("per", per)
     dimensions = [name for name in DIMENSIONS if name in there and name not in split]
-    keys = list(dict.fromkeys([*time, *split, *dimensions, *_names("by", by)]))
+    keys = list(dict.fromkeys([*time, *split, *dimensions, *names_of("by", by)]))
     definitions = ["inflow_definition", "outflow_definition"]
     use_definitions = regimes == "definition" if isinstance(regimes, str) else False
     columns: dict[str, Any] = {
@@ -93,17 +89,6 @@ def _time(there: Sequence[str], year: str | None) -> list[str]:
         both = ["period_start", "period_end"]
         return both if set(both) <= set(there) else [name for name in ("date",) if name in there]
     return [year]
-
-
-def _names(argument: str, given: Any) -> list[str]:
-    """Give names of columns, one or several, as a list."""
-    if given is None:
-        return []
-    names = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else [given]
-    if not all(isinstance(name, str) for name in names):
-        message = f"{argument}={given!r}: expected names of columns, such as ['year']"
-        raise SchemaError(message)
-    return list(dict.fromkeys(names))
 
 
 def request_of(
@@ -149,7 +134,8 @@ def request_of(
 def _references(given: Any) -> list[tuple[str, str | None]]:
     if given is None:
         return []
-    one_regime = isinstance(given, tuple) and len(given) == 2 and " " in str(given[1])
+    # A name of a regime, such as "from 2007", is no code of an area.
+    one_regime = isinstance(given, tuple) and len(given) == 2 and isinstance(given[1], str) and given[1] not in known()
     listed = [given] if isinstance(given, str) or one_regime else given
     references: list[tuple[str, str | None]] = []
     for one in listed if isinstance(listed, Iterable) else [listed]:

@@ -45,7 +45,8 @@ def mirror(
         As in :func:`migstat.durations.convert`; figures whose criterion is not known stay as printed, and ``why`` says
         so.
     prefer : {"receiving", "sending", "mean", "larger"}
-        Which report ``value`` is of where there are both.
+        Which report ``value`` is of where there are both. Where one is on part of the movers only and the other on
+        everybody, it is always of the other.
 
     Returns
     -------
@@ -69,7 +70,8 @@ def mirror(
     reports by one end the one is taken that has a value and can best be compared with the other end's, then the later
     vintage. Where one end prints a total and the other only its parts by sex, age or nationality, these are added up if
     they leave nobody out. A report on part of the movers throughout, such as nationals only, is paired with its like,
-    else with one on everybody, and is not comparable.
+    else with one on everybody, and is not comparable. Nationals and the same people under the code of their country are
+    never added up.
 
     With I the inflow and E the outflow, ``asymmetry`` is (I - E) / ((I + E) / 2), from -2 to 2 (the asymmetry
     coefficient of SDMX's Metadata Common Vocabulary, 2009), and ``log_ratio`` is ln(I / E): both are positive where the

@@ -170,10 +170,10 @@ def matrix_of(core: CoreMirror, selection: dict[str, Any], *, printed: bool) -> 
             message = f"{name}={wanted!r}: no pair has it; there are {', '.join(map(str, _some(frame[name])))}"
             raise CodeError(message)
         chosen &= same
+    before = frame = frame[chosen]
     for name in free:
         if name not in selection and name not in ("family", *when) and (frame[name] == "_T").any():
-            chosen &= frame[name] == "_T"
-    frame = frame[chosen]
+            frame = frame[frame[name] == "_T"]
     for name in free:
         left = _some(frame[name])
         if len(left) > 1:
@@ -181,10 +181,27 @@ def matrix_of(core: CoreMirror, selection: dict[str, Any], *, printed: bool) -> 
                 f"several of {name} are left ({', '.join(map(str, left))}): select one, such as {name}={left[0]!r}"
             )
             raise SchemaError(message)
+    _refuse_lost(before, frame)
     both = frame.set_index(["origin", "destination"])[["inflow", "outflow"]]
     both = both.rename(columns={"inflow": "receiving", "outflow": "sending"}).rename_axis("report", axis="columns")
     wide: pd.DataFrame = both.stack(future_stack=True).unstack("destination")
     return wide.sort_index().sort_index(axis="columns")
+
+
+def _refuse_lost(before: pd.DataFrame, frame: pd.DataFrame) -> None:
+    """Refuse a matrix of totals without the corridors of which only parts are reported."""
+    corridors = [f"{origin} to {destination}" for origin, destination in _ends(before) - _ends(frame)]
+    if corridors:
+        count, named = len(corridors), ", ".join(sorted(corridors)[:5])
+        message = (
+            f"{count} corridors have parts and no total ({named}): select a part, such as sex='F', or add the parts up "
+            f"before they are paired"
+        )
+        raise SchemaError(message)
+
+
+def _ends(frame: pd.DataFrame) -> set[tuple[str, str]]:
+    return set(zip(frame["origin"], frame["destination"], strict=True))
 
 
 def _some(column: pd.Series[Any]) -> list[Any]:

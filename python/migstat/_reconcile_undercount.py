@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["undercount", "undercount_classes"]
 
+_MOST_DRAWS = 10_000_000
+
 
 def undercount(
     pairs: Frame,
@@ -37,6 +39,7 @@ def undercount(
     publisher: Publisher = "Eurostat",
     unknown: Literal["leave out", "raise"] = "leave out",
     by: str | Sequence[str] = (),
+    only_comparable: bool = True,
     bootstrap: int = 0,
     seed: int = 0,
     level: float = 0.95,
@@ -50,10 +53,11 @@ def undercount(
     pairs : table
         One flow a row, from ``origin`` to ``destination`` (codes of areas) in a ``year`` (or a period, or at no time):
         ``inflow`` as the destination reports it, ``outflow`` as the origin does, missing where nobody reports. Rows
-        whose column ``part``, if there is one, is true are in another row and left out. Of ``inflow_printed``,
-        ``inflow_multiplier``, ``inflow_months`` and the same of outflow see ``durations``.
+        whose column ``part``, if there is one, is true are left out where the table also has the row that they are
+        in. Of ``inflow_printed``, ``inflow_multiplier``, ``inflow_months`` and the same of outflow see ``durations``.
     reference : sequence of str
-        Codes of the partners to measure by: countries with good registers. A reporter is never its own partner.
+        Partners to measure by, countries with good registers: codes, or names that stand for one. A reporter is never
+        its own partner.
     durations : str, Exponential or mapping, optional
         A model (see :func:`migstat.durations.multiplier`) to bring both sides to a minimum stay of 12 months, of what
         was printed; ``inflow_months`` and ``outflow_months`` say how long one must stay to be counted (months, or
@@ -67,9 +71,12 @@ def undercount(
         What to do with a flow whose minimum stay is not known on one side: leave it out of the adjusted ratio, and
         count it, or refuse.
     by : str or sequence of str
-        Columns, such as ``sex``, that tell several flows of one corridor and year apart: they get their own ratios.
+        Columns, such as ``sex``, that tell several flows of one corridor and year apart: they get their own ratios,
+        and so does a total of them.
+    only_comparable : bool
+        Leave pairs out whose column ``comparable``, if there is one, is false, and count them.
     bootstrap : int
-        How many draws to take for an interval; 0 for none.
+        How many draws to take for an interval, from 2 to 10 million; 0 for none.
     seed : int
         Where the draws start. A ratio gets the same draws whatever else is in the table, on any number of threads.
     level : float
@@ -84,17 +91,21 @@ def undercount(
     table
         By ``reporter``, ``direction`` ("immigration", "emigration") and year: the number of ``partners`` of whom both
         sides are known, of those ``one_sided`` (in neither sum) and of ``unknown`` minimum stay (not in the adjusted
-        sums); ``numerator_printed``, ``denominator_printed``, ``ratio_printed``; ``numerator``, ``denominator`` and
-        ``ratio`` as adjusted, ``log_ratio``; with a bootstrap ``low``, ``high`` and ``sd``. Below 1 the reporter
-        counts fewer than its partners do. Missing where no partner has both sides, or partners count nobody;
-        ``log_ratio`` also where the reporter counts nobody.
+        sums), and how many are ``not_comparable`` (in no sum) where the pairs say that; ``numerator_printed``,
+        ``denominator_printed``, ``ratio_printed``; ``numerator``, ``denominator`` and ``ratio`` as adjusted,
+        ``log_ratio``; with a bootstrap ``low``, ``high`` and ``sd``. Below 1 the reporter counts fewer than its
+        partners do. Missing where no partner has both sides, or partners count nobody; ``log_ratio`` also where the
+        reporter counts nobody.
 
     Raises
     ------
     SchemaError
         For missing columns, and for a flow that stands twice, naming both rows.
     CodeError
-        For a reference that is no area; for a minimum stay of which the model knows nothing.
+        For a reference that is no country or that no pair is with, and ends of pairs that are no areas; for a minimum
+        stay of which the model knows nothing.
+    DefinitionError
+        For pairs of several families, and ``durations`` where they are no flows.
 
     Warns
     -----
@@ -134,8 +145,8 @@ def undercount(
     if classes is not None:
         one_of("classes", classes, ("equal", "quantile"))
     one_of("overcount", overcount, ("best", "cut"))
-    draws, start, chance = _whole("bootstrap", bootstrap), _whole("seed", seed), _probability(level)
-    table, times, apart = flows(pairs, by)
+    draws, start, chance = _draws(bootstrap), _seed(seed), _probability(level)
+    table, times, apart = flows(pairs, by, chosen, only_comparable=only_comparable)
     sides: dict[str, Array] = {}
     permanent = False
     for side, reporter, direction in SIDES:
@@ -151,6 +162,8 @@ def undercount(
     if permanent:
         warnings.warn(_core.duration_warning(), UserWarning, stacklevel=2)
     core = {name: table.column(name) for name in ("origin", "destination", *times, *apart)}
+    if "unlike" in table.column_names:
+        core["unlike"] = table.column("unlike")
     request = {"reference": chosen, "by": [*times, *apart], "bootstrap": draws, "seed": start, "level": chance}
     found = as_arrow(_core.undercount_ratios(table_of(core | sides), json.dumps(request)))
     return back(kind_of(pairs), _finished(found, table, times, classes, overcount))
@@ -199,11 +212,23 @@ def undercount_classes(
     return numbers_back(values, found, "class", index_of(values))
 
 
-def _whole(name: str, value: Any) -> int:
-    if not isinstance(value, bool) and isinstance(value, numbers.Integral) and 0 <= int(value) < 2**63:
+def _draws(value: Any) -> int:
+    """Take how often to draw: one draw has no spread, and all draws of a ratio are in memory at once."""
+    if _is_whole(value) and (value == 0 or 2 <= value <= _MOST_DRAWS):
         return int(value)
-    message = f"{name}={value!r}: expected a whole number of at least 0"
+    message = f"bootstrap={value!r}: expected 0 or a whole number from 2 to {_MOST_DRAWS:,}"
     raise SchemaError(message)
+
+
+def _seed(value: Any) -> int:
+    if _is_whole(value) and 0 <= value < 2**63:
+        return int(value)
+    message = f"seed={value!r}: expected a whole number of at least 0"
+    raise SchemaError(message)
+
+
+def _is_whole(value: Any) -> bool:
+    return not isinstance(value, bool) and isinstance(value, numbers.Integral)
 
 
 def _probability(level: Any) -> float:

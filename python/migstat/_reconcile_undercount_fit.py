@@ -47,12 +47,13 @@ def fit_durations(
     stays: Sequence[float | str] | None = None,
     publisher: Publisher = "Eurostat",
     by: str | Sequence[str] = (),
+    only_comparable: bool = True,
 ) -> DurationFit:
     """Fit the multipliers of minimum stays that make reporters and partners agree as well as can be.
 
     Parameters
     ----------
-    pairs, reference, publisher, by
+    pairs, reference, publisher, by, only_comparable
         As for :func:`undercount`; what was printed is compared, with the minimum stays that ``inflow_months`` and
         ``outflow_months`` state, or that are known of the reporters. Flows of unknown stays are left out.
     direction : {"both", "immigration", "emigration"}
@@ -92,11 +93,13 @@ def fit_durations(
     one_of("direction", direction, ("both", "immigration", "emigration"))
     one_of("publisher", publisher, ("Eurostat", "national"))
     chosen = reference_of(reference)
-    table, times, apart = flows(pairs, by)
+    table, times, apart = flows(pairs, by, chosen, only_comparable=only_comparable)
     found = {side: stays_of(table, side, reporter, way, times, publisher, "leave out") for side, reporter, way in SIDES}
     grid = _grid(stays, found)
     core: dict[str, Any] = {name: table.column(name) for name in ("origin", "destination", *times, *apart)}
     core |= {side: printed_flows(table, side) for side in found}
+    if "unlike" in table.column_names:
+        core["unlike"] = table.column("unlike")
     request = json.dumps({"reference": chosen, "by": [*times, *apart], "bootstrap": 0, "seed": 0, "level": 0.5})
     differences = {}
     for at, stay in enumerate(grid):

@@ -13,8 +13,8 @@ import numpy as np
 from . import _core
 from ._areas_column import as_arrow
 from ._frame import columns_of, table as table_of
-from ._reconcile_pairs import each_once
-from .errors import CodeError, SchemaError
+from ._reconcile_pairs import each_once, names_of
+from .errors import CodeError, DefinitionError, SchemaError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,21 +38,31 @@ def reference_of(reference: Any) -> list[str]:
         raise SchemaError(message)
     from .areas import info
 
-    codes = [str(code) for code in reference]
-    for code in codes:
-        info(code)
+    codes = []
+    for given in reference:
+        area = info(str(given))
+        if area.kind not in ("country", "former"):
+            message = f"reference= names {given!r}, {area.name}, which is no country: reports are of single countries"
+            raise CodeError(message)
+        codes.append(area.code)
     if not codes:
         message = "reference=(): expected at least one area to measure by"
         raise SchemaError(message)
-    return codes
+    return list(dict.fromkeys(codes))
 
 
-def flows(pairs: Frame, by: str | Sequence[str]) -> tuple[pa.Table, list[str], list[str]]:
-    """Give the columns of pairs that matter, and the names of those that say when and that tell flows apart."""
-    pairs = each_once(pairs)
+def flows(
+    pairs: Frame, by: str | Sequence[str] | None, reference: Sequence[str], *, only_comparable: bool
+) -> tuple[pa.Table, list[str], list[str]]:
+    """Give the columns of pairs that matter, and the names of those that say when and that tell flows apart.
+
+    A column ``unlike`` says which pairs cannot be compared, where the pairs say that and it matters.
+    """
+    apart = names_of("by", by)
+    pairs = each_once(pairs, apart)
     names = columns_of(pairs)
-    apart = [by] if isinstance(by, str) else [str(name) for name in by]
     times = _times(names)
+    apart = [name for name in apart if name not in times]
     wanted = ["origin", "destination", *times, *apart, "inflow", "outflow"]
     for name in wanted:
         if name not in names:
@@ -60,8 +70,47 @@ def flows(pairs: Frame, by: str | Sequence[str]) -> tuple[pa.Table, list[str], l
                 f"the pairs have no column {name!r}: expected origin, destination, year (or none), inflow, outflow"
             )
             raise SchemaError(message)
-    optional = (f"{side}_{word}" for side, _, _ in SIDES for word in ("printed", "multiplier", "months"))
-    return as_arrow(table_of(pairs, [*wanted, *(name for name in optional if name in names)])), times, apart
+    optional = [f"{side}_{word}" for side, _, _ in SIDES for word in ("printed", "multiplier", "months")]
+    optional += [*(["comparable"] if only_comparable else []), "family"]
+    wanted = list(dict.fromkeys([*wanted, *(name for name in optional if name in names)]))
+    table = as_arrow(table_of(pairs, wanted))
+    _known(table, reference)
+    return _with_unlike(table) if only_comparable else table, times, apart
+
+
+def _known(table: pa.Table, reference: Sequence[str]) -> None:
+    """Refuse what is no code of an area, and pairs of which no end is an area to measure by."""
+    from ._areas_known import known
+
+    codes = known()
+    found: set[str] = set()
+    for name in ("origin", "destination"):
+        column = table.column(name)
+        if column.null_count:
+            return  # The core names the row.
+        labels = _coded(column)[1]
+        for label in labels:
+            if label is not None and label == label and label not in codes:
+                message = f"{name} {label!r} is no code of an area: ask areas.resolve({label!r})"
+                raise CodeError(message)
+        found |= {str(label) for label in labels}
+    if len(table) and not found & set(reference):
+        message = f"no pair is with an area of reference= ({', '.join(reference)}): name partners that the pairs have"
+        raise CodeError(message)
+
+
+def _with_unlike(table: pa.Table) -> pa.Table:
+    """Say which pairs cannot be compared, as their column ``comparable`` says; what it does not say may be."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if "comparable" not in table.column_names:
+        return table
+    column = table.column("comparable")
+    if not (pa.types.is_boolean(column.type) or pa.types.is_null(column.type)):
+        message = f"column 'comparable' is {column.type}, expected true and false"
+        raise SchemaError(message)
+    return table.append_column("unlike", pc.invert(pc.fill_null(column.cast(pa.bool_()), True)))
 
 
 def _times(names: Sequence[str]) -> list[str]:
@@ -108,6 +157,10 @@ def stays_of(
     table: pa.Table, side: str, reporter: str, direction: str, times: Sequence[str], publisher: str, unknown: str
 ) -> Stays:
     """Give the minimum stay of every flow that is reported: as the table says, else as it is known."""
+    families = _coded(table.column("family"))[1] if "family" in table.column_names else []
+    if others := [one for one in families if one is not None and one not in ("flow", "flows")]:
+        message = f"minimum stays are of flows, and the pairs are of {others[0]}: leave durations= out"
+        raise DefinitionError(message)
     who, areas = _coded(table.column(reporter))
     when, labels = _coded(_labels(table, times))
     name = f"{side}_months"
@@ -138,6 +191,8 @@ def _coded(values: Any) -> tuple[np.ndarray[Any, np.dtype[np.int64]], list[Any]]
     import pyarrow as pa
 
     column = values if isinstance(values, pa.ChunkedArray) else pa.chunked_array([pa.array(values, from_pandas=True)])
+    if pa.types.is_null(column.type):
+        return np.full(len(column), -1), []
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     array = column.unify_dictionaries().combine_chunks()
@@ -158,6 +213,8 @@ def _labels(table: pa.Table, times: Sequence[str]) -> Any:
     if list(times) == ["period_start", "period_end"]:
         return list(map(_span, *(_dates(table, name) for name in times)))
     column = table.column(times[0])
+    if pa.types.is_temporal(column.type):
+        return _dates(table, times[0])
     return column.cast(pa.int64()) if pa.types.is_floating(column.type) else column
 
 
@@ -165,7 +222,8 @@ def _dates(table: pa.Table, name: str) -> list[datetime.date | None]:
     import pyarrow as pa
 
     try:
-        dates: list[datetime.date | None] = table.column(name).cast(pa.date32()).to_pylist()
+        # Safe casts refuse what has an hour.
+        dates: list[datetime.date | None] = table.column(name).cast(pa.date32(), safe=False).to_pylist()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         message = f"column {name!r} holds no dates: {error}"
         raise SchemaError(message) from None
@@ -185,7 +243,7 @@ def _criterion(code: Any, direction: str, label: Any, publisher: str) -> Any:
     if label is None:
         return CodeError(f"no year is said, so no minimum stay of {code} is known")
     try:
-        [found] = as_arrow(_core.duration_criterion(str(code), direction, f"{label:0>4}", publisher)).to_pylist()
+        [found] = as_arrow(_core.duration_criterion(str(code), direction, f"{label!s:0>4}", publisher)).to_pylist()
     except CodeError as error:
         return error
     return "permanent" if found["permanent"] else found["months"]

@@ -44,7 +44,7 @@ def combine_scores(
     Raises
     ------
     SchemaError
-        For scores outside 0 to 1, for weights that are none, and for columns of unlike lengths.
+        For scores outside 0 to 1, for weights that are none, and for columns of unlike lengths or indexes.
 
     Notes
     -----
@@ -97,7 +97,8 @@ def lfs_undercount(not_registered: Any, migrants: Any, registered: Any) -> tuple
     Raises
     ------
     SchemaError
-        For numbers below 0, more that are not registered than there are, and columns of unlike lengths.
+        For numbers below 0, more that are not registered than there are, and columns of unlike lengths or
+        indexes.
 
     Notes
     -----
@@ -144,17 +145,21 @@ def column_of_numbers(values: Any, name: str) -> Array:
 def _columns(given: Mapping[str, Any]) -> tuple[dict[str, Array], Any]:
     """Give numbers and columns as arrays of one length, and the first of them that is a column."""
     like, columns = None, {}
+    given_columns: list[Any] = []
     for name, value in given.items():
-        if value is None or isinstance(value, numbers.Real):
-            columns[name] = np.array([math.nan if value is None else float(value)])
+        absent = value is None or type(value).__name__ in ("NAType", "NaTType")
+        if absent or isinstance(value, numbers.Real):
+            columns[name] = np.array([math.nan if absent else float(value)])
             continue
         found = whole(value)
         like = found if like is None else like
+        given_columns.append(found)
         columns[name] = column_of_numbers(found, name)
     lengths = {name: len(column) for name, column in columns.items() if len(column) != 1 or like is None}
     if len(set(lengths.values())) > 1:
         message = f"columns of unlike lengths: {lengths}"
         raise SchemaError(message)
+    index_of(*given_columns)
     longest = max(map(len, columns.values())) if not lengths else max(lengths.values())
     return {name: np.broadcast_to(column, longest).copy() for name, column in columns.items()}, like
 

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::observations::Observations;
-use super::table::Table;
+use super::table::{Stream, Table};
 use super::work::run;
 use crate::definition;
 use crate::durations;
@@ -59,4 +59,16 @@ pub fn pair_mirror(
     let durations = durations.map(|request| durations::Request { keep_net: true, ..request });
     let request = Request { prefer: prefer.parse()?, durations };
     Ok(Mirror(run(py, || mirror::mirror(&observations.0, &request))?))
+}
+
+/// Which rows of a table of pairs lie inside others of the same table; in the columns named no code contains another.
+#[pyfunction]
+pub fn pairs_within(
+    py: Python<'_>,
+    pairs: Stream,
+    apart: Vec<String>,
+    inflow: &str,
+    outflow: &str,
+) -> PyResult<Vec<bool>> {
+    run(py, || mirror::within(&pairs.read_one()?, &apart, [inflow, outflow]))
 }

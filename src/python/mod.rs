@@ -50,7 +50,7 @@ mod _core {
     #[pymodule_export]
     use super::geography::{area_overlaps, constant_boundaries, merge_areas, split_area, split_shares};
     #[pymodule_export]
-    use super::mirror::{Mirror, pair_mirror};
+    use super::mirror::{Mirror, pair_mirror, pairs_within};
     #[pymodule_export]
     use super::observations::{Observations, check_ledger, concatenate, harmonise, observations};
     #[pymodule_export]

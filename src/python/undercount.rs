@@ -89,9 +89,13 @@ pub fn undercount_ratios(py: Python<'_>, pairs: Stream, request: &str) -> PyResu
             outflow: numbers(&batch, "outflow")?,
             inflow_adjusted: numbers(&batch, "inflow_adjusted")?,
             outflow_adjusted: numbers(&batch, "outflow_adjusted")?,
+            unlike: batch
+                .column_by_name("unlike")
+                .map(|all| all.as_boolean().iter().map(|one| one == Some(true)).collect())
+                .unwrap_or_default(),
         };
         let scores = undercount::undercount(&flows, &asked, watch)?;
-        of_scores(&scores, &asked, &given.by, &words, &groups)
+        of_scores(&scores, &asked, !flows.unlike.is_empty(), &given.by, &words, &groups)
     })?;
     Ok(made.into())
 }
@@ -114,6 +118,7 @@ fn grouped(words: &[Coded], rows: usize) -> (Vec<i32>, Vec<Vec<i32>>) {
 fn of_scores(
     scores: &[Score],
     request: &Request,
+    unlike: bool,
     by: &[String],
     words: &[Coded],
     groups: &[Vec<i32>],
@@ -141,6 +146,11 @@ fn of_scores(
         ("partners", counts(|one| one.partners)),
         ("one_sided", counts(|one| one.one_sided)),
         ("unknown", counts(|one| one.unknown)),
+    ]);
+    if unlike {
+        columns.push(("not_comparable", counts(|one| one.unlike)));
+    }
+    columns.extend([
         ("numerator_printed", numbers(&|one| sum(one.partners, one.printed.numerator))),
         ("denominator_printed", numbers(&|one| sum(one.partners, one.printed.denominator))),
         ("ratio_printed", numbers(&|one| one.printed.value())),

@@ -130,7 +130,7 @@ impl Fitted {
         self.state[row] == State::Both && to.factor.is_some() && from.factor.is_some() && zeros <= most
     }
 
-    /// How far the adjusted reports of each reporter are from its partners': the mean of the squares, by group.
+    /// How far the adjusted reports of each reporter are from its partners': squares added up, and how many, by group.
     fn spreads(&self, method: Method) -> Vec<(f64, u32)> {
         let (to, all) = (self.receiving.all.len(), self.receiving.all.len() + self.sending.all.len());
         let mut rows: Vec<(usize, f64)> = Vec::new();
@@ -162,12 +162,17 @@ impl Fitted {
             _ => Vec::new(),
         };
         let (to, all) = (self.receiving.all.len(), self.receiving.all.len() + self.sending.all.len());
-        let spread = |place: usize| spreads.get(place).map_or(0.0, |(sum, count)| sum / f64::from((*count).max(1)));
+        // One pair says nothing: its factor makes it agree. Without a spread on either side the plain mean is taken.
+        let spread = |place: usize| {
+            let (sum, count) = spreads.get(place).filter(|(_, count)| *count > 1)?;
+            Some(sum / f64::from(count - 1))
+        };
         let mut values = Vec::with_capacity(rows);
         let mut used = Vec::with_capacity(rows);
         for row in 0..rows {
             let at = self.group[row] as usize * all;
-            let apart = (spread(at + self.receiving.of[row] as usize), spread(at + to + self.sending.of[row] as usize));
+            let places = (at + self.receiving.of[row] as usize, at + to + self.sending.of[row] as usize);
+            let apart = spread(places.0).zip(spread(places.1)).unwrap_or_default();
             let found = value(self.adjusted(row), estimate, self.decided.get(row).copied().flatten(), apart);
             values.push(found.map(|(value, _)| value));
             used.push(found.map_or(-1, |(_, used)| used as i32));

@@ -22,7 +22,7 @@ pub type Span = (u32, u32);
 pub struct Entry {
     cell: u64,
     point: u64,
-    /// Side, whether it is a total of other figures, and definition.
+    /// Side, whether it is a total of other figures, whether it prints another code, and definition.
     whose: u32,
     /// Row of the figures.
     pub row: u32,
@@ -30,11 +30,12 @@ pub struct Entry {
 
 const SENDING: u32 = 1 << 31;
 const TOTAL: u32 = 1 << 30;
+const RECODED: u32 = 1 << 29;
 
 impl Entry {
     /// The definition.
     pub fn definition(&self) -> usize {
-        (self.whose & !(SENDING | TOTAL)) as usize
+        (self.whose & !(SENDING | TOTAL | RECODED)) as usize
     }
 
     fn side(&self) -> Side {
@@ -121,7 +122,9 @@ pub fn join(keys: &Keys, fates: &Fates, definitions: &[i32], judge: &Judge<'_>) 
         let side = fates.side(row)?;
         // Leaves may be added to one another, and never to a total of them that has the same codes.
         let total = if judge.is_leaf(row) { 0 } else { TOTAL };
-        let whose = definitions[row] as u32 | total | if side == Side::Sending { SENDING } else { 0 };
+        // Nor may nationals be added to the same people under the code of their country.
+        let recoded = if keys.recoded[row] { RECODED } else { 0 };
+        let whose = definitions[row] as u32 | total | recoded | if side == Side::Sending { SENDING } else { 0 };
         Some(Entry { cell: keys.cells[row], point: keys.points[row], whose, row: row as u32 })
     };
     let mut entries: Vec<Entry> = (0..definitions.len()).into_par_iter().filter_map(entry).collect();

@@ -60,6 +60,8 @@ pub struct Keys {
     pub destinations: Vec<String>,
     /// Periods in their order.
     pub periods: Vec<Period>,
+    /// Which rows have another code than they print: nationals that of their country.
+    pub recoded: Vec<bool>,
 }
 
 /// A cell taken apart: places in the lists of families, origins, destinations and periods.
@@ -102,10 +104,11 @@ impl Keys {
         let cells = (0..rows).into_par_iter().map(cell).collect();
         let mut dims: Vec<(Dim, Vec<u32>)> = Vec::new();
         let mut scopes = vec![0u16; observations.definitions().len()];
+        let mut recoded = vec![false; rows];
         for name in
             DIMENSIONS.into_iter().filter(|name| !is_printed(name) && !matches!(*name, "origin" | "destination"))
         {
-            let Some((mut dim, digits, only)) = dimension(observations, fates, name) else { continue };
+            let Some((mut dim, digits, only)) = dimension(observations, fates, name, &mut recoded) else { continue };
             dim.stride = dims.last().map_or(1, |(last, _)| last.stride * last.labels.len() as u64);
             numbered([dim.stride, dim.labels.len() as u64].into_iter())?;
             scopes.iter_mut().zip(only).for_each(|(scope, only)| *scope |= u16::from(only) << dims.len());
@@ -119,7 +122,7 @@ impl Keys {
                 .for_each(|(point, digit)| *point += u64::from(*digit) * dim.stride);
         }
         let dims = dims.into_iter().map(|(dim, _)| dim).collect();
-        Ok(Keys { dims, points, cells, scopes, origins, destinations, periods: sorted })
+        Ok(Keys { dims, points, cells, scopes, origins, destinations, periods: sorted, recoded })
     }
 
     /// A cell taken apart.
@@ -180,8 +183,13 @@ fn place_of(sorted: &[String], code: &str) -> u32 {
 /// A dimension, the digit of every row, and of every definition whether all of its figures have one code that is no total.
 ///
 /// Nationals are those of the reporter. A code that repeats the origin, where the origin itself means citizenship or birth,
-/// tells nothing new; nor does one that is unknown throughout.
-fn dimension(observations: &Observations, fates: &Fates, name: &'static str) -> Option<(Dim, Vec<u32>, Vec<bool>)> {
+/// tells nothing new; nor does one that is unknown throughout. Rows are marked that now have another code than is printed.
+fn dimension(
+    observations: &Observations,
+    fates: &Fates,
+    name: &'static str,
+    recoded: &mut [bool],
+) -> Option<(Dim, Vec<u32>, Vec<bool>)> {
     let (keys, codes) = observations.codes(name)?;
     let nulls = observations.figures()[name].nulls();
     if codes == ["_T"] {
@@ -214,6 +222,13 @@ fn dimension(observations: &Observations, fates: &Fates, name: &'static str) -> 
         if told { total } else { digit }
     };
     let mut digits: Vec<u32> = (0..keys.len()).into_par_iter().map(digit).collect();
+    if national.is_some() || implied.contains(&true) {
+        let changed = |row: usize| {
+            let printed = !nulls.is_some_and(|nulls| nulls.is_null(row)) && fates.side(row).is_some();
+            printed && digits[row] != place[keys[row] as usize]
+        };
+        recoded.par_iter_mut().enumerate().for_each(|(row, recoded)| *recoded |= changed(row));
+    }
     // By the printed code: the nationals of several reporters are nationals all the same.
     let mut only: Vec<Only> = vec![Only::Nothing; definitions.len()];
     for (row, digit) in digits.iter().enumerate().filter(|(row, _)| fates.side(*row).is_some()) {

@@ -2,12 +2,13 @@
 //!
 //! `side` reads whose report a figure is, `keys` what must agree, `join` pairs the figures, `stay` knows the minimum stays,
 //! `compare` says how far two reports can be compared, `table` and `reasons` write what was found, `account` says what
-//! became of every figure, and `summary` adds up by reporter.
+//! became of every figure, `summary` adds up by reporter, and `once` finds pairs inside others.
 
 mod account;
 mod compare;
 mod join;
 mod keys;
+mod once;
 mod reasons;
 mod side;
 mod stay;
@@ -32,6 +33,7 @@ use keys::Keys;
 use stay::stays;
 use table::Table;
 
+pub use once::within;
 pub use summary::by_reporter;
 
 /// Which report to prefer.

@@ -153,8 +153,14 @@ impl<'a> Table<'a> {
             Arc::new(Float64Array::from(both().map(|both| both.and_then(|(a, b)| of(a, b))).collect::<Vec<_>>()))
         };
         let bases = ["receiving", "sending", "mean"].map(str::to_owned);
-        let each = self.values[0].iter().zip(&self.values[1]);
-        let chosen: Vec<(Option<f64>, i32)> = each.map(|(a, b)| choose(*a, *b, prefer)).collect();
+        // A report on part of the movers, beside one on everybody, does not say how many move.
+        let whole = |side: Side, at: usize| {
+            let pair = &self.joined.pairs[at];
+            let mine = pair.reports[side as usize].as_ref().is_some_and(|report| report.point == pair.point);
+            self.values[side as usize][at].filter(|_| mine)
+        };
+        let each = |at| choose(whole(Side::Receiving, at), whole(Side::Sending, at), prefer);
+        let chosen: Vec<(Option<f64>, i32)> = (0..self.joined.pairs.len()).map(each).collect();
         let value: Float64Array = chosen.iter().map(|one| one.0).collect();
         vec![
             ("asymmetry".into(), measure(asymmetry)),
@@ -205,7 +211,7 @@ fn choose(inflow: Option<f64>, outflow: Option<f64>, prefer: Prefer) -> (Option<
     }
 }
 
-/// Which pairs lie inside another that has both values: women inside both sexes, a month inside its year.
+/// Which pairs lie inside another: women inside both sexes, a month inside its year.
 fn parts(keys: &Keys, joined: &Joined, values: &[Vec<Option<f64>>; 2]) -> Vec<bool> {
     let pairs = &joined.pairs;
     let column = |of: &(dyn Fn(usize) -> i32 + Sync)| (0..pairs.len()).into_par_iter().map(of).collect::<Vec<i32>>();
@@ -222,9 +228,27 @@ fn parts(keys: &Keys, joined: &Joined, values: &[Vec<Option<f64>>; 2]) -> Vec<bo
     for dim in &keys.dims {
         dimensions.push(Dimension::coded(dim.name, column(&|at| dim.digit(pairs[at].point) as i32), &dim.labels));
     }
-    let marked: Vec<bool> = values[0].iter().zip(&values[1]).map(|(a, b)| a.is_some() && b.is_some()).collect();
     // Too many combinations to be numbered: nothing can be told of them.
-    Grid::new(dimensions, pairs.len()).map_or_else(|_| vec![false; pairs.len()], |grid| grid.inside(&marked))
+    let Ok(grid) = Grid::new(dimensions, pairs.len()) else { return vec![false; pairs.len()] };
+    inside(&grid, values)
+}
+
+/// Which rows lie inside another that has both values or, of those with one value, inside another that has the same side's.
+pub fn inside(grid: &Grid, values: &[Vec<Option<f64>>]) -> Vec<bool> {
+    let rows = values[0].len();
+    let has = |side: usize, at: usize| values[side][at].is_some();
+    let inside = |marked: &(dyn Fn(usize) -> bool + Sync)| {
+        grid.inside(&(0..rows).into_par_iter().map(marked).collect::<Vec<_>>())
+    };
+    let mut part = inside(&|at| has(0, at) && has(1, at));
+    for side in [0, 1] {
+        let alone = |at: usize| has(side, at) && !has(1 - side, at);
+        if (0..rows).any(|at| !part[at] && alone(at)) {
+            let same = inside(&|at| has(side, at));
+            part.iter_mut().enumerate().for_each(|(at, part)| *part |= same[at] && alone(at));
+        }
+    }
+    part
 }
 
 /// Places in a list of labels as a dictionary of those that occur; labels may repeat, and an empty one is none.

@@ -36,6 +36,8 @@ pub struct Flows {
     pub inflow_adjusted: Vec<f64>,
     /// The same of the origin.
     pub outflow_adjusted: Vec<f64>,
+    /// Of which flows the two reports cannot be compared; empty where nothing is said.
+    pub unlike: Vec<bool>,
 }
 
 /// What the indices of flows stand for, and what is wanted.
@@ -88,6 +90,8 @@ pub struct Score {
     pub one_sided: u32,
     /// Partners of whom both sides are known, but not the minimum stay of both.
     pub unknown: u32,
+    /// Partners of whom both sides are known and cannot be compared.
+    pub unlike: u32,
     /// As printed.
     pub printed: Ratio,
     /// With one minimum stay.
@@ -112,6 +116,7 @@ struct Sums {
     partners: Vec<i32>,
     one_sided: u32,
     unknown: u32,
+    unlike: u32,
     printed: [ExactSum; 2],
     adjusted: [ExactSum; 2],
     /// As printed, of the flows that are in the adjusted sums.
@@ -133,6 +138,7 @@ pub fn undercount(flows: &Flows, request: &Request, watch: &Watch) -> Result<Vec
         if origin == destination {
             continue;
         }
+        let unlike = flows.unlike.get(row).copied().unwrap_or(false);
         let countries = request.country[origin as usize] && request.country[destination as usize];
         let (into, out) =
             ((flows.inflow[row], flows.inflow_adjusted[row]), (flows.outflow[row], flows.outflow_adjusted[row]));
@@ -144,7 +150,12 @@ pub fn undercount(flows: &Flows, request: &Request, watch: &Watch) -> Result<Vec
                 totals.entry((reporter, direction, group)).or_default().add(own.0);
             }
             if request.reference[partner as usize] {
-                sums.entry((reporter, direction, group)).or_default().take(partner, own, other);
+                let sums = sums.entry((reporter, direction, group)).or_default();
+                if unlike {
+                    sums.unlike += u32::from(!own.0.is_nan() && !other.0.is_nan());
+                } else {
+                    sums.take(partner, own, other);
+                }
             }
         }
     }
@@ -230,6 +241,7 @@ fn score(
         partners: sums.partners.len() as u32,
         one_sided: sums.one_sided,
         unknown: sums.unknown,
+        unlike: sums.unlike,
         printed: ratio(&sums.printed),
         adjusted,
         interval,

@@ -23,6 +23,7 @@ fn flows(rows: &[(i32, i32, f64, f64)]) -> Flows {
         outflow: numbers(|row| row.3),
         inflow_adjusted: numbers(|row| row.2),
         outflow_adjusted: numbers(|row| row.3),
+        unlike: Vec::new(),
     }
 }
 

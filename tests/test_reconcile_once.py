@@ -1,0 +1,153 @@
+"""Every movement once and nobody lost: parts beside their wholes, and whom a value is of."""
+
+import pandas as pd
+import polars as pl
+import pytest
+
+import migstat as ms
+from migstat.errors import SchemaError
+from mirrors import ANOTHER, both, fates, harmonise, numbers, table
+from test_reconcile_together import expected, factors, reports
+
+mirror = ms.reconcile.mirror
+REFERENCE = ("SWE", "DEU")
+
+
+@pytest.fixture(scope="module")
+def by_sex():
+    return mirror(reports(sexes=("F", "M")))
+
+
+# ---- parts whose whole is not there
+
+
+def test_a_table_of_women_only_keeps_them(by_sex):
+    women = by_sex.to_pandas().query("sex == 'F'")
+    assert women["part"].all()
+    assert len(ms.reconcile.double_entry(women, reference="SWE").reconciled) == 24
+    found = ms.reconcile.undercount(women, reference=REFERENCE)
+    unmarked = ms.reconcile.undercount(women.drop(columns="part"), reference=REFERENCE)
+    pd.testing.assert_frame_equal(found, unmarked)
+    assert (found.partners > 0).all()
+    assert ms.reconcile.undercount(pl.DataFrame(women), reference=REFERENCE).to_pandas().equals(found)
+    both = by_sex.to_polars()
+    assert len(ms.reconcile.double_entry(both.with_columns(pl.col("sex").cast(str)), reference="SWE").reconciled) == 24
+
+
+def test_a_part_is_left_out_only_where_its_own_whole_is_there(by_sex):
+    rows = by_sex.to_pandas()
+    lost = (rows.sex == "_T") & (rows.origin == "DEU") & (rows.destination == "SWE")
+    men = (rows.sex == "M") & (rows.origin == "DEU") & (rows.destination == "SWE")
+    once = ms.reconcile.undercount(rows[~lost & ~men], reference=REFERENCE)
+    # Sweden's immigrants from Germany are then its women only.
+    women = rows[(rows.sex == "F") & (rows.origin == "DEU") & (rows.destination == "SWE") & (rows.year == 2006)]
+    score = once.query("reporter == 'SWE' and direction == 'immigration' and year == 2006")
+    assert score.numerator.tolist() == women.inflow.tolist()
+
+
+def test_columns_named_get_ratios_and_factors_of_their_own(by_sex):
+    rows = by_sex.to_pandas()
+    found = ms.reconcile.undercount(by_sex, reference=REFERENCE, by="sex")
+    fitted = ms.reconcile.double_entry(by_sex, reference="SWE", per="sex").factors
+    for sex in ("F", "M", "_T"):
+        alone = ms.reconcile.undercount(rows[rows.sex == sex].drop(columns="part"), reference=REFERENCE)
+        mine = found[found.sex == sex].drop(columns="sex").reset_index(drop=True)
+        pd.testing.assert_frame_equal(mine, alone)
+        mine = fitted[fitted.sex == sex]
+        got = dict(zip(zip(mine.reporter, mine.direction, strict=True), mine.factor, strict=True))
+        assert got == pytest.approx(expected(), rel=1e-2)
+    # What is fitted together holds everybody once.
+    assert factors(by_sex, by="sex") == factors(by_sex)
+
+
+# ---- parts that one side reports
+
+
+def test_parts_of_one_side_lie_inside_its_total():
+    rows = [{"value": n, "measure": "inflow", "sex": sex} for n, sex in ((100, "_T"), (60, "F"), (40, "M"))]
+    alone = mirror(harmonise(rows, origin="NOR", destination="SWE"))
+    assert sorted(table(alone, "sex", "part")) == [("F", True), ("M", True), ("_T", False)]
+    assert alone.why_not().inflow.sum() == 100
+    # Such a corridor does not stand in the way of others.
+    pairs = mirror(ms.concat([reports(sexes=("F", "M")), harmonise(rows, origin="NOR", destination="SWE", year=2006)]))
+    assert factors(pairs) == pytest.approx(expected(), rel=1e-9)
+    assert len(ms.reconcile.undercount(pairs, reference=REFERENCE))
+
+
+def test_a_part_of_one_side_is_not_inside_a_total_of_the_other():
+    rows = [
+        {"value": 60, "measure": "inflow", "sex": "F"},
+        {"value": 50, "measure": "outflow", "sex": "F"},
+        {"value": 30, "measure": "inflow", "sex": "M"},
+        {"value": 100, "measure": "outflow", "sex": "_T"},
+    ]
+    found = dict(table(mirror(harmonise(rows)), "sex", "part"))
+    assert not found["M"]
+
+
+# ---- whom a value is of
+
+
+@pytest.mark.parametrize("prefer", ["receiving", "sending", "mean", "larger"])
+@pytest.mark.parametrize("women", [60, 300])
+def test_the_value_of_everybody_is_not_that_of_women(prefer, women):
+    obs = both(women, 200, receiving={"sex": "F"}, origin="LKA", destination="ARE")
+    assert table(mirror(obs, prefer=prefer), "sex", "inflow", "outflow", "value", "basis") == [
+        ("_T", float(women), 200.0, 200.0, "sending")
+    ]
+
+
+def test_women_beside_nothing_on_everybody_have_no_value_of_everybody():
+    obs = both(60, None, receiving={"sex": "F"}, origin="LKA", destination="ARE")
+    assert ("_T", 60.0) not in table(mirror(obs), "sex", "value")
+
+
+def test_nationals_are_not_added_to_the_code_of_their_country():
+    rows = [{"value": 60, "measure": "inflow", "citizenship": code} for code in ("NAT", "SWE")]
+    rows.append({"value": 50, "measure": "outflow", "citizenship": "SWE"})
+    pairs = mirror(harmonise(rows, origin="NOR", destination="SWE"))
+    assert numbers(pairs) == [(60.0, 50.0)]
+    assert fates(pairs)[ANOTHER] == 1
+
+
+# ---- the matrix
+
+
+def test_the_matrix_does_not_drop_corridors_without_a_total():
+    rows = [{"value": 10, "measure": "inflow", "sex": "_T", "origin": "NOR"}]
+    rows += [{"value": n, "measure": "inflow", "sex": sex, "origin": "DNK"} for n, sex in ((3, "F"), (4, "M"))]
+    pairs = mirror(harmonise(rows, destination="SWE"))
+    with pytest.raises(SchemaError, match="DNK to SWE"):
+        pairs.matrix(year=2015)
+    assert pairs.matrix(year=2015, sex="F").loc[("DNK", "receiving"), "SWE"] == 3
+
+
+# ---- the estimate
+
+
+def test_a_reporter_with_one_pair_is_not_taken_to_be_exact():
+    pairs = {
+        "origin": ["SWE", "DEU", "SWE", "POL", "DEU", "POL", "ESP"],
+        "destination": ["DEU", "SWE", "POL", "SWE", "POL", "DEU", "SWE"],
+        "inflow": [100, 90, 80, 70, 60, 75, 40],
+        "outflow": [80, 95, 60, 90, 66, 50, 30],
+    }
+    found = ms.reconcile.double_entry(pairs, estimate="inverse-variance").reconciled
+    spain, others = found[found.origin == "ESP"], found[found.origin != "ESP"]
+    assert spain.used.tolist() == ["mean"]
+    assert spain.value.iloc[0] == pytest.approx((spain.adjusted_inflow.iloc[0] + spain.adjusted_outflow.iloc[0]) / 2)
+    assert set(others.used) == {"weighted"}
+
+
+@pytest.mark.parametrize("reference", [("SWE", "from 2006"), [("SWE", "from 2006")]])
+def test_a_regime_may_be_the_reference(reference):
+    pairs = mirror(reports())
+    found = ms.reconcile.double_entry(pairs, regimes={"SWE": [2006]}, reference=reference)
+    assert found.method["reference"] == ["SWE (from 2006)"]
+
+
+def test_two_areas_are_two_references_and_anything_else_is_a_regime():
+    from migstat._reconcile_double_entry_request import _references
+
+    assert _references(("SWE", "DNK")) == [("SWE", None), ("DNK", None)]
+    assert _references(("SWE", "2006")) == [("SWE", "2006")]
