@@ -138,6 +138,11 @@ impl Definition {
         unit::kind(self.unit()) == unit::Kind::Ratio
     }
 
+    /// Are its figures balances, which may be below 0, and whose parts may be larger than the whole?
+    pub fn is_balance(&self) -> bool {
+        self.get("measure") == Some("net")
+    }
+
     /// Are its figures amounts of money?
     pub fn is_money(&self) -> bool {
         unit::kind(self.unit()) == unit::Kind::Money

@@ -102,6 +102,19 @@ def test_where_figures_are_printed_does_not_matter_and_what_they_mean_does():
     assert counted(revisions(old, permits)) == {"removed": 2, "added": 2}
 
 
+def test_a_tolerance_as_it_is_written():
+    earlier, later = ({"destination": ["SAU", "KWT"], "value": values} for values in ([10.25, 10.0], [10.3, 10.06]))
+    states = ms.quality.revisions(earlier, later, tolerance=0.05).to_pandas().set_index("destination").state
+    assert states.to_dict() == {"SAU": "same", "KWT": "revised"}
+
+
+@pytest.mark.parametrize("name", ["earlier", "later", "difference", "relative", "state", "changed"])
+def test_names_that_a_comparison_has_itself(name):
+    table = {name: ["a"], "value": [1.0]}
+    with pytest.raises(SchemaError, match=f"a column '{name}' of its own"):
+        ms.quality.revisions(table, table)
+
+
 def test_money_of_another_unit_is_not_subtracted():
     before, after = (edition({("SAU", "F"): 10}, measure="remittance", unit=unit) for unit in ("USD", "LKR"))
     found = revisions(before, after).to_pandas(full=True)

@@ -106,6 +106,43 @@ def test_sexes(both, women, men, unknown, severity):
     assert found(obs, "sexes").severity.tolist() == ([severity] if severity else [])
 
 
+def test_missing_parts_are_not_zero():
+    table = {"destination": ["SAU"] * 4, "year": [1996] * 4, "sex": ["_T", "F", "M", "_U"]}
+    assert found(figures(table | {"n": [5000, 2000, 2500, None]}), "sexes").empty
+    assert only(figures(table | {"n": [4000, 2000, 2500, None]}), "sexes").severity == "error"
+    # Of a balance, women may be more than both sexes.
+    balance = BOTH | {"measure": "net"}
+    sexes = {"year": [1996] * 3, "sex": ["_T", "F", "M"]}
+    assert found(figures(sexes | {"n": [-300, 600, None]}, balance), "sexes").empty
+    assert only(figures(sexes | {"n": [-300, 600, -800]}, balance), "sexes").expected == -200
+    places = {"destination": ["SAU", "QAT", "_T"], "year": [1996] * 3}
+    assert found(figures(places | {"n": [600, None, -300]}, balance), "totals").empty
+    assert only(figures(places | {"n": [600, -100, -300]}, balance), "totals").severity == "error"
+
+
+def test_a_total_of_several_breakdowns_whatever_the_order():
+    def breakdown(name, total):
+        table = {"destination": ["SAU", "QAT", "_T"], "year": [1996] * 3, "n": [60, 40, total]}
+        return figures(table, LKA | {"breakdown": name})
+
+    a, b = breakdown("a", 100), breakdown("b", 90)
+    for obs in (ms.concat([a, b]), ms.concat([b, a])):
+        assert only(obs, "totals").found == 90
+        assert sorted(obs.printed_totals().printed) == [90, 100]
+
+
+def test_several_records_of_a_period_are_no_series():
+    values = [5_000, 5_100, 5, 5_200_000, 5_200, 5_300]
+    years = [2000, 2001, 2002, 2002, 2003, 2004]
+    for rule in ("magnitude", "zeros"):
+        obs = figures({"year": years, "n": [0 if n == 5 and rule == "zeros" else n for n in values]}, BOTH)
+        report = ms.quality.report(obs, rules=[rule])
+        assert report.findings.empty
+        assert report.rules.checked.tolist() == [4]
+        balance = figures({"year": years[:2], "n": values[:2]}, BOTH | {"measure": "net"})
+        assert ms.quality.report(balance, rules=[rule]).rules.checked.tolist() == [0]
+
+
 def test_sexes_are_compared_cell_by_cell():
     cells = list(itertools.product(["SAU", "QAT"], [1995, 1996], ["_T", "F", "M"]))
     values = [100, 60, 40] * 3 + [100, 60, 41.0]
@@ -406,7 +443,7 @@ def test_options_and_severities():
     [
         (["jumsp"], "there is no rule 'jumsp'; did you mean 'jumps'?"),
         ({"jumps": {"treshold": 4}}, 'rule "jumps" has no option "treshold"; did you mean "threshold"?'),
-        ({"jumps": {"threshold": "4"}}, "'threshold': '4' is not a number"),
+        ({"jumps": {"threshold": "4"}}, "'threshold': '4' is not a finite number"),
         ({"residuals": {"shares": 4}}, "has no option 'shares'; did you mean 'share'?"),
         ({"jumps": {"severity": "bad"}}, "severity='bad': expected one of 'error', 'warning', 'note'"),
         ("jumps", "expected a list of rules"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._frame import table
-from .errors import SchemaError
+from .errors import CodeError, SchemaError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,25 +46,31 @@ def completeness_of(measured: Measured, expected: Any, relevant: Any) -> list[Co
 
 
 def _cells(measured: Measured, wanted: Any, argument: str) -> tuple[int, int]:
-    totals = measured.totals
-    if not totals:
-        return 0, 0
+    totals = measured.totals or dict.fromkeys(("present", "cells", "not_applicable", "not_existing"), 0)
     if wanted is None or (isinstance(wanted, str) and wanted == "rows"):
         return totals["present"], totals["cells"] - totals["not_applicable"] - totals["not_existing"]
     if isinstance(wanted, str) and wanted == "grid":
         return _grid(measured)
-    if isinstance(wanted, int) and not isinstance(wanted, bool):
-        return totals["present"], wanted
+    if not isinstance(wanted, bool) and isinstance(wanted, numbers.Integral) and int(wanted) >= 0:
+        return totals["present"], int(wanted)
     if isinstance(wanted, Mapping) and wanted:
-        found = _present(measured, [str(name) for name in wanted], argument)
+        found = _listed(measured, [str(name) for name in wanted], argument)
         codes = {str(name): _codes(str(name), values, set(found[str(name)])) for name, values in wanted.items()}
         for name, known in codes.items():
             found = found[found[name].isin(known)]
-        return len(found), math.prod(len(known) for known in codes.values())
+        return int((found.present > 0).sum()), math.prod(len(known) for known in codes.values()) - _void(found)
     if isinstance(wanted, str) or not hasattr(wanted, "__len__"):
-        message = f"{argument}={wanted!r}: expected 'rows', 'grid', a number, codes by dimension, or a table of cells"
+        message = (
+            f"{argument}={wanted!r}: expected 'rows', 'grid', a number of at least 0, codes by dimension, or a table "
+            f"of cells"
+        )
         raise SchemaError(message)
     return _of_table(measured, wanted, argument)
+
+
+def _void(found: pd.DataFrame) -> int:
+    """Count the cells of which it is said that there is nothing to count: they are not required."""
+    return int((found.cells == found.not_applicable + found.not_existing).sum())
 
 
 def _grid(measured: Measured) -> tuple[int, int]:
@@ -72,18 +79,17 @@ def _grid(measured: Measured) -> tuple[int, int]:
     found = measured.counts(*names)
     required = provided = 0
     for _, here in found.groupby("definition", observed=True, sort=False):
-        required += math.prod(here[name].nunique(dropna=False) for name in names[1:])
+        required += math.prod(here[name].nunique(dropna=False) for name in names[1:]) - _void(here)
         provided += int((here.present > 0).sum())
     return provided, required
 
 
-def _present(measured: Measured, names: list[str], argument: str) -> pd.DataFrame:
+def _listed(measured: Measured, names: list[str], argument: str) -> pd.DataFrame:
     try:
         found = measured.counts(*names)
     except SchemaError as error:
         message = f"{argument}: {error}"
         raise SchemaError(message) from None
-    found = found[found.present > 0]
     return found.astype(dict.fromkeys(names, str))
 
 
@@ -94,12 +100,21 @@ def _codes(name: str, values: Any, present: set[str]) -> set[str]:
     given = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
     out: set[str] = set()
     for one in given:
-        text = str(int(one)) if isinstance(one, float) and one.is_integer() else str(one)
+        text = _text(name, one)
         if name in _AREAS and text not in present and not _is_area(text):
             out.update(members(text))
         else:
             out.add(text)
     return out
+
+
+def _text(name: str, code: object) -> str:
+    """Write a code; a year may be a whole number of any kind."""
+    text = str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)
+    if name == "year" and not text.lstrip("-").isdigit():
+        message = f"year {code!r}: expected a whole number, such as 2010"
+        raise SchemaError(message)
+    return text
 
 
 def _is_area(text: str) -> bool:
@@ -121,6 +136,24 @@ def _of_table(measured: Measured, wanted: Any, argument: str) -> tuple[int, int]
         message = f"{argument}: the table of cells is empty"
         raise SchemaError(message)
     names = [str(name) for name in cells.columns]
-    cells = cells.astype(str).drop_duplicates()
-    found = _present(measured, names, argument)
-    return len(cells.merge(found[names], on=names)), len(cells)
+    found = _listed(measured, names, argument)
+    for name in names:
+        cells[name] = [_text(name, code) for code in cells[name].astype(object)]
+        if name in _AREAS:
+            _check_areas(name, set(cells[name]) - set(found[name]), argument)
+    cells = cells.drop_duplicates()
+    both = cells.merge(found, on=names)
+    return int((both.present > 0).sum()), len(cells) - _void(both)
+
+
+def _check_areas(name: str, codes: set[str], argument: str) -> None:
+    """Refuse codes that no area has."""
+    from .areas import members
+
+    for code in sorted(codes):
+        if not _is_area(code):
+            try:
+                members(code)
+            except CodeError as error:
+                message = f"{argument}, {name}: {error}"
+                raise CodeError(message) from None

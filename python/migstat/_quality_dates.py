@@ -48,9 +48,13 @@ def _days(difference: Any) -> Any:
 def _date(value: Any, argument: str) -> pd.Timestamp:
     import datetime
 
+    import numpy as np
     import pandas as pd
 
     try:
+        # A number would be taken for so many nanoseconds.
+        if not isinstance(value, str | datetime.date | np.datetime64):
+            raise TypeError
         # A date as text is written in full, so that nobody guesses which number is the month.
         found = pd.Timestamp(datetime.date.fromisoformat(value) if isinstance(value, str) else value)
         if not pd.isna(found):

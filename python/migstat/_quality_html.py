@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._display import citations
 from ._display_text import clean, counted, number
+from ._quality_benchmark import BESIDES
 from ._quality_definitions import records
 from ._quality_heat import heat_map, presence_bar
 from ._quality_indicators import indicators_of
@@ -293,7 +294,7 @@ def _label(dimension: str, code: object) -> object:
 
 
 def _benchmark(table: pd.DataFrame) -> str:
-    keys = [name for name in table.columns if name not in ("definition", "records", "benchmark", "coverage")]
+    keys = [name for name in table.columns if name not in BESIDES]
     columns: list[Column] = [
         *((name, _key(name)) for name in keys),
         ("records", _of("records")),

@@ -88,8 +88,9 @@ class Measured:
     def residuals(self) -> pd.DataFrame:
         """How much of the value of leaves has a category of its own, by measure and dimension."""
         found = _frame(self.scan.parts())
-        # Who is not broken down at all is no residual.
-        return found[(found.own > 0) & (found.dimension.isin(self.dimensions))].reset_index(drop=True)
+        # Who is not broken down at all is no residual, and parts of a balance are no shares of it.
+        adds = (found.measure != "net") & (found[["residual", "group"]] >= 0).all(axis=1)
+        return found[adds & (found.own > 0) & (found.dimension.isin(self.dimensions))].reset_index(drop=True)
 
     @cached_property
     def series(self) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import numbers
 from typing import TYPE_CHECKING, Any, cast
 
 from ._display_text import clean
@@ -52,11 +53,13 @@ def report(
     benchmark : Observations or table, optional
         What should have been recorded, by any of origin, destination, reporter, year, sex and age: a register's
         departures beside the arrivals of the mirror, say. Of a table, the values are in the column ``benchmark``,
-        ``value`` or the only other one.
+        ``value`` or the only other one; pairs of :mod:`migstat.reconcile` apart, it has no more columns. Observations
+        are brought together by all of these but what one side does not break down, and by reporter where both vary.
     expected : optional
         The cells that there should be: ``"rows"`` (those that are listed, the default), ``"grid"`` (all combinations of
         the codes that occur in a definition), a number of cells, codes by dimension (``{"destination": "GCC", "year":
-        range(2010, 2021)}``), or a table with a row a cell.
+        range(2010, 2021)}``), or a table with a row a cell. Cells that say that they do not exist or do not apply are
+        not required, unless a number was given.
     relevant : optional
         The same for the cells that users need.
     as_of : date, optional
@@ -163,12 +166,19 @@ class Report:
 
     @property
     def residuals(self) -> Any:
-        """How much of the value of leaves has a category of its own, and how much is other, in groups or totals."""
+        """How much of the value of leaves has a category of its own, and how much is other, in groups or totals.
+
+        A balance (``net``) is left out: its parts may be larger than the whole.
+        """
         return self._back(self._measured.residuals)
 
     @property
     def benchmark(self) -> Any:
-        """Records beside the benchmark, None where none was given."""
+        """Records beside the benchmark, None where none was given.
+
+        One row a key of either side: ``state`` is ``"both"``, ``"only records"`` or ``"only benchmark"``.
+        ``missing_records`` and ``missing_benchmark`` count figures without a value; with any there is no ``coverage``.
+        """
         found = self._measured.benchmark
         return None if found is None else self._back(found)
 
@@ -217,7 +227,7 @@ class Report:
         Raises
         ------
         SchemaError
-            For a column that is not there.
+            For a column that is not there, or is named twice.
 
         Examples
         --------
@@ -226,6 +236,9 @@ class Report:
         >>> report.coverage_by("year").head(2)[["year", "cells", "present", "missing"]].values.tolist()
         [['1975', 5, 3, 2], ['1976', 5, 4, 1]]
         """
+        if len(set(names)) < len(names):
+            message = f"coverage_by: a column is named twice in {', '.join(map(repr, names))}"
+            raise SchemaError(message)
         return self._back(self._measured.counts(*names))
 
     def to_pandas(self) -> pd.DataFrame:
@@ -435,8 +448,20 @@ def _checked(rule: Rule, one: Any) -> dict[str, Any]:
         what = f"severity {found['severity']!r}" if not strange else f"{strange[0]!r}"
         message = f"rule {rule.name!r} gave a finding with {what}: a finding may have {', '.join(COLUMNS[2:])}"
         raise SchemaError(message)
-    if found.get("row") is not None:
-        found["row"] = int(found["row"])
+    for name in ("found", "expected", "value", "count", "row"):
+        given = found.get(name)
+        # What is missing in a frame is no number.
+        if given is not None and name != "row" and given != given:
+            given = found[name] = None
+        if given is None:
+            found.pop(name, None)
+            continue
+        whole = name in ("count", "row")
+        is_number = not isinstance(given, bool) and isinstance(given, numbers.Real)
+        if not is_number or (whole and float(given) % 1 != 0):
+            message = f"rule {rule.name!r} gave {name}={given!r}: expected a {'whole ' if whole else ''}number"
+            raise SchemaError(message)
+        found[name] = int(float(given)) if whole else float(given)
     return found
 
 

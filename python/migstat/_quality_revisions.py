@@ -338,7 +338,8 @@ def revisions(
     ignore : str or iterable of str
         Fields of the definitions that shall not matter, such as ``coverage``.
     keys : sequence of str, optional
-        For tables: the columns that tell figures apart; unless said, all that both have but numbers and notes.
+        For tables: the columns that tell figures apart; unless said, all that both have but ``value`` and what is said
+        of a figure, such as ``note``, ``flag``, ``low`` and ``high``. Whole numbers tell figures apart as codes do.
         ``year``, ``period``, or ``period_start`` and ``period_end`` say when; fields of definitions, such as
         ``measure`` and ``unit``, what is meant.
     value : str
@@ -387,6 +388,9 @@ def revisions(
         message = "one edition is Observations and the other a table: ms.harmonise makes Observations of it"
         raise SchemaError(message)
     chosen = _keys(earlier, later, value) if keys is None else _several(keys)
+    if taken := [name for name in chosen if name in (*_SAID, "changed")]:
+        message = f"keys: a comparison has a column {taken[0]!r} of its own: rename that of the tables, or leave it out"
+        raise SchemaError(message)
     roles = json.dumps({"keys": chosen, "value": value})
     tables = [table_of(one, _wanted(one, chosen, value)) for one in (earlier, later)]
     made = _core.compare_tables(tables[0], tables[1], roles, margin, fields)
@@ -417,7 +421,7 @@ def _edition(obs: Observations) -> str:
 
 
 def _keys(earlier: Frame, later: Frame, value: str) -> list[str]:
-    """Choose the columns that tell figures apart: all but numbers and notes, if both editions have the same."""
+    """Choose the columns that tell figures apart: all but those that say something of one, if both have the same."""
     before, after = ([n for n in columns_of(one) if n not in (*_NO_KEYS, value)] for one in (earlier, later))
     if alone := sorted(set(before) ^ set(after)):
         message = (

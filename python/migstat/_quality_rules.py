@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
+import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -225,7 +227,11 @@ def asked_of(wanted: Rules | None) -> Asked:
     else:
         pairs = [(one, {}) for one in wanted]
     out = Asked([], [], [])
+    seen: set[str] = set()
     for one, given in pairs:
+        if given is not None and not isinstance(given, Mapping):
+            message = f"rule {one!r}: {given!r} says nothing; expected options by name, such as {{'severity': 'note'}}"
+            raise SchemaError(message)
         options = dict(given or {})
         severity = options.pop("severity", None)
         if severity is not None:
@@ -234,9 +240,14 @@ def asked_of(wanted: Rules | None) -> Asked:
         if found is None:
             message = f"there is no rule {one!r}{_near(str(one), list(known))}; quality.rules() lists them"
             raise SchemaError(message)
+        name = one.name if isinstance(one, Rule) else str(one)
+        if name in seen:
+            message = f"rule {name!r} is asked for twice"
+            raise SchemaError(message)
+        seen.add(name)
         if isinstance(found, tuple):
-            numbers = {name: _number(one, name, value) for name, value in options.items()}
-            out.core.append({"rule": one, "options": numbers, "severity": severity})
+            limits = {name: _number(one, name, value) for name, value in options.items()}
+            out.core.append({"rule": one, "options": limits, "severity": severity})
             continue
         strange = [name for name in options if name not in found.options]
         if strange:
@@ -248,7 +259,8 @@ def asked_of(wanted: Rules | None) -> Asked:
         if isinstance(found, Rule):
             out.own.append((found, options, severity))
         else:
-            out.summaries.append((found, {**found.options, **options}, severity))
+            limits = {name: _number(one, name, value) for name, value in options.items()}
+            out.summaries.append((found, {**found.options, **limits}, severity))
     return out
 
 
@@ -260,7 +272,7 @@ def _near(word: str, known: list[str]) -> str:
 
 
 def _number(rule: object, name: str, value: object) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and value == value:
+    if not isinstance(value, bool) and isinstance(value, numbers.Real) and math.isfinite(value):
         return float(value)
-    message = f"rule {rule!r}, option {name!r}: {value!r} is not a number"
+    message = f"rule {rule!r}, option {name!r}: {value!r} is not a finite number"
     raise SchemaError(message)

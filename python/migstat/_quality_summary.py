@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _core
 from ._display_text import counted, joined, number, percentage, plain_text
+from ._quality_benchmark import BESIDES
 from ._quality_definitions import VECTOR, family_of, records
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def benchmark(measured: Measured, least: float, most: float) -> Iterator[dict[st
     table = measured.benchmark
     if table is None:
         return
-    keys = [name for name in table.columns if name not in ("definition", "records", "benchmark", "coverage")]
+    keys = [name for name in table.columns if name not in BESIDES]
     for one in table[(table.coverage < least) | (table.coverage > most)].to_dict("records"):
         where = ", ".join(_key(name, one[name]) for name in keys) or "all"
         records, wanted = number(one["records"]), number(one["benchmark"])

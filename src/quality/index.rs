@@ -51,6 +51,13 @@ pub struct Line<'a> {
     pub when: &'a [u32],
 }
 
+impl Line<'_> {
+    /// Does the period of a place stand once? Several records of one period are no series of time.
+    pub fn once(&self, at: usize) -> bool {
+        (at == 0 || self.when[at - 1] != self.when[at]) && self.when.get(at + 1) != Some(&self.when[at])
+    }
+}
+
 /// The number of the first equal thing for each.
 pub fn classes<T: PartialEq>(all: &[T]) -> Vec<u32> {
     all.iter().map(|one| all.iter().position(|other| other == one).unwrap_or_default() as u32).collect()

@@ -147,6 +147,14 @@ pub struct Outcome {
     pub checked: u64,
 }
 
+impl Outcome {
+    /// What was checked and found in each line.
+    fn of(lines: Vec<(u64, Vec<Hit>)>) -> Outcome {
+        let checked = lines.iter().map(|(checked, _)| checked).sum();
+        Outcome { hits: lines.into_iter().flat_map(|(_, hits)| hits).collect(), checked }
+    }
+}
+
 /// The numbers that a rule goes by, as far as they were given.
 pub struct Options<'a> {
     rule: &'a Rule,

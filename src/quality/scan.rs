@@ -131,7 +131,7 @@ impl Scan {
 
     /// For each definition, do its series say something by their changes? A balance and a ratio may do what they like.
     pub fn moves(&self) -> Vec<bool> {
-        self.each_definition(|one| !one.is_ratio() && one.get("measure") != Some("net"))
+        self.each_definition(|one| !one.is_ratio() && !one.is_balance())
     }
 
     /// For each row, is the code of a column one of these? None where no row can be.

@@ -26,6 +26,8 @@ struct Series {
     classes: Vec<(u32, u32, u32)>,
     /// The last flagged break.
     flagged: Option<u32>,
+    /// Definition that replaces another -> first period with a value, in any line.
+    begins: Vec<(u32, u32)>,
     /// Periods with a value.
     periods: Vec<u32>,
 }
@@ -59,12 +61,14 @@ pub fn comparable(scan: &Scan) -> Result<RecordBatch, Error> {
             if broken.as_ref().is_some_and(|broken| broken(row)) {
                 series.flagged = series.flagged.max(Some(when));
             }
+            if stated[definition] {
+                series.begin(definition as u32, when);
+            }
         }
-        // A definition that replaces another breaks the series where it begins.
-        let first = (0..line.rows.len()).find(|place| !line.values[*place].is_nan());
-        if let Some(place) = first.filter(|place| stated[keys[line.rows[*place] as usize] as usize]) {
-            series.flagged = series.flagged.max(Some(line.when[place]));
-        }
+    }
+    // A definition that replaces another breaks the series where it begins, though some sex or age begins later.
+    for series in all.values_mut() {
+        series.flagged = series.flagged.max(series.begins.iter().map(|(_, when)| *when).max());
     }
     let mut found: Vec<_> = all.into_iter().filter(|(_, series)| !series.periods.is_empty()).collect();
     let label = |(series, who, from, to): &(u32, u32, i32, i32)| {
@@ -128,6 +132,13 @@ impl Series {
         self.periods.push(when);
         if self.periods.len() > 256 {
             self.tidy();
+        }
+    }
+
+    fn begin(&mut self, definition: u32, when: u32) {
+        match self.begins.iter_mut().find(|one| one.0 == definition) {
+            Some(one) => one.1 = one.1.min(when),
+            None => self.begins.push((definition, when)),
         }
     }
 

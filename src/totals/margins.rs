@@ -1,5 +1,7 @@
 //! Totals beside the sums of their parts, quickly enough for millions of rows.
 
+use std::collections::hash_map::Entry;
+
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
@@ -12,7 +14,7 @@ const PIECE: usize = 1 << 16;
 /// A total and what its parts of one breakdown add up to.
 #[derive(Clone, Copy, Debug)]
 pub struct Margin {
-    /// The first row that prints the total.
+    /// The first row of the breakdown that prints the total; of the first breakdown that does, where its own does not.
     pub row: u32,
     /// Breakdown of the parts.
     pub breakdown: u32,
@@ -97,18 +99,25 @@ impl Grid<'_> {
             .collect();
         let mut totals: FxHashMap<u64, u32> = FxHashMap::with_capacity_and_hasher(rows.len(), FxBuildHasher);
         let mut first: Vec<u32> = Vec::new();
+        let mut own: FxHashMap<(u32, u32), u32> = FxHashMap::with_capacity_and_hasher(rows.len(), FxBuildHasher);
         let mut twins: FxHashMap<u32, Vec<u32>> = FxHashMap::default();
         for row in rows {
-            let at = *totals.entry(self.points[row as usize]).or_insert(first.len() as u32) as usize;
-            match first.get(at) {
-                None => first.push(row),
-                // A total that several breakdowns have in common stands in each, and is one.
-                Some(one) if breakdown(*one as usize) == breakdown(row as usize) => {
-                    twins.entry(*one).or_default().push(row);
+            let at = *totals.entry(self.points[row as usize]).or_insert(first.len() as u32);
+            let of = breakdown(row as usize);
+            match own.entry((at, of)) {
+                Entry::Occupied(one) => twins.entry(*one.get()).or_default().push(row),
+                Entry::Vacant(none) => {
+                    none.insert(row);
+                    match first.get_mut(at as usize) {
+                        None => first.push(row),
+                        Some(one) if of < breakdown(*one as usize) => *one = row,
+                        Some(_) => {}
+                    }
                 }
-                Some(_) => {}
             }
         }
+        // A breakdown that prints no total has that of the first one that does, whatever the order of rows.
+        let total_of = |at: usize, of: u32| own.get(&(at as u32, of)).copied().unwrap_or(first[at]);
         let pieces: Vec<Vec<(u32, u32)>> = (0..leaf.len().div_ceil(PIECE))
             .into_par_iter()
             .map(|piece| {
@@ -128,17 +137,17 @@ impl Grid<'_> {
         let found = (0..first.len())
             .into_par_iter()
             .fold(Vec::new, |mut out, total| {
-                let (row, parts) = (first[total], parts.of(total));
+                let parts = parts.of(total);
                 let rows = || parts.iter().map(|part| *part as usize);
                 let Some(of) = rows().next().map(breakdown) else { return out };
                 if rows().all(|part| breakdown(part) == of) {
-                    out.push(self.margin(row, of, rows(), &value));
+                    out.push(self.margin(total_of(total, of), of, rows(), &value));
                 } else {
                     let mut all: Vec<u32> = rows().map(breakdown).collect();
                     all.sort_unstable();
                     all.dedup();
                     let mine = |of: u32| rows().filter(move |part| breakdown(*part) == of);
-                    out.extend(all.into_iter().map(|of| self.margin(row, of, mine(of), &value)));
+                    out.extend(all.into_iter().map(|of| self.margin(total_of(total, of), of, mine(of), &value)));
                 }
                 out
             })

@@ -159,10 +159,16 @@ impl Join<'_> {
         match (before.is_valid(earlier), after.is_valid(later)) {
             (true, false) => State::BecameMissing,
             (false, true) => State::FilledIn,
-            (true, true) if (after.value(later) - before.value(earlier)).abs() > self.tolerance => State::Revised,
+            (true, true) if self.differ(before.value(earlier), after.value(later)) => State::Revised,
             _ if self.earlier.presence[earlier] != self.later.presence[later] => State::PresenceChanged,
             _ => State::Same,
         }
+    }
+
+    /// Do values differ by more than the tolerance? 10.3 and 10.25 differ by .05, though not as floats are written.
+    fn differ(&self, before: f64, after: f64) -> bool {
+        let slack = if self.tolerance > 0.0 { 4.0 * f64::EPSILON * before.abs().max(after.abs()) } else { 0.0 };
+        (after - before).abs() > self.tolerance + slack
     }
 }
 

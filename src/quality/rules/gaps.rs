@@ -25,19 +25,23 @@ pub const ZEROS: Rule = Rule {
 
 fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
     let index = scan.index();
-    let checked = index.rows.len() as u64;
-    let Some(zero) = scan.rows_with("presence", |code| code == "zero") else {
-        return Ok(Outcome { hits: Vec::new(), checked });
-    };
+    let zero = scan.rows_with("presence", |code| code == "zero");
     let (large, ends) = (options.get("at_least"), options.get("ends"));
     let keys = scan.observations().definition_keys();
     let (moves, sudden) = (scan.moves(), scan.sudden());
-    let hits = index.each(|line, out| {
+    let found: Vec<(u64, Vec<Hit>)> = index.each(|line, found| {
         let definition = keys[line.rows[0] as usize] as usize;
-        if !moves[definition] || !line.values.contains(&0.0) {
+        if !moves[definition] {
             return;
         }
-        let places = index.finest(line);
+        let mut places = index.finest(line);
+        places.retain(|at| line.once(*at));
+        let checked = places.iter().filter(|at| !line.values[**at].is_nan()).count() as u64;
+        let Some(zero) = zero.as_ref().filter(|_| line.values.contains(&0.0)) else {
+            found.push((checked, Vec::new()));
+            return;
+        };
+        let mut out = Vec::new();
         let values: Vec<f64> = places.iter().map(|at| line.values[*at]).collect();
         let mut from = 0;
         for run in values.chunk_by(|a, b| (*a == 0.0) == (*b == 0.0)) {
@@ -45,14 +49,15 @@ fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
             from = end;
             if run[0] == 0.0 && places[start..end].iter().all(|at| zero(line.rows[*at])) {
                 let rows = (line.rows[places[start]], line.rows[places[end - 1]]);
-                let found = judge(&values, start, end, rows, large, ends);
+                let hit = judge(&values, start, end, rows, large, ends);
                 out.extend(
-                    found.map(|hit| if sudden[definition] { Hit { severity: Severity::Note, ..hit } } else { hit }),
+                    hit.map(|hit| if sudden[definition] { Hit { severity: Severity::Note, ..hit } } else { hit }),
                 );
             }
         }
+        found.push((checked, out));
     });
-    Ok(Outcome { hits, checked })
+    Ok(Outcome::of(found))
 }
 
 /// What a run of zeros is, by the values before and after it.

@@ -75,8 +75,7 @@ fn changes(index: &Index, line: Line<'_>, out: &mut Vec<Change>) {
     out.clear();
     let mut last: Option<usize> = None;
     for at in index.finest(line) {
-        let twice = at > 0 && line.when[at - 1] == line.when[at] || line.when.get(at + 1) == Some(&line.when[at]);
-        if twice || line.values[at].is_nan() || line.values[at] <= 0.0 {
+        if !line.once(at) || line.values[at].is_nan() || line.values[at] <= 0.0 {
             continue;
         }
         if let Some(before) = last {
@@ -328,18 +327,19 @@ fn magnitude(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
     let at_least = options.get("at_least");
     let keys = scan.observations().definition_keys();
     let (moves, sudden) = (scan.moves(), scan.sudden());
-    let hits = index.each(|line, out| {
+    let found: Vec<(u64, Vec<Hit>)> = index.each(|line, found| {
         let definition = keys[line.rows[0] as usize] as usize;
         if !moves[definition] {
             return;
         }
         let severity = if sudden[definition] { Severity::Note } else { Severity::Warning };
         let mut places = index.finest(line);
-        places.retain(|at| line.values[*at] > 0.0);
+        places.retain(|at| line.values[*at] > 0.0 && line.once(*at));
         if places.len() < 3 {
             return;
         }
         let value = |at: usize| line.values[places[at]];
+        let mut out = Vec::new();
         for at in 1..places.len() {
             let (a, b) = (value(at - 1), value(at));
             if a.max(b) < at_least || a.min(b) < SMALL || alike(a, b) {
@@ -358,8 +358,9 @@ fn magnitude(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
                 _ => {}
             }
         }
+        found.push((places.len() as u64, out));
     });
-    Ok(Outcome { hits, checked: index.rows.len() as u64 })
+    Ok(Outcome::of(found))
 }
 
 fn say_magnitude(scan: &Scan, hit: &Hit) -> String {

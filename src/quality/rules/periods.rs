@@ -37,10 +37,7 @@ pub const OVERLAPS: Rule = Rule {
 
 /// The places of a line where periods stand once.
 fn places(line: Line<'_>) -> Vec<usize> {
-    let once = |at: &usize| {
-        (*at == 0 || line.when[at - 1] != line.when[*at]) && line.when.get(at + 1) != Some(&line.when[*at])
-    };
-    (0..line.when.len()).filter(once).collect()
+    (0..line.when.len()).filter(|at| line.once(*at)).collect()
 }
 
 fn windows(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {

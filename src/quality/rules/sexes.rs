@@ -62,7 +62,7 @@ fn scan(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
                             (line.rows[at], both),
                             (of(women), women.rows[at]),
                             (of(men), men.rows[at]),
-                            &[],
+                            (&[], false),
                             out,
                         );
                     }
@@ -80,8 +80,9 @@ fn scan(scan: &Scan, _: &Options<'_>) -> Result<Outcome, Error> {
                 let found = line.and_then(|line| at(line, *when));
                 (found.map(|(_, value)| value), found.map_or(NOBODY, |(row, _)| row))
             };
+            let stated = others.iter().filter(|line| line.when.binary_search(when).is_ok()).count();
             let unknown: Vec<f64> = others.iter().filter_map(|line| at(*line, *when)).map(|(_, value)| value).collect();
-            check(scan, (row, both), of(women), of(men), &unknown, out);
+            check(scan, (row, both), of(women), of(men), (&unknown, unknown.len() < stated), out);
         }
     });
     let mut out = Outcome::default();
@@ -105,21 +106,29 @@ enum Found {
     Hit(Hit),
 }
 
-/// One cell: both sexes against women and men, each with its row, and those of unknown sex.
+/// One cell: both sexes against women and men, each with its row, and those of unknown sex, of whom some may be listed
+/// without a value. With a part missing, all that can be seen is that the others are too large; of a balance, not even that.
 fn check(
     scan: &Scan,
     (row, both): (u32, f64),
     women: (Option<f64>, u32),
     men: (Option<f64>, u32),
-    unknown: &[f64],
+    (unknown, more): (&[f64], bool),
     out: &mut Vec<Found>,
 ) {
     let rounding = 1.5 * scan.grain(row);
+    let balance = scan.definition(row).is_balance();
+    if balance && (more || women.0.is_none() || men.0.is_none()) {
+        return;
+    }
     let hit = match (women, men) {
         ((Some(women), _), (Some(men), _)) => {
             let parts = [women, men].into_iter().chain(unknown.iter().copied());
             let sum = parts.clone().collect::<ExactSum>().value();
             let gap = both - sum;
+            if more && gap >= 0.0 {
+                return;
+            }
             let (kind, severity) = match gap {
                 gap if gap.abs() <= rounding => (ROUNDED, Severity::Note),
                 gap if gap < 0.0 => (MORE, Severity::Error),

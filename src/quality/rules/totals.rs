@@ -39,8 +39,9 @@ fn scan(scan: &Scan, options: &Options<'_>) -> Result<Outcome, Error> {
         return Ok(out);
     }
     for one in printed::checked(scan.observations(), &["period", "sex"])? {
-        // With parts missing, all that can be seen is that the others are too large.
-        if one.margin.missing > 0 && one.margin.computed <= one.stated {
+        // With parts missing, all that can be seen is that the others are too large; of a balance, not even that.
+        let balance = || scan.definition(one.margin.row).is_balance();
+        if one.margin.missing > 0 && (one.margin.computed <= one.stated || balance()) {
             continue;
         }
         out.checked += 1;
