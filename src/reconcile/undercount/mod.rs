@@ -125,6 +125,9 @@ struct Sums {
 
 type Key = (i32, Direction, i32);
 
+/// More draws than this are taken of one ratio after the other.
+const MANY: usize = 1 << 20;
+
 /// The ratio of every reporter that has a flow with a partner, by code, direction and group.
 ///
 /// # Errors
@@ -162,7 +165,9 @@ pub fn undercount(flows: &Flows, request: &Request, watch: &Watch) -> Result<Vec
     let mut found: Vec<(Key, Sums)> = sums.into_iter().collect();
     let order = |key: &Key| (&request.areas[key.0 as usize], key.1, &request.groups[key.2 as usize]);
     found.sort_by(|a, b| order(&a.0).cmp(&order(&b.0)));
-    found.par_iter().map(|(key, sums)| score(*key, sums, &totals, request, watch)).collect()
+    let score = |(key, sums): &(Key, Sums)| score(*key, sums, &totals, request, watch);
+    // Very many draws are in memory once, not on every thread.
+    if request.draws > MANY { found.iter().map(score).collect() } else { found.par_iter().map(score).collect() }
 }
 
 /// Refuses a flow that stands twice.
