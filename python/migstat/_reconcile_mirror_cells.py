@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _core
 from .errors import CodeError, SchemaError
+from .observations import _when
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +31,6 @@ def human(core: CoreMirror, *, full: bool) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from .observations import _when
-
     whole = pa.table(core.pairs())
     if full:
         return whole
@@ -45,12 +44,6 @@ def human(core: CoreMirror, *, full: bool) -> pa.Table:
         elif name not in untold:
             columns[name] = whole.column(name)
     return pa.table(columns)
-
-
-def _periods(table: pa.Table) -> dict[str, Any]:
-    from .observations import _when
-
-    return _when(table)
 
 
 def coverage_of(core: CoreMirror, reporters: Iterable[str] | None, areas: Iterable[str] | str | None) -> pa.Table:
@@ -118,7 +111,7 @@ def _of_rows(rows: list[dict[str, Any]]) -> pa.Table:
 
     names = ("expected", "both", "receiving_only", "sending_only", "neither")
     starts, ends = (pa.array([row[name] for row in rows], pa.int32()).cast(pa.date32()) for name in _DATES)
-    when = _periods(pa.table({"period_start": starts, "period_end": ends}))
+    when = _when(pa.table({"period_start": starts, "period_end": ends}))
     families = [row["family"] for row in rows]
     several = {"family": pa.array(families, pa.string())} if len(set(families)) > 1 else {}
     counts = {name: pa.array([row[name] for row in rows], pa.int64()) for name in names}
@@ -150,7 +143,7 @@ def matrix_of(core: CoreMirror, selection: dict[str, Any], *, printed: bool) -> 
     import pyarrow as pa
 
     pairs = pa.table(core.pairs())
-    when = _periods(pairs)
+    when = _when(pairs)
     codes = pairs.drop_columns([*(name for name in _MEASURED if name in pairs.column_names), *_DATES])
     frame = pd.DataFrame({name: pa.table({name: column})[name].to_pandas() for name, column in when.items()})
     frame = pd.concat([codes.to_pandas(), frame], axis="columns")
