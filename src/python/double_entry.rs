@@ -47,6 +47,6 @@ impl DoubleEntry {
 
     /// The first row of each group that is fitted by itself.
     fn first_rows(&self) -> Vec<usize> {
-        self.0.first.clone()
+        self.0.group.first.clone()
     }
 }

@@ -7,7 +7,7 @@
 
 use super::factor::Factored;
 use super::solve::{Held, Singular, Solution, refine, worst};
-use super::system::System;
+use super::system::{Left, System};
 
 /// Rounds of changing all at once.
 const AT_ONCE: u32 = 50;
@@ -33,7 +33,7 @@ pub fn beside(system: &System, anchor: usize, given: f64, low: f64, high: f64) -
         x[anchor] = given * system.scale[anchor];
         let factored = Factored::new(system, &free).map_err(Singular)?;
         steps += refine(system, &factored, &mut x, None)?;
-        let (downhill, sizes) = (system.downhill(&x), system.sizes(&x));
+        let Left { downhill, sizes, squares } = system.left(&x);
         let wanted: Vec<Held> = (0..unknowns)
             .map(|at| {
                 let push = downhill[at] / sizes[at].max(f64::MIN_POSITIVE);
@@ -48,7 +48,6 @@ pub fn beside(system: &System, anchor: usize, given: f64, low: f64, high: f64) -
             })
             .collect();
         if wanted == held {
-            let squares = system.squares(&x) * system.weight;
             let residual = worst(&downhill, &sizes, &free);
             x.iter_mut().zip(&system.scale).for_each(|(x, scale)| *x /= scale);
             // Bounds as the caller gave them, bit for bit.

@@ -29,7 +29,10 @@ impl Cell {
 
     /// Puts pairs into an order of their own, so that theirs does not matter.
     pub fn sort(cells: &mut [Self], receiving: usize, sending: usize) {
-        // Tables mostly are in order.
+        // Tables mostly are in order, and have each pair once.
+        if cells.is_sorted_by(|a, b| a.pair() < b.pair()) {
+            return;
+        }
         if !cells.is_sorted_by_key(Self::pair) {
             // By the last number first, as cards were sorted.
             let by_receiving = counted(cells, receiving, |cell| cell.receiving as usize);
@@ -101,7 +104,7 @@ impl Component {
 
 /// Components of sorted pairs, the first reporters' first, and why reporters are in none.
 pub fn components(
-    cells: &[Cell],
+    mut cells: Vec<Cell>,
     receiving: usize,
     sending: usize,
     method: Method,
@@ -109,7 +112,7 @@ pub fn components(
     let mut sets = Sets((0..(receiving + sending) as u32).collect());
     let mut flags = vec![Some(Flag::NoPair); receiving + sending];
     let ends = |cell: &Cell| (cell.receiving as usize, receiving + cell.sending as usize);
-    for cell in cells {
+    for cell in &cells {
         let (to, from) = ends(cell);
         if cell.connects() {
             sets.join(to, from);
@@ -130,9 +133,7 @@ pub fn components(
         let root = sets.root(node);
         if place[root] == u32::MAX {
             place[root] = found.len() as u32;
-            // Nearly always there is one.
-            let cells = Vec::with_capacity(if found.is_empty() { cells.len() } else { 0 });
-            found.push(Component { cells, ..Component::default() });
+            found.push(Component::default());
         }
         place[node] = place[root];
         let component = &mut found[place[node] as usize];
@@ -142,14 +143,20 @@ pub fn components(
             component.sending.push((node - receiving) as u32);
         }
     }
-    for cell in cells {
+    // Two zeros say nothing; the logarithm of one does not exist.
+    cells.retain(|cell| {
         let (to, from) = ends(cell);
-        let known = flags[to].is_none() && flags[from].is_none();
-        // Two zeros say nothing; the logarithm of one does not exist.
-        if !known || (cell.inflow == 0.0 && cell.outflow == 0.0) || (method == Method::LogLinear && !cell.connects()) {
-            continue;
+        let says = cell.connects() || (method != Method::LogLinear && (cell.inflow > 0.0 || cell.outflow > 0.0));
+        says && flags[to].is_none() && flags[from].is_none()
+    });
+    // Nearly always there is one.
+    if let [only] = &mut found[..] {
+        only.cells = cells;
+    } else {
+        for cell in cells {
+            let (to, from) = ends(&cell);
+            found[place[if cell.inflow > 0.0 { to } else { from }] as usize].cells.push(cell);
         }
-        found[place[if cell.inflow > 0.0 { to } else { from }] as usize].cells.push(*cell);
     }
     (found, flags)
 }

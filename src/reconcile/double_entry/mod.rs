@@ -11,8 +11,12 @@
 
 mod bounds;
 mod cells;
+mod check;
+mod decisions;
 mod estimates;
 mod factor;
+mod groups;
+mod read;
 mod refuse;
 mod regimes;
 mod report;
@@ -21,6 +25,7 @@ mod sequential;
 mod solve;
 mod system;
 mod table;
+mod time;
 
 use std::str::FromStr;
 
@@ -164,23 +169,25 @@ pub struct Group {
     pub parts: Vec<Part>,
 }
 
-/// Fits each group of pairs by itself.
+/// Fits each group of pairs by itself; `cells` gives those of one, in any order.
 ///
 /// # Errors
 /// [`Error::Schema`] for reporters that cannot be compared, naming them.
 pub fn fit(
-    groups: Vec<&mut [Cell]>,
+    groups: usize,
+    cells: impl Fn(usize) -> Vec<Cell> + Sync,
     names: &refuse::Names,
     options: &Options,
     watch: &Watch,
 ) -> Result<Vec<Group>, Error> {
-    let one = |cells: &mut [Cell]| -> Result<Result<Group, Refusal>, Error> {
-        Cell::sort(cells, names.receiving.len(), names.sending.len());
+    let one = |group: usize| -> Result<Result<Group, Refusal>, Error> {
+        let mut cells = cells(group);
+        Cell::sort(&mut cells, names.receiving.len(), names.sending.len());
         let group = fit_group(cells, names.receiving.len(), names.sending.len(), options);
         watch.step(1)?;
         Ok(group)
     };
-    let found = groups.into_par_iter().map(one).collect::<Result<Vec<_>, Error>>()?;
+    let found = (0..groups).into_par_iter().map(one).collect::<Result<Vec<_>, Error>>()?;
     let (mut fitted, mut refused) = (Vec::with_capacity(found.len()), Vec::new());
     for (at, one) in found.into_iter().enumerate() {
         match one {
@@ -191,7 +198,7 @@ pub fn fit(
     if refused.is_empty() { Ok(fitted) } else { Err(refuse::error(&refused, names, &options.normalise)) }
 }
 
-fn fit_group(cells: &[Cell], receiving: usize, sending: usize, options: &Options) -> Result<Group, Refusal> {
+fn fit_group(cells: Vec<Cell>, receiving: usize, sending: usize, options: &Options) -> Result<Group, Refusal> {
     let (found, flags) = components(cells, receiving, sending, options.method);
     let blank = |flag: &Option<Flag>| Factor { flag: *flag, ..Factor::default() };
     let (to, from) = flags.split_at(receiving);

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::request::{Regimes, Request, Rules};
-use super::table::Time;
+use super::time::Time;
 use crate::Error;
 use crate::codes::duration::{Direction, Publisher, criterion, known};
 use crate::codes::period;
@@ -33,7 +33,7 @@ pub struct Reporters {
 pub fn reporters(
     regimes: &Regimes,
     areas: &[String],
-    own: &[u32],
+    own: Vec<u32>,
     inflow: bool,
     time: Option<&Time>,
     definitions: Option<&Coded>,
@@ -42,7 +42,7 @@ pub fn reporters(
     match regimes {
         Regimes::None => {
             let all = (0..areas.len() as u32).map(|area| Reporter { area, order: 0, regime: None });
-            Ok(Reporters { all: all.collect(), of: own.to_vec() })
+            Ok(Reporters { all: all.collect(), of: own })
         }
         Regimes::Definitions => {
             let coded = definitions.ok_or_else(|| Error::Internal("definitions were not read".to_owned()))?;
@@ -56,7 +56,7 @@ pub fn reporters(
             let label = |_: u32, key: i32, _: usize| {
                 Ok((0, usize::try_from(key).ok().map(|key| format!("definition {}", coded.labels[key]))))
             };
-            intern(own, &coded.keys, label)
+            intern(&own, &coded.keys, label)
         }
         Regimes::Own(rules) => {
             let starts = starts(rules, areas, inflow)?;
@@ -69,7 +69,7 @@ pub fn reporters(
                     Ok((at as i32, Some(said(starts, at))))
                 }
             };
-            intern(own, &time.keys, label)
+            intern(&own, time.keys(), label)
         }
         Regimes::Known(publisher) => {
             let publisher: Publisher = publisher.parse()?;
@@ -83,7 +83,7 @@ pub fn reporters(
                     (0, Some(format!("minimum stay {}", regime.minimum)))
                 }))
             };
-            intern(own, &time.keys, label)
+            intern(&own, time.keys(), label)
         }
     }
 }

@@ -49,7 +49,7 @@ impl Fitted {
     pub fn factors(&self) -> Result<RecordBatch, Error> {
         let (to, from) = (self.receiving.all.len(), self.sending.all.len());
         let mut reports = vec![false; self.groups.len() * (to + from)];
-        for (row, group) in self.group.iter().enumerate() {
+        for (row, group) in self.group.of.iter().enumerate() {
             let at = *group as usize * (to + from);
             reports[at + self.receiving.of[row] as usize] |= !self.inflow[row].is_nan();
             reports[at + to + self.sending.of[row] as usize] |= !self.outflow[row].is_nan();
@@ -107,7 +107,7 @@ impl Fitted {
     }
 
     fn factor(&self, row: usize) -> (Factor, Factor) {
-        let group = &self.groups[self.group[row] as usize];
+        let group = &self.groups[self.group.of[row] as usize];
         (group.receiving[self.receiving.of[row] as usize], group.sending[self.sending.of[row] as usize])
     }
 
@@ -138,7 +138,7 @@ impl Fitted {
             if let (Some(inflow), Some(outflow)) = self.adjusted(row)
                 && let Some(square) = distance(inflow, outflow)
             {
-                let at = self.group[row] as usize * all;
+                let at = self.group.of[row] as usize * all;
                 rows.push((at + self.receiving.of[row] as usize, square));
                 rows.push((at + to + self.sending.of[row] as usize, square));
             }
@@ -170,7 +170,7 @@ impl Fitted {
         let mut values = Vec::with_capacity(rows);
         let mut used = Vec::with_capacity(rows);
         for row in 0..rows {
-            let at = self.group[row] as usize * all;
+            let at = self.group.of[row] as usize * all;
             let places = (at + self.receiving.of[row] as usize, at + to + self.sending.of[row] as usize);
             let apart = spread(places.0).zip(spread(places.1)).unwrap_or_default();
             let found = value(self.adjusted(row), estimate, self.decided.get(row).copied().flatten(), apart);

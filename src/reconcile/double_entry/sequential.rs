@@ -50,7 +50,7 @@ pub fn sequential(system: &System, reference: Option<usize>) -> (Solution, Vec<u
         partners[next].iter().for_each(|(partner, ..)| reachable[*partner] = true);
     }
     let scaled: Vec<f64> = x.iter().zip(&system.scale).map(|(x, scale)| x * scale).collect();
-    let squares = system.squares(&scaled) * system.weight;
+    let squares = system.squares(&scaled);
     let held = vec![Held::Free; unknowns];
     (Solution { x, anchor, steps: step, residual: 0.0, squares, held }, found_at)
 }

@@ -10,7 +10,7 @@
 //! are all factors.
 
 use super::factor::Factored;
-use super::system::System;
+use super::system::{Left, System};
 
 /// Unknowns as they were found.
 #[derive(Clone, Debug)]
@@ -54,8 +54,9 @@ pub fn beside(system: &System, anchor: usize, given: f64) -> Result<Solution, Si
     let free: Vec<bool> = (0..x.len()).map(|at| at != anchor).collect();
     let factored = Factored::new(system, &free).map_err(Singular)?;
     let steps = refine(system, &factored, &mut x, None)?;
-    let residual = worst(&system.downhill(&x), &system.sizes(&x), &free);
-    finish(system, x, anchor, steps, residual)
+    let left = system.left(&x);
+    let residual = worst(&left.downhill, &left.sizes, &free);
+    finish(system, x, anchor, steps, residual, left.squares)
 }
 
 /// With the adjusted figures of all pairs adding up to the reported ones.
@@ -72,16 +73,16 @@ pub fn summing(system: &System) -> Result<Solution, Singular> {
     let steps = steps.max(refine(system, &factored, &mut along, Some(&totals))?);
     let of = |x: &[f64]| -> f64 { totals.iter().zip(x).map(|(total, x)| total * x).sum() };
     // g, h and s above.
-    let (sum_lead, sum_along, squares) = (of(&lead), of(&along), system.squares(&lead));
+    let (sum_lead, sum_along, squares) = (of(&lead), of(&along), system.squares(&lead) / system.weight);
     // What the pairs reported, in the units of the system: the totals are of scaled columns.
     let reported: f64 = totals.iter().zip(&system.scale).map(|(total, scale)| total * scale).sum();
     let first = reported / (sum_lead + squares * sum_along / sum_lead);
     let push = squares * first / sum_lead;
     let x: Vec<f64> = lead.iter().zip(&along).map(|(lead, along)| first * lead + push * along).collect();
-    let mut left = system.downhill(&x);
-    left.iter_mut().zip(&totals).for_each(|(left, total)| *left += push * total);
-    let residual = worst(&left, &system.sizes(&x), &vec![true; x.len()]);
-    finish(system, x, anchor, steps, residual)
+    let Left { mut downhill, sizes, squares } = system.left(&x);
+    downhill.iter_mut().zip(&totals).for_each(|(downhill, total)| *downhill += push * total);
+    let residual = worst(&downhill, &sizes, &vec![true; x.len()]);
+    finish(system, x, anchor, steps, residual, squares)
 }
 
 /// The largest of what is left, beside the terms that should cancel.
@@ -90,11 +91,17 @@ pub fn worst(left: &[f64], sizes: &[f64], of: &[bool]) -> f64 {
     each.map(|((left, size), _)| left.abs() / size).fold(0.0, f64::max)
 }
 
-fn finish(system: &System, mut x: Vec<f64>, anchor: usize, steps: u32, residual: f64) -> Result<Solution, Singular> {
+fn finish(
+    system: &System,
+    mut x: Vec<f64>,
+    anchor: usize,
+    steps: u32,
+    residual: f64,
+    squares: f64,
+) -> Result<Solution, Singular> {
     if residual.is_nan() || residual > MOST {
         return Err(Singular(anchor));
     }
-    let squares = system.squares(&x) * system.weight;
     x.iter_mut().zip(&system.scale).for_each(|(x, scale)| *x /= scale);
     let held = vec![Held::Free; x.len()];
     Ok(Solution { x, anchor, steps, residual, squares, held })

@@ -39,6 +39,17 @@ pub struct System {
     pub floor: f64,
 }
 
+/// What is left at some unknowns.
+#[derive(Debug)]
+pub struct Left {
+    /// The gradient of the sum of squares, halved and turned downhill.
+    pub downhill: Vec<f64>,
+    /// What its terms are in size: what rounding of it is small beside.
+    pub sizes: Vec<f64>,
+    /// The weighted sum of squares.
+    pub squares: f64,
+}
+
 /// The power of two of a number above 0; 1 for 0.
 fn power(value: f64) -> f64 {
     if value == 0.0 {
@@ -79,10 +90,12 @@ impl System {
         }
         let scale: Vec<f64> = largest.into_iter().map(power).collect();
         let weight = power(heaviest);
+        // The inverse of a power of two is exact too.
+        let (over, over_weight) = (scale.iter().map(|scale| 1.0 / scale).collect::<Vec<_>>(), 1.0 / weight);
         for row in &mut rows {
-            row.p /= scale[row.to as usize];
-            row.q /= scale[row.from as usize];
-            row.w /= weight;
+            row.p *= over[row.to as usize];
+            row.q *= over[row.from as usize];
+            row.w *= over_weight;
         }
         let floor = if method == Method::LogLinear { 1.0 } else { 0.0 };
         System { receiving, rows, scale, weight, floor }
@@ -93,34 +106,52 @@ impl System {
         self.scale.len()
     }
 
+    /// The pairs of one sending reporter after those of another: their sums can stay at hand.
+    pub fn of_each_sender(&self) -> impl Iterator<Item = &[Row]> {
+        self.rows.chunk_by(|a, b| a.from == b.from)
+    }
+
     /// What is left of the sum of squares' gradient, halved and turned downhill.
     pub fn downhill(&self, x: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; x.len()];
-        for row in &self.rows {
-            let (to, from) = (row.to as usize, row.from as usize);
-            let left = row.w * (row.y - (row.p * x[to] - row.q * x[from]));
-            out[to] += row.p * left;
-            out[from] -= row.q * left;
+        for alike in self.of_each_sender() {
+            let (from, mut own) = (alike[0].from as usize, 0.0);
+            for row in alike {
+                let to = row.to as usize;
+                let left = row.w * (row.y - (row.p * x[to] - row.q * x[from]));
+                out[to] += row.p * left;
+                own += row.q * left;
+            }
+            out[from] -= own;
         }
         out
     }
 
-    /// What the terms of the gradient are in size: what rounding of it is small beside.
-    pub fn sizes(&self, x: &[f64]) -> Vec<f64> {
-        let mut out = vec![0.0; x.len()];
-        for row in &self.rows {
-            let (to, from) = (row.to as usize, row.from as usize);
-            let all = row.w * (row.y.abs() + (row.p * x[to]).abs() + (row.q * x[from]).abs());
-            out[to] += row.p * all;
-            out[from] += row.q * all;
+    /// What is left of the gradient as [`System::downhill`] has it, and the sum of squares.
+    pub fn left(&self, x: &[f64]) -> Left {
+        let mut left = Left { downhill: vec![0.0; x.len()], sizes: vec![0.0; x.len()], squares: 0.0 };
+        for alike in self.of_each_sender() {
+            let (from, mut own, mut size) = (alike[0].from as usize, 0.0, 0.0);
+            for row in alike {
+                let to = row.to as usize;
+                let (p, q) = (row.p * x[to], row.q * x[from]);
+                let (apart, all) = (row.y - (p - q), row.w * (row.y.abs() + p.abs() + q.abs()));
+                left.downhill[to] += row.p * (row.w * apart);
+                left.sizes[to] += row.p * all;
+                own += row.q * (row.w * apart);
+                size += row.q * all;
+                left.squares += row.w * apart * apart;
+            }
+            left.downhill[from] -= own;
+            left.sizes[from] += size;
         }
-        out
+        left.squares *= self.weight;
+        left
     }
 
-    /// The weighted sum of squares, scaled as the weights are.
+    /// The weighted sum of squares.
     pub fn squares(&self, x: &[f64]) -> f64 {
-        let left = |row: &Row| row.y - (row.p * x[row.to as usize] - row.q * x[row.from as usize]);
-        self.rows.iter().map(|row| row.w * left(row) * left(row)).sum()
+        self.left(x).squares
     }
 
     /// For each unknown the sum of what it is multiplied by.

@@ -1,0 +1,110 @@
+//! Columns of a table of pairs, as they are read.
+
+use std::rc::Rc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
+use rustc_hash::FxHashMap;
+
+use crate::Error;
+use crate::column::{Coded, encode};
+use crate::error::near;
+
+/// A column by name.
+pub fn column<'a>(batch: &'a RecordBatch, argument: &str, name: &str) -> Result<&'a ArrayRef, Error> {
+    batch.column_by_name(name).ok_or_else(|| {
+        let schema = batch.schema();
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let all: Vec<String> = names.iter().map(|name| format!("{name:?}")).collect();
+        let all = all.join(", ");
+        Error::Schema(format!("{argument}={name:?}: the table has no such column{}; it has {all}", near(name, &names)))
+    })
+}
+
+/// Columns of labels, each read once.
+pub struct Labels<'a> {
+    batch: &'a RecordBatch,
+    read: FxHashMap<String, Rc<Coded>>,
+}
+
+impl<'a> Labels<'a> {
+    /// Those of a table.
+    pub fn new(batch: &'a RecordBatch) -> Labels<'a> {
+        Labels { batch, read: FxHashMap::default() }
+    }
+
+    /// The column that an argument names.
+    pub fn get(&mut self, argument: &str, name: &str) -> Result<Rc<Coded>, Error> {
+        if let Some(read) = self.read.get(name) {
+            return Ok(Rc::clone(read));
+        }
+        let column = column(self.batch, argument, name)?;
+        let read = Rc::new(encode(name, std::slice::from_ref(column))?.without_blanks());
+        self.read.insert(name.to_owned(), Rc::clone(&read));
+        Ok(read)
+    }
+}
+
+/// Areas in order, and the place of those of each column.
+pub fn areas(read: &mut Labels, names: [&str; 2]) -> Result<(Vec<String>, [Vec<u32>; 2]), Error> {
+    let [origin, destination] = [("origin", names[0]), ("destination", names[1])].map(|(argument, name)| {
+        let coded = read.get(argument, name)?;
+        match coded.keys.iter().position(|key| *key < 0) {
+            Some(row) => Err(Error::Schema(format!("column {name:?}, row {row}: the area is missing"))),
+            None => Ok(coded),
+        }
+    });
+    let (origin, destination) = (origin?, destination?);
+    let mut all: Vec<String> = origin.labels.iter().chain(&destination.labels).cloned().collect();
+    all.sort_unstable();
+    all.dedup();
+    let places = |coded: &Coded| -> Vec<u32> {
+        let place = |label| all.binary_search(label).unwrap_or_default() as u32;
+        let lut: Vec<u32> = coded.labels.iter().map(place).collect();
+        coded.keys.iter().map(|key| lut[*key as usize]).collect()
+    };
+    let both = [places(&origin), places(&destination)];
+    Ok((all, both))
+}
+
+/// Numbers of at least 0, NaN where they are missing.
+pub fn figures(batch: &RecordBatch, argument: &str, name: &str) -> Result<Vec<f64>, Error> {
+    let array = column(batch, argument, name)?;
+    if !array.data_type().is_numeric() && *array.data_type() != DataType::Null {
+        return Err(Error::Schema(format!(
+            "{argument}={name:?}: the column has type {}: expected numbers",
+            array.data_type()
+        )));
+    }
+    let array = cast(array, &DataType::Float64)?;
+    let array: &Float64Array = array.as_primitive::<Float64Type>();
+    let wrong = |value: f64| value < 0.0 || value == f64::INFINITY;
+    let mut any = false;
+    let mut read = |value: f64| {
+        any |= wrong(value);
+        value + 0.0 // -0 is 0
+    };
+    let values: Vec<f64> = match array.nulls() {
+        None => array.values().iter().map(|value| read(*value)).collect(),
+        Some(_) => array.iter().map(|value| read(value.unwrap_or(f64::NAN))).collect(),
+    };
+    if let Some(row) = values.iter().position(|value| wrong(*value)).filter(|_| any) {
+        return Err(Error::Schema(format!(
+            "{argument}={name:?}, row {row}: {} is no number of people; expected a finite number of at least 0, or none \
+             where nothing is reported",
+            values[row]
+        )));
+    }
+    Ok(values)
+}
+
+/// Whether, by row.
+pub fn truths(batch: &RecordBatch, name: &str) -> Result<BooleanArray, Error> {
+    let array = column(batch, "comparable", name)?;
+    match array.data_type() {
+        DataType::Boolean => Ok(array.as_boolean().clone()),
+        DataType::Null => Ok(BooleanArray::new_null(array.len())),
+        other => Err(Error::Schema(format!("column {name:?} has type {other}: expected true or false"))),
+    }
+}
