@@ -138,6 +138,8 @@ def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
 
     if library(values) in ("polars", "pyarrow") and hasattr(values, "__arrow_c_stream__"):
         return without_views(pa.chunked_array(values))
+    if (floats := _whole_floats(values)) is not None:
+        return pa.array(floats)
     try:
         return without_views(pa.array(values, from_pandas=True))
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeError):
@@ -147,6 +149,17 @@ def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
     except UnicodeError as error:
         message = f"column {name!r} holds text that is not valid Unicode: {error}"
         raise SchemaError(message) from None
+
+
+def _whole_floats(values: Any) -> Any:
+    """Give the numpy array of a column of floats of which none is missing: pyarrow would look at each for itself."""
+    import numpy as np
+
+    if library(values) == "pandas":
+        values = values.to_numpy() if isinstance(getattr(values, "dtype", None), np.dtype) else None
+    if not isinstance(values, np.ndarray) or values.dtype not in (np.float32, np.float64) or values.ndim != 1:
+        return None
+    return None if np.isnan(values).any() else values
 
 
 def _text(value: object, name: str, row: int) -> str | None:

@@ -15,35 +15,11 @@ pub struct Factored {
     gone: Vec<usize>,
     /// Square roots of the eliminated diagonal.
     root: Vec<f64>,
-    /// A row for each unknown that is kept.
-    rows: Rows,
-}
-
-/// Rows of what couples an unknown with the other side, over the roots there, and then of the factor's lower triangle. The
-/// first part is what the elimination of the other side leaves in the factor, so that both are one factor in rows.
-struct Rows {
-    /// The rows, one after the other.
-    cells: Vec<f64>,
-    /// Where the lower triangle begins in a row; up to there a row is filled up with zeros.
-    couple: usize,
-    /// How long a row is.
+    /// Columns of what couples the kept unknowns with each that is gone, over its root, and then of the lower triangle of
+    /// the complement's factor: both together are the lower part of the factor of the whole matrix.
+    columns: Vec<f64>,
+    /// How long a column is: a cell for each unknown that is kept, filled up with zeros.
     stride: usize,
-}
-
-impl Rows {
-    fn new(rows: usize, columns: usize) -> Rows {
-        let couple = columns.next_multiple_of(LANES);
-        let stride = couple + rows.next_multiple_of(LANES);
-        Rows { cells: vec![0.0; rows * stride], couple, stride }
-    }
-
-    fn couple(&self, r: usize) -> &[f64] {
-        &self.cells[r * self.stride..][..self.couple]
-    }
-
-    fn lower(&self, r: usize) -> &[f64] {
-        &self.cells[r * self.stride + self.couple..][..=r]
-    }
 }
 
 impl Factored {
@@ -58,11 +34,12 @@ impl Factored {
         if kept.len() > gone.len() {
             std::mem::swap(&mut kept, &mut gone);
         }
-        let mut rows = Rows::new(kept.len(), gone.len());
-        // Where the product of a pair goes: one of its unknowns has a row, the other a place in it.
+        let stride = kept.len().next_multiple_of(LANES).max(LANES);
+        let mut columns = vec![0.0; (gone.len() + kept.len()) * stride];
+        // Where the product of a pair goes: one of its unknowns has a column, the other a place in it.
         let mut place = vec![0; system.unknowns()];
-        kept.iter().enumerate().for_each(|(at, unknown)| place[*unknown] = at * rows.stride);
-        gone.iter().enumerate().for_each(|(at, unknown)| place[*unknown] = at);
+        kept.iter().enumerate().for_each(|(at, unknown)| place[*unknown] = at);
+        gone.iter().enumerate().for_each(|(at, unknown)| place[*unknown] = at * stride);
         let mut diagonal = vec![0.0; system.unknowns()];
         for alike in system.of_each_sender() {
             let (from, mut own) = (alike[0].from as usize, 0.0);
@@ -71,40 +48,28 @@ impl Factored {
                 diagonal[to] += row.w * row.p * row.p;
                 own += row.w * row.q * row.q;
                 if free[to] && free[from] {
-                    rows.cells[place[to] + place[from]] += row.w * row.p * row.q;
+                    columns[place[to] + place[from]] += row.w * row.p * row.q;
                 }
             }
             diagonal[from] += own;
         }
         let root: Vec<f64> = gone.iter().map(|unknown| diagonal[*unknown].sqrt()).collect();
-        for row in rows.cells.chunks_exact_mut(rows.stride.max(1)) {
-            row.iter_mut().zip(&root).for_each(|(cell, root)| *cell /= root);
+        for (column, root) in columns.chunks_exact_mut(stride).zip(&root) {
+            column.iter_mut().for_each(|cell| *cell /= root);
         }
         let diagonal: Vec<f64> = kept.iter().map(|unknown| diagonal[*unknown]).collect();
-        match factor(&mut rows.cells, rows.couple, rows.stride, &diagonal) {
-            None => Ok(Factored { kept, gone, root, rows }),
+        match factor(&mut columns, stride, gone.len(), &diagonal) {
+            None => Ok(Factored { kept, gone, root, columns, stride }),
             Some(at) => Err(kept[at]),
         }
     }
 
     /// Solves for the unknowns that are free, in place; the others become 0.
     pub fn solve(&self, right: &mut [f64]) {
+        let (couple, lower) = self.columns.split_at(self.gone.len() * self.stride);
         let mut gone: Vec<f64> = self.gone.iter().zip(&self.root).map(|(at, root)| right[*at] / root).collect();
-        gone.resize(self.rows.couple, 0.0);
         let mut kept: Vec<f64> = self.kept.iter().map(|at| right[*at]).collect();
-        for r in 0..kept.len() {
-            let row = self.rows.lower(r);
-            kept[r] = (kept[r] + dot(self.rows.couple(r), &gone) - dot(&row[..r], &kept[..r])) / row[r];
-        }
-        for r in (0..kept.len()).rev() {
-            let row = self.rows.lower(r);
-            kept[r] /= row[r];
-            let (before, [solved, ..]) = kept.split_at_mut(r) else { unreachable!("a row has its place") };
-            before.iter_mut().zip(row).for_each(|(before, cell)| *before -= cell * *solved);
-        }
-        for (r, kept) in kept.iter().enumerate() {
-            gone.iter_mut().zip(self.rows.couple(r)).for_each(|(gone, cell)| *gone += cell * kept);
-        }
+        substitute(couple, lower, self.stride, &mut gone, &mut kept);
         right.fill(0.0);
         self.kept.iter().zip(kept).for_each(|(at, found)| right[*at] = found);
         self.gone.iter().zip(gone).zip(&self.root).for_each(|((at, found), root)| right[*at] = found / root);
@@ -115,90 +80,108 @@ impl Factored {
 /// when the solution is refined.
 const LEAST: f64 = 16.0 * f64::EPSILON;
 
-/// Sums run in so many lanes, which are added in one order: the same bits on every processor, however rows are taken
-/// together.
+/// Rows of a column that are taken at once. Each cell is summed by itself, so that the bits are the same on every
+/// processor, however many it takes.
 const LANES: usize = 8;
-/// So many columns of the factor are found at a time: few enough to lie in the nearest cache.
-const PANEL: usize = 16;
+/// Columns whose sums are taken at once: with the rows, as many as most processors have registers for.
+const TILE: usize = 6;
+/// Columns that are found at a time, whole tiles and rows of lanes: few enough to lie in the nearest cache.
+const PANEL: usize = 24;
 
-/// Factors the diagonal less the products of the rows with each other; gives the row at which nothing but rounding was left.
+/// Factors the diagonal less the products of the rows of the first `gone` columns with each other, whose columns follow
+/// these; gives the one at which nothing but rounding was left.
 ///
 /// By panels, from the left: the products of all that is known already make most of the work and need no order, so they
-/// are taken of two rows by three columns at once; what columns of one panel do to each other is little.
+/// are taken by tiles; what columns of one panel do to each other is little.
 #[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2", "aarch64+neon"))]
-fn factor(cells: &mut [f64], couple: usize, stride: usize, diagonal: &[f64]) -> Option<usize> {
+fn factor(columns: &mut [f64], stride: usize, gone: usize, diagonal: &[f64]) -> Option<usize> {
     let rows = diagonal.len();
-    let mut panel = vec![0.0; PANEL * rows];
     for first in (0..rows).step_by(PANEL) {
-        let last = rows.min(first + PANEL);
-        let known = |row: usize| &cells[row * stride..][..couple + first];
-        for r in (first..rows).step_by(2) {
-            // At the edges a row or a column is taken twice, and written twice.
-            let two = [r, (r + 1).min(rows - 1)];
-            for c in (first..last.min(r + 2)).step_by(3) {
-                let three = [c, (c + 1).min(last - 1), (c + 2).min(last - 1)];
-                let met = products(two.map(known), three.map(known));
-                for (r, met) in two.iter().zip(met) {
-                    three.iter().zip(met).for_each(|(c, met)| panel[(c - first) * rows + r] = -met);
+        let (known, rest) = columns.split_at_mut((gone + first) * stride);
+        let panel = &mut rest[..PANEL.min(rows - first) * stride];
+        for (tile, at) in panel.chunks_mut(TILE * stride).zip((first..).step_by(TILE)) {
+            // Cells above the diagonal are never read; of a narrow tile, the rest is nothing.
+            let met: Vec<[f64; TILE]> = known.chunks_exact(stride).map(|column| within(&column[at..])).collect();
+            for r in first / LANES..stride / LANES {
+                let sums = products(known, stride, r, &met);
+                for (column, sums) in tile.chunks_exact_mut(stride).zip(sums) {
+                    column.as_chunks_mut().0[r] = sums.map(|sum| -sum);
                 }
             }
         }
-        for c in first..last {
-            let (before, own) = panel.split_at_mut((c - first) * rows);
-            let own = &mut own[c..rows];
-            own[0] += diagonal[c];
-            for column in before.chunks_exact(rows) {
-                let (times, column) = (column[c], &column[c..]);
+        for c in 0..panel.len() / stride {
+            let (before, own) = panel.split_at_mut(c * stride);
+            let (own, at) = (&mut own[first + c..rows], first + c);
+            own[0] += diagonal[at];
+            for column in before.chunks_exact(stride) {
+                let column = &column[at..rows];
+                let times = column[0];
                 own.iter_mut().zip(column).for_each(|(own, cell)| *own -= times * cell);
             }
             // A pivot that is not a number is not above it either.
-            if own[0].partial_cmp(&(LEAST * diagonal[c])) != Some(std::cmp::Ordering::Greater) {
-                return Some(c);
+            if own[0].partial_cmp(&(LEAST * diagonal[at])) != Some(std::cmp::Ordering::Greater) {
+                return Some(at);
             }
             let root = own[0].sqrt();
             own.iter_mut().for_each(|cell| *cell /= root);
-        }
-        for r in first..rows {
-            for c in first..last.min(r + 1) {
-                cells[r * stride + couple + c] = panel[(c - first) * rows + r];
-            }
         }
     }
     None
 }
 
-/// The sum of products of each row with each column.
+/// The first cells, zeros where there are fewer.
+fn within(cells: &[f64]) -> [f64; TILE] {
+    std::array::from_fn(|at| cells.get(at).copied().unwrap_or_default())
+}
+
+/// For each column of a tile the sums of products in the rows of one place.
 #[inline(always)]
 #[allow(clippy::inline_always)] // or it is not compiled for the processor that its caller is compiled for
-fn products<const R: usize, const C: usize>(rows: [&[f64]; R], columns: [&[f64]; C]) -> [[f64; C]; R] {
-    let mut lanes = [[[0.0; LANES]; C]; R];
-    let (rows, columns) = (rows.map(|row| row.as_chunks::<LANES>().0), columns.map(|column| column.as_chunks().0));
-    let length = rows.iter().chain(&columns).map(|chunks| chunks.len()).min().unwrap_or_default();
-    let (rows, columns) = (rows.map(|row| &row[..length]), columns.map(|column| &column[..length]));
-    for at in 0..length {
-        for r in 0..R {
-            for c in 0..C {
-                for k in 0..LANES {
-                    lanes[r][c][k] += rows[r][at][k] * columns[c][at][k];
-                }
+fn products(known: &[f64], stride: usize, place: usize, met: &[[f64; TILE]]) -> [[f64; LANES]; TILE] {
+    let mut sums = [[0.0; LANES]; TILE];
+    for (column, met) in known.chunks_exact(stride).zip(met) {
+        let rows: &[f64; LANES] = &column.as_chunks().0[place];
+        for c in 0..TILE {
+            for k in 0..LANES {
+                sums[c][k] += met[c] * rows[k];
             }
         }
     }
-    lanes.map(|row| row.map(added))
+    sums
 }
 
-/// The lanes added up.
+/// The equations of both sides solved, one unknown after another, down the columns and back.
+#[multiversion(targets("x86_64+avx512f+avx512vl", "x86_64+avx2", "aarch64+neon"))]
+fn substitute(couple: &[f64], lower: &[f64], stride: usize, gone: &mut [f64], kept: &mut [f64]) {
+    for (column, gone) in couple.chunks_exact(stride).zip(&*gone) {
+        kept.iter_mut().zip(column).for_each(|(kept, cell)| *kept += cell * gone);
+    }
+    for (c, column) in lower.chunks_exact(stride).enumerate() {
+        let [own, below @ ..] = &mut kept[c..] else { unreachable!("a column has its place") };
+        *own /= column[c];
+        below.iter_mut().zip(&column[c + 1..]).for_each(|(below, cell)| *below -= cell * *own);
+    }
+    for (c, column) in lower.chunks_exact(stride).enumerate().rev() {
+        let [own, below @ ..] = &mut kept[c..] else { unreachable!("a column has its place") };
+        *own = (*own - dot(below, &column[c + 1..c + 1 + below.len()])) / column[c];
+    }
+    for (column, gone) in couple.chunks_exact(stride).zip(gone) {
+        *gone += dot(kept, &column[..kept.len()]);
+    }
+}
+
+/// The sum of products, in lanes that are added in one order.
 #[inline(always)]
 #[allow(clippy::inline_always)] // as above
-fn added(lanes: [f64; LANES]) -> f64 {
-    let pair = |k: usize| lanes[k] + lanes[k + 4];
-    (pair(0) + pair(1)) + (pair(2) + pair(3))
-}
-
-/// The sum of products.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let rest_a = a.as_chunks::<LANES>().1;
-    let rest_b = b.as_chunks::<LANES>().1;
+    let mut lanes = [0.0; LANES];
+    let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    for (a, b) in a.iter().zip(b) {
+        for k in 0..LANES {
+            lanes[k] += a[k] * b[k];
+        }
+    }
     let rest: f64 = rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum();
-    products([a], [b])[0][0] + rest
+    let pair = |k: usize| lanes[k] + lanes[k + 4];
+    (pair(0) + pair(1)) + (pair(2) + pair(3)) + rest
 }

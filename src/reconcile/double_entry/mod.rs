@@ -270,10 +270,9 @@ impl Group {
                 Some(reporter) => Refusal::Singular(Some(*reporter), None),
                 None => Refusal::Singular(None, component.sending.get(at - component.receiving.len()).copied()),
             })?;
-        for cell in &component.cells {
-            for factor in [&mut self.receiving[cell.receiving as usize], &mut self.sending[cell.sending as usize]] {
-                factor.pairs += 1;
-            }
+        for alike in component.cells.chunk_by(|a, b| a.sending == b.sending) {
+            self.sending[alike[0].sending as usize].pairs += alike.len() as u32;
+            alike.iter().for_each(|cell| self.receiving[cell.receiving as usize].pairs += 1);
         }
         let reporters = component.receiving.iter().map(|at| (true, *at));
         let reporters = reporters.chain(component.sending.iter().map(|at| (false, *at)));

@@ -79,17 +79,15 @@ pub fn figures(batch: &RecordBatch, argument: &str, name: &str) -> Result<Vec<f6
     }
     let array = cast(array, &DataType::Float64)?;
     let array: &Float64Array = array.as_primitive::<Float64Type>();
-    let wrong = |value: f64| value < 0.0 || value == f64::INFINITY;
-    let mut any = false;
-    let mut read = |value: f64| {
-        any |= wrong(value);
-        value + 0.0 // -0 is 0
-    };
+    // -0 is 0.
     let values: Vec<f64> = match array.nulls() {
-        None => array.values().iter().map(|value| read(*value)).collect(),
-        Some(_) => array.iter().map(|value| read(value.unwrap_or(f64::NAN))).collect(),
+        None => array.values().iter().map(|value| value + 0.0).collect(),
+        Some(_) => array.iter().map(|value| value.map_or(f64::NAN, |value| value + 0.0)).collect(),
     };
-    if let Some(row) = values.iter().position(|value| wrong(*value)).filter(|_| any) {
+    let wrong = |value: &f64| *value < 0.0 || *value == f64::INFINITY;
+    // Many at a time: rows are looked at one by one only where one is wrong.
+    let some = values.iter().fold(false, |some, value| some | wrong(value));
+    if some && let Some(row) = values.iter().position(wrong) {
         return Err(Error::Schema(format!(
             "{argument}={name:?}, row {row}: {} is no number of people; expected a finite number of at least 0, or none \
              where nothing is reported",

@@ -74,19 +74,23 @@ impl System {
         let mut largest = vec![0.0_f64; receiving + sending];
         let mut heaviest = 0.0_f64;
         let mut rows = Vec::with_capacity(component.cells.len());
-        for Cell { receiving: to, sending: from, inflow, outflow, weight } in component.cells.iter().copied() {
+        for alike in component.cells.chunk_by(|a, b| a.sending == b.sending) {
             // Where one report is 0, its reporter may be of another component: it has no part in the row.
-            let to = to_place.get(to as usize).copied().unwrap_or_default() as usize;
-            let from = from_place.get(from as usize).copied().unwrap_or(receiving as u32) as usize;
-            let (p, q, y) = if method == Method::LogLinear {
-                (1.0, 1.0, outflow.ln() - inflow.ln())
-            } else {
-                (inflow, outflow, 0.0)
-            };
-            largest[to] = largest[to].max(p);
-            largest[from] = largest[from].max(q);
-            heaviest = heaviest.max(weight);
-            rows.push(Row { to: to as u32, from: from as u32, p, q, y, w: weight });
+            let from = from_place.get(alike[0].sending as usize).copied().unwrap_or(receiving as u32);
+            let mut most = largest[from as usize];
+            for Cell { receiving: to, inflow, outflow, weight, .. } in alike.iter().copied() {
+                let to = to_place.get(to as usize).copied().unwrap_or_default();
+                let (p, q, y) = if method == Method::LogLinear {
+                    (1.0, 1.0, outflow.ln() - inflow.ln())
+                } else {
+                    (inflow, outflow, 0.0)
+                };
+                largest[to as usize] = largest[to as usize].max(p);
+                most = most.max(q);
+                heaviest = heaviest.max(weight);
+                rows.push(Row { to, from, p, q, y, w: weight });
+            }
+            largest[from as usize] = most;
         }
         let scale: Vec<f64> = largest.into_iter().map(power).collect();
         let weight = power(heaviest);
