@@ -2,11 +2,14 @@
 
 `python benches/double_entry.py [--reporters N] [--years N] [--reps N]`. All start from the same five arrays of numpy
 (origin, destination, year, inflow, outflow) and give the factors of each year that make the weighted squares least,
-weights 1 / (inflow + outflow), the inflow of the first reporter being right. The peers get each year's programme with
-a diagonal of ones, its matrix made by `numpy.bincount`, and no bounds, since no factor is negative. They are asked for
-tolerances at which their factors are ours to 1e-8. `numpy` is what one writes without a solver: the dense KKT system of
-each year and `numpy.linalg.solve`. Every peer is a process of its own. Printed are medians of its runs after a first
-one, the most memory that it held in that one beyond the arrays, and how far its factors and objective are from ours.
+weights 1 / (inflow + outflow), the inflow of the first reporter being right. The programme as it is published asks for
+factors above 0, and so the solvers get it. That no factor falls below 0 by itself takes a proof (src/reconcile/
+double_entry/solve.rs): "no bounds" is what they do with it, when only a linear system is left. Either way they get each
+year's programme small, its matrix made by `numpy.bincount` and scaled to a diagonal of ones, and the loosest tolerances
+of a power of ten at which their factors are ours to 1e-8. `numpy` is what one writes with the proof and without a solver:
+the dense KKT system of each year and `numpy.linalg.solve`. Every peer is a process of its own. Printed are medians of its
+runs after a first one, the most memory that it held in that one beyond the arrays, and how far its factors and objective
+are from ours.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -70,6 +75,24 @@ def programme(cells: tuple[np.ndarray, ...], n: int) -> tuple[np.ndarray, np.nda
     return matrix, scale
 
 
+def upper(matrix: np.ndarray) -> Any:
+    """Give the upper triangle as the solvers take it."""
+    from scipy import sparse
+
+    return sparse.csc_matrix(np.triu(matrix))
+
+
+def constraints(n: int, scale: np.ndarray, bounds: bool) -> tuple[Any, np.ndarray]:
+    """Give rows of which the first is to be what is given with it, and the others, if there are any, no less."""
+    from scipy import sparse
+
+    first = sparse.csc_matrix(([1.0], ([0], [0])), (1, 2 * n))
+    rows = sparse.vstack([first, sparse.identity(2 * n)]).tocsc() if bounds else first
+    given = np.zeros(rows.shape[0])
+    given[0] = 1 / scale[0]
+    return rows, given
+
+
 # ---- the peers: the factors of every year, receiving reporters first
 
 
@@ -100,47 +123,45 @@ def with_numpy(cells: Cells, n: int) -> np.ndarray:
     return np.array(out)
 
 
-def with_osqp(cells: Cells, n: int) -> np.ndarray:
+def with_osqp(cells: Cells, n: int, *, bounds: bool = True) -> np.ndarray:
     import osqp
-    from scipy import sparse
 
-    given = sparse.csc_matrix(([1.0], ([0], [0])), (1, 2 * n))
+    options = {"eps_abs": 1e-8, "eps_rel": 1e-8, "max_iter": 200_000, "polishing": True, "verbose": False}
     out = []
     for year in each_year(cells):
         matrix, scale = programme(year, n)
+        rows, given = constraints(n, scale, bounds)
         solver = osqp.OSQP()
-        options = {"eps_abs": 1e-12, "eps_rel": 1e-12, "max_iter": 200_000, "polishing": True, "verbose": False}
-        one = np.array([1 / scale[0]])
-        upper = sparse.csc_matrix(np.triu(matrix))
-        solver.setup(upper, np.zeros(2 * n), given, one, one, **options)
+        most = np.where(given > 0, given, np.inf)
+        solver.setup(upper(matrix), np.zeros(2 * n), rows, given, most, **options)
         out.append(solver.solve().x * scale)
     return np.array(out)
 
 
-def with_clarabel(cells: Cells, n: int) -> np.ndarray:
+def with_clarabel(cells: Cells, n: int, *, bounds: bool = True) -> np.ndarray:
     import clarabel
-    from scipy import sparse
 
-    given = sparse.csc_matrix(([1.0], ([0], [0])), (1, 2 * n))
     settings = clarabel.DefaultSettings()
     settings.verbose = False
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-12
+    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-11
+    cones = [clarabel.ZeroConeT(1), *([clarabel.NonnegativeConeT(2 * n)] if bounds else [])]
     out = []
     for year in each_year(cells):
         matrix, scale = programme(year, n)
-        upper = sparse.csc_matrix(np.triu(matrix))
-        cones = [clarabel.ZeroConeT(1)]
-        one = np.array([1 / scale[0]])
-        found = clarabel.DefaultSolver(upper, np.zeros(2 * n), given, one, cones, settings).solve()
+        rows, given = constraints(n, scale, bounds)
+        rows[1:] *= -1  # its cones hold what is given less the rows
+        found = clarabel.DefaultSolver(upper(matrix), np.zeros(2 * n), rows, given, cones, settings).solve()
         out.append(np.array(found.x) * scale)
     return np.array(out)
 
 
 PEERS: dict[str, Callable[[Cells, int], np.ndarray]] = {
     "migstat": with_migstat,
-    "numpy, dense KKT": with_numpy,
     "clarabel": with_clarabel,
     "osqp": with_osqp,
+    "clarabel, no bounds": partial(with_clarabel, bounds=False),
+    "osqp, no bounds": partial(with_osqp, bounds=False),
+    "numpy, dense KKT": with_numpy,
 }
 
 
@@ -194,7 +215,7 @@ def main() -> None:
     limits = {f"{name}_THREADS": str(asked.threads) for name in ("MIGSTAT", "OMP_NUM", "OPENBLAS_NUM", "RAYON_NUM")}
     ours: tuple[np.ndarray, dict[str, float]] | None = None
     heads = ("seconds", "cpu s", "x ours", "of cpu", "peak MB", "factors", "objective")
-    print(f"{'':18} " + " ".join(f"{head:>9}" for head in heads))
+    print(f"{'':20} " + " ".join(f"{head:>9}" for head in heads))
     with tempfile.TemporaryDirectory() as folder:
         for name in PEERS:
             answer = Path(folder) / "answer.npy"
@@ -207,7 +228,7 @@ def main() -> None:
             least = objective(cells, ours[0], asked.reporters)
             worse = objective(cells, found, asked.reporters) / least - 1
             print(
-                f"{name:18} {facts['wall']:9.3f} {facts['cpu']:9.3f} {ratios[0]:9.1f} {ratios[1]:9.1f} "
+                f"{name:20} {facts['wall']:9.3f} {facts['cpu']:9.3f} {ratios[0]:9.1f} {ratios[1]:9.1f} "
                 f"{facts['peak']:9.0f} {apart:9.1e} {worse:9.1e}",
                 flush=True,
             )

@@ -292,6 +292,25 @@ def test_each_year_has_its_own_factors():
     assert found.method["components"] == 2
 
 
+def test_codes_that_are_numbers_are_in_the_order_of_numbers():
+    codes = {"AUT": 40, "BEL": 56, "CHE": 756}
+    pairs = years((2005, {("BEL", "inflow"): 0.5}))
+    numbers = pairs.assign(origin=pairs.origin.map(codes), destination=pairs.destination.map(codes).replace(756, 100_000))
+    numbers["origin"] = numbers.origin.replace(756, 100_000)
+    found = double_entry(numbers, reference="40").factors
+    assert found.reporter.tolist() == ["40", "40", "56", "56", "100000", "100000"]
+    wanted = double_entry(pairs, reference="AUT").factors
+    pd.testing.assert_frame_equal(found.drop(columns="reporter"), wanted.drop(columns="reporter"), check_exact=True)
+    as_text = double_entry(numbers.sample(frac=1, random_state=1).astype({"origin": str}), reference="40").factors
+    pd.testing.assert_frame_equal(as_text, found, check_exact=True)
+
+
+def test_no_pairs_have_no_factors_where_that_is_asked_for():
+    none = double_entry(years((2005, {}))[:0], disconnected="null")
+    assert len(none.factors) == len(none.reconciled) == 0
+    assert list(none.factors.columns) == list(double_entry(years((2005, {}))).factors.columns)
+
+
 def test_a_year_that_cannot_be_fitted_is_named():
     pairs = years((2005, {}), (2006, {}))
     pairs.loc[(pairs.year == 2006) & (pairs.destination == "AUT"), "inflow"] = None
@@ -584,6 +603,7 @@ def test_what_a_table_cannot_hold():
         (pairs.assign(year=2005), "rows 0 and 6 are both AUT to BEL, year 2005: leave one of them out"),
         (pairs.assign(sex=["_T"] * 6 + ["F"] * 6), r'column "sex" holds the total \(_T\) beside its parts'),
         (pairs.assign(inflow=None), "no pair has two reports above 0"),
+        (pairs[:0], "no pair has two reports above 0"),
         (pairs.assign(comparable="yes"), 'column "comparable" has type'),
     ]:
         with pytest.raises(SchemaError, match=says):

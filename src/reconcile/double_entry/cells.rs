@@ -35,8 +35,9 @@ impl Cell {
         }
         if !cells.is_sorted_by_key(Self::pair) {
             // By the last number first, as cards were sorted.
-            let by_receiving = counted(cells, receiving, |cell| cell.receiving as usize);
-            cells.copy_from_slice(&counted(&by_receiving, sending, |cell| cell.sending as usize));
+            let mut by_receiving = cells.to_vec();
+            counted(cells, &mut by_receiving, receiving, |cell| cell.receiving as usize);
+            counted(&by_receiving, cells, sending, |cell| cell.sending as usize);
         }
         for alike in cells.chunk_by_mut(|a, b| a.pair() == b.pair()).filter(|alike| alike.len() > 1) {
             alike.sort_unstable_by(|a, b| {
@@ -48,20 +49,18 @@ impl Cell {
     }
 }
 
-/// The pairs in the order of one of their numbers, which are below `numbers`; equal ones stay in theirs.
-fn counted(cells: &[Cell], numbers: usize, number: impl Fn(&Cell) -> usize) -> Vec<Cell> {
+/// Writes pairs in the order of one of their numbers, which are below `numbers`; equal ones stay in theirs.
+fn counted(cells: &[Cell], sorted: &mut [Cell], numbers: usize, number: impl Fn(&Cell) -> usize) {
     let mut next = vec![0; numbers + 1];
     cells.iter().for_each(|cell| next[number(cell) + 1] += 1);
     for at in 1..=numbers {
         next[at] += next[at - 1];
     }
-    let mut sorted = cells.to_vec();
     for cell in cells {
         let place = &mut next[number(cell)];
         sorted[*place] = *cell;
         *place += 1;
     }
-    sorted
 }
 
 /// Sets that grow together.

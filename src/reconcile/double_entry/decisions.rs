@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Decision;
+use super::read::place;
 use super::request::{Decided, Request};
 use super::time::Time;
 use crate::Error;
@@ -25,7 +26,7 @@ pub fn decided(
     let mut wanted: FxHashMap<(u32, u32, Option<i32>), usize> = FxHashMap::default();
     for (at, one) in request.decisions.iter().enumerate() {
         let unknown = || Error::Schema(format!("decisions: the table has no pair {}", said(one)));
-        let area = |code: &String| areas.binary_search(code).map(|at| at as u32).map_err(|_| unknown());
+        let area = |code: &String| place(areas, code).ok_or_else(unknown);
         let when = match (&one.when, time) {
             (None, _) => None,
             (Some(_), None) => {

@@ -180,6 +180,9 @@ pub fn fit(
     options: &Options,
     watch: &Watch,
 ) -> Result<Vec<Group>, Error> {
+    if groups == 0 && !options.leave_out {
+        return Err(refuse::error(&[(0, Refusal::NoPairs)], names, &options.normalise));
+    }
     let one = |group: usize| -> Result<Result<Group, Refusal>, Error> {
         let mut cells = cells(group);
         Cell::sort(&mut cells, names.receiving.len(), names.sending.len());

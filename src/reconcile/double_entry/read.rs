@@ -46,6 +46,16 @@ impl<'a> Labels<'a> {
     }
 }
 
+/// What codes are ordered by: those that are numbers as such, before all others.
+fn order(code: &str) -> (u64, &str) {
+    (code.parse().unwrap_or(u64::MAX), code)
+}
+
+/// The place of a code among areas in order.
+pub fn place(areas: &[String], code: &str) -> Option<u32> {
+    areas.binary_search_by(|one| order(one).cmp(&order(code))).ok().map(|at| at as u32)
+}
+
 /// Areas in order, and the place of those of each column.
 pub fn areas(read: &mut Labels, names: [&str; 2]) -> Result<(Vec<String>, [Vec<u32>; 2]), Error> {
     let [origin, destination] = [("origin", names[0]), ("destination", names[1])].map(|(argument, name)| {
@@ -57,11 +67,10 @@ pub fn areas(read: &mut Labels, names: [&str; 2]) -> Result<(Vec<String>, [Vec<u
     });
     let (origin, destination) = (origin?, destination?);
     let mut all: Vec<String> = origin.labels.iter().chain(&destination.labels).cloned().collect();
-    all.sort_unstable();
+    all.sort_unstable_by(|a, b| order(a).cmp(&order(b)));
     all.dedup();
     let places = |coded: &Coded| -> Vec<u32> {
-        let place = |label| all.binary_search(label).unwrap_or_default() as u32;
-        let lut: Vec<u32> = coded.labels.iter().map(place).collect();
+        let lut: Vec<u32> = coded.labels.iter().map(|code| place(&all, code).unwrap_or_default()).collect();
         coded.keys.iter().map(|key| lut[*key as usize]).collect()
     };
     let both = [places(&origin), places(&destination)];

@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::read::place;
 use super::request::{Regimes, Request, Rules};
 use super::time::Time;
 use crate::Error;
@@ -96,12 +97,12 @@ fn no_time() -> Error {
 fn starts(rules: &[Rules], areas: &[String], inflow: bool) -> Result<FxHashMap<u32, Vec<i32>>, Error> {
     let mut starts: FxHashMap<u32, Vec<i32>> = FxHashMap::default();
     for one in rules {
-        let area = areas.binary_search(&one.reporter).map_err(|_| {
+        let area = place(areas, &one.reporter).ok_or_else(|| {
             let names: Vec<&str> = areas.iter().map(String::as_str).collect();
             Error::Schema(format!("regimes: no pair has {:?}{}", one.reporter, near(&one.reporter, &names)))
         })?;
         if Request::is_of(one, inflow)? {
-            starts.entry(area as u32).or_default().extend(&one.from);
+            starts.entry(area).or_default().extend(&one.from);
         }
     }
     for years in starts.values_mut() {

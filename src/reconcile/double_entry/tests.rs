@@ -98,6 +98,27 @@ fn a_connection_of_nothing_is_refused() {
     assert!(text.contains("rounding would decide"), "{text}");
 }
 
+#[test]
+fn the_factor_is_right_whatever_is_left_of_a_tile() {
+    // Around whole tiles, lanes and panels, with as many, more and fewer senders than receivers.
+    for receiving in [1_u32, 2, 5, 6, 7, 8, 9, 23, 24, 25, 30, 31, 49] {
+        for sending in [1, receiving, receiving + 1, 26] {
+            let report = |from: u32, to: u32, by: u32| f64::from((from * 31 + to * 17 + by) % 97 + 5);
+            let pairs = (0..sending).flat_map(|from| (0..receiving).map(move |to| (from, to)));
+            let cells: Vec<Cell> =
+                pairs.map(|(from, to)| cell(from, to, report(from, to, 3), report(to, from, 8))).collect();
+            for reference in [None, Some(0)] {
+                let n = receiving.max(sending);
+                let group = one(&cells, n, &options(Method::LeastSquares, reference)).unwrap();
+                let part = &group.parts[0];
+                // The first step is the solution but for rounding, and the second says so.
+                assert!(part.steps <= 2 && part.residual < 1e-14, "{receiving} {sending} {reference:?}: {part:?}");
+                assert_eq!(part.reporters, (receiving as usize, sending as usize));
+            }
+        }
+    }
+}
+
 /// Random reports of all pairs of five areas, some of them zero, and weights.
 fn reports() -> impl Strategy<Value = Vec<Cell>> {
     let report = || prop_oneof![6 => 1.0..1e6_f64, 1 => Just(0.0)];
