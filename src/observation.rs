@@ -1,5 +1,7 @@
 //! The observation table: figures and definitions, joined by an integer key, and already checked.
 
+pub mod cells;
+
 use std::sync::Arc;
 
 use arrow::array::{
