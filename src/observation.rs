@@ -1,5 +1,8 @@
 //! The observation table: figures and definitions, joined by an integer key, and already checked.
 
+pub mod cells;
+pub mod derived;
+
 use std::sync::Arc;
 
 use arrow::array::{

@@ -55,3 +55,27 @@ def published() -> Callable[[str], list[dict[str, str]]]:
             return list(csv.DictReader(file))
 
     return rows
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """Go to a folder that holds a table for the command line, and its layout."""
+    from command_line import LAYOUT, TABLE
+
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text(TABLE, encoding="utf-8")
+    Path("layout.toml").write_text(LAYOUT, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder, capsys) -> Callable[..., tuple[int, str, str]]:
+    """Run the command in that folder; give exit code, stdout and stderr."""
+    from migstat.cli import main
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(list(words))
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run

@@ -125,6 +125,11 @@ def test_large_and_small_values_lose_nothing():
         assert found == math.fsum(values)
 
 
+def coded(frame):
+    roles = {"destination": "d", "sex": "s", "year": "y", "value": "n"}
+    return ms.harmonise(frame, **roles, duplicates="keep", constants=tables.CONSTANTS | {"origin": "LKA"})
+
+
 @pytest.fixture(scope="module")
 def long():
     """Give a table of 300,000 rows, with its observations."""
@@ -139,16 +144,7 @@ def long():
             "n": [rng.randrange(10**7) / 10 if rng.random() > 0.05 else None for _ in range(rows)],
         }
     )
-    made = ms.harmonise(
-        frame,
-        destination="d",
-        sex="s",
-        year="y",
-        value="n",
-        duplicates="keep",
-        constants=tables.CONSTANTS | {"origin": "LKA"},
-    )
-    return frame, made
+    return frame, coded(frame)
 
 
 def test_many_rows_on_any_number_of_threads(long):
@@ -167,15 +163,7 @@ def test_several_python_threads_at_once_get_the_same(long):
     frame = frame.slice(0, 20_000)
 
     def work(_):
-        made = ms.harmonise(
-            frame,
-            destination="d",
-            sex="s",
-            year="y",
-            value="n",
-            duplicates="keep",
-            constants=tables.CONSTANTS | {"origin": "LKA"},
-        )
+        made = coded(frame)
         return made.figures, ms.aggregate(observations, ["destination", "sex"], threads=2).to_arrow()
 
     with ThreadPoolExecutor(6) as pool:

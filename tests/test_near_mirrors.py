@@ -1,28 +1,15 @@
 """Near mirrors: publishers' files of both ends, and the tutorial run from end to end."""
 
-import re
-import runpy
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
 import migstat as ms
-
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "tutorials" / "near_mirrors.md"
+import tutorials
 
 
 @pytest.fixture(scope="module")
 def page(shared, tmp_path_factory):
-    """Run the cells of the tutorial; give what they leave behind."""
-    pytest.importorskip("python_calamine")
-    cells = re.findall(r"```\{code-cell\} python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    code = "\n".join(re.sub(r"^:tags:.*\n", "", cell) for cell in cells)
-    with pytest.MonkeyPatch.context() as patch, pd.option_context("display.max_colwidth", 50):
-        patch.setenv("MIGSTAT_SHARED", str(shared))
-        script = tmp_path_factory.mktemp("page") / "near_mirrors.py"
-        script.write_text(code, encoding="utf-8")
-        return runpy.run_path(str(script))
+    return tutorials.run("near_mirrors", shared, tmp_path_factory)
 
 
 def both(mirror, **where):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._cli_files import Source, Unreadable, Usage, Writer, check_target, output_format, write_all, writer
 from ._cli_options import count
-from ._cli_read import file_of
+from ._cli_read import add_stated, file_of
 
 if TYPE_CHECKING:
     from .observations import Observations
@@ -45,11 +45,7 @@ def add_quality(command: argparse.ArgumentParser) -> None:
     wanted.add_argument("--scheduled", metavar="DATE", help="when they should have been released")
     reading = command.add_argument_group("the input")
     reading.add_argument("--layout", metavar="FILE", help="how it is laid out: see migstat read")
-    reading.add_argument(
-        "--constant", action="append", default=[], metavar="ROLE=LABEL", help="what holds for all figures"
-    )
-    reading.add_argument("--override", action="append", default=[], metavar="LABEL=CODE", help="what an area is")
-    reading.add_argument("--duplicates", choices=["error", "first", "same", "keep"], help="figures that stand twice")
+    add_stated(reading)
     output = command.add_argument_group("the output")
     output.add_argument("--html", metavar="FILE", help="write the report as a page")
     output.add_argument("--json", metavar="FILE", help="write all tables of the report")

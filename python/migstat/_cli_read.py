@@ -10,7 +10,7 @@ from typing import Any
 from ._cli_files import Unreadable, Usage
 from .errors import ReadError
 
-__all__ = ["READ", "SNIFF", "add_read", "add_sniff", "file_of", "propose"]
+__all__ = ["READ", "SNIFF", "add_read", "add_sniff", "add_stated", "file_of", "propose"]
 
 READ = """\
 examples:
@@ -38,15 +38,16 @@ def add_read(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--layout", metavar="FILE", help="how it is laid out, TOML or JSON; told by its content unless given"
     )
-    command.add_argument(
-        "--constant",
-        action="append",
-        default=[],
-        metavar="ROLE=LABEL",
-        help="what holds for all figures",
+    add_stated(command)
+
+
+def add_stated(options: argparse._ActionsContainer) -> None:
+    """Let what the file does not say be stated."""
+    options.add_argument(
+        "--constant", action="append", default=[], metavar="ROLE=LABEL", help="what holds for all figures"
     )
-    command.add_argument("--override", action="append", default=[], metavar="LABEL=CODE", help="what an area is")
-    command.add_argument("--duplicates", choices=["error", "first", "same", "keep"], help="figures that stand twice")
+    options.add_argument("--override", action="append", default=[], metavar="LABEL=CODE", help="what an area is")
+    options.add_argument("--duplicates", choices=["error", "first", "same", "keep"], help="figures that stand twice")
 
 
 def add_sniff(command: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ._areas_column import as_arrow
-from ._frame import library, table
+from ._frame import library, table, text_of
 from .errors import CodeError, SchemaError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _columns(written: Any, required: tuple[str, ...]) -> dict[str, list[str]]:
         columns = _of_sdmx(written)
     else:
         found = as_arrow(table(written))
-        columns = {name: [_text(value) for value in found.column(name).to_pylist()] for name in found.column_names}
+        columns = {name: [text_of(value) for value in found.column(name).to_pylist()] for name in found.column_names}
     missing = [name for name in required if name not in columns]
     if missing:
         had = ", ".join(map(repr, columns)) or "none"
@@ -144,19 +144,11 @@ def _of_sdmx(codelist: Any) -> dict[str, list[str]]:
         raise SchemaError(message)
     dates = {name: [getattr(item, name, None) for item in items] for name in ("valid_from", "valid_to")}
     return {
-        "code": [_text(item.id) for item in items],
-        "label": [_text(item.name or item.id) for item in items],
-        "note": [_text(item.description) for item in items],
-        **{name: [_text(getattr(date, "year", None)) for date in found] for name, found in dates.items()},
+        "code": [text_of(item.id) for item in items],
+        "label": [text_of(item.name or item.id) for item in items],
+        "note": [text_of(item.description) for item in items],
+        **{name: [text_of(getattr(date, "year", None)) for date in found] for name, found in dates.items()},
     }
-
-
-def _text(value: object) -> str:
-    if value is None or value != value:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
 
 
 def _read_csv(path: Path) -> dict[str, list[str]]:

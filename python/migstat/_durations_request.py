@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ._areas_column import as_arrow
-from ._frame import columns_of, library, table as table_of
+from ._frame import columns_of, library, table as table_of, text_of
 from .errors import SchemaError, one_of
 
 __all__ = ["PERMANENT", "Criterion", "Exponential", "is_one", "model_of", "one_stay", "request_of"]
@@ -140,7 +140,7 @@ def _rules(criteria: Any) -> Iterable[dict[str, str]]:
 
 
 def _rule(one: Mapping[str, Any], where: str) -> dict[str, str]:
-    said = {name: _text(one.get(name)) for name in _COLUMNS}
+    said = {name: text_of(one.get(name)) for name in _COLUMNS}
     if not said["reporter"]:
         message = f"{where}: the reporter is missing"
         raise SchemaError(message)
@@ -154,11 +154,3 @@ def _rule(one: Mapping[str, Any], where: str) -> dict[str, str]:
         message = f"{where}: the months are missing; leave the row out where the criterion is not known"
         raise SchemaError(message)
     return said | {"minimum": months}
-
-
-def _text(value: Any) -> str:
-    if value is None or value != value:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()

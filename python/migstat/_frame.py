@@ -14,7 +14,17 @@ if TYPE_CHECKING:
 
     from ._typing import ArrowColumn, ArrowTable, Column, Frame, Kind
 
-__all__ = ["back", "column", "column_back", "columns_of", "kind_of", "numbers_back", "table", "without_views"]
+__all__ = [
+    "back",
+    "column",
+    "column_back",
+    "columns_of",
+    "kind_of",
+    "numbers_back",
+    "table",
+    "text_of",
+    "without_views",
+]
 
 
 def library(value: object) -> str:
@@ -175,6 +185,15 @@ def _text(value: object, name: str, row: int) -> str | None:
         return str(value)
     message = f"column {name!r}, row {row}: {value!r} is {type(value).__name__}; expected text or a number"
     raise SchemaError(message)
+
+
+def text_of(value: object) -> str:
+    """Give what stands in a cell as text: nothing where it is blank, whole numbers without decimals."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
 
 
 def column(values: Column) -> ArrowColumn:

@@ -186,42 +186,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"migstat {version('migstat')}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
+    def add(name: str, text: str, usage: str | None = None, epilog: str | None = None) -> argparse.ArgumentParser:
+        usage = None if usage is None else f"%(prog)s {usage}"
+        return commands.add_parser(name, usage=usage, help=text, description=f"{text}.", epilog=epilog)
+
     text = "turn a table into observations: every label a code, every row accounted for"
-    command = commands.add_parser(
-        "harmonise", usage="%(prog)s FILE [options]", help=text, description=f"{text}.", epilog=_HARMONISE
-    )
+    command = add("harmonise", text, "FILE [options]", _HARMONISE)
     _add_input(command)
     add_roles(command)
-    _add_output(command)
-    command.add_argument("--full", action="store_true", help="csv, tsv, arrow: all columns, definitions joined")
-    command.add_argument("--labels", action="store_true", help="csv, tsv, arrow: English labels instead of codes")
-    _add_account(command)
+    _add_figures(command)
     command.set_defaults(run=_harmonise)
 
-    text = "read a publisher's file as it was published"
-    command = commands.add_parser(
-        "read", usage="%(prog)s FILE [options]", help=text, description=f"{text}.", epilog=READ
-    )
+    command = add("read", "read a publisher's file as it was published", "FILE [options]", READ)
     add_read(command)
-    _add_output(command)
-    command.add_argument("--full", action="store_true", help="csv, tsv, arrow: all columns, definitions joined")
-    command.add_argument("--labels", action="store_true", help="csv, tsv, arrow: English labels instead of codes")
-    _add_account(command)
+    _add_figures(command)
     command.set_defaults(run=_read)
 
-    text = "propose a layout for a file that none is known for"
-    command = commands.add_parser("sniff", usage="%(prog)s FILE", help=text, description=f"{text}.", epilog=SNIFF)
+    command = add("sniff", "propose a layout for a file that none is known for", "FILE", SNIFF)
     add_sniff(command)
     command.set_defaults(run=propose)
 
-    text = "add up figures by group"
-    command = commands.add_parser(
-        "aggregate",
-        usage="%(prog)s FILE --by NAME,... [options]",
-        help=text,
-        description=f"{text}.",
-        epilog=_AGGREGATE,
-    )
+    command = add("aggregate", "add up figures by group", "FILE --by NAME,... [options]", _AGGREGATE)
     _add_input(command)
     _add_groups(command)
     add_roles(command)
@@ -230,28 +215,21 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_aggregate)
 
     text = "examine figures: what is missing, contradicts itself, breaks or is late"
-    command = commands.add_parser(
-        "quality", usage="%(prog)s FILE [options]", help=text, description=f"{text}.", epilog=QUALITY
-    )
+    command = add("quality", text, "FILE [options]", QUALITY)
     add_quality(command)
     command.set_defaults(run=examine)
 
-    text = "say what labels of areas stand for"
-    command = commands.add_parser(
-        "areas", usage="%(prog)s [FILE] [options]", help=text, description=f"{text}.", epilog=_AREAS
-    )
+    command = add("areas", "say what labels of areas stand for", "[FILE] [options]", _AREAS)
     _add_areas(command)
     command.set_defaults(run=_areas)
 
-    text = "a tour on figures that come with the package, or on your own"
-    command = commands.add_parser("demo", usage="%(prog)s [FILE] [options]", help=text, description=f"{text}.")
+    command = add("demo", "a tour on figures that come with the package, or on your own", "[FILE] [options]")
     _add_input(command, optional=True)
     add_roles(command)
     command.add_argument("-o", "--out", default="demo", metavar="FOLDER", help="where to write (default: demo)")
     command.set_defaults(run=_demo)
 
-    text = "say which versions are at work, and whether the core answers"
-    command = commands.add_parser("doctor", help=text, description=f"{text}.")
+    command = add("doctor", "say which versions are at work, and whether the core answers")
     command.set_defaults(run=_doctor)
     return parser
 
@@ -270,6 +248,14 @@ def _add_output(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("the output")
     group.add_argument("-o", "--out", default="-", metavar="FILE", help="where to write (default: stdout)")
     group.add_argument("--to", choices=OUTPUTS, help="format; told by the name unless given, csv for stdout")
+
+
+def _add_figures(command: argparse.ArgumentParser) -> None:
+    """Let the command give figures: where to, how much of them, and with what account."""
+    _add_output(command)
+    command.add_argument("--full", action="store_true", help="csv, tsv, arrow: all columns, definitions joined")
+    command.add_argument("--labels", action="store_true", help="csv, tsv, arrow: English labels instead of codes")
+    _add_account(command)
 
 
 def _add_account(command: argparse.ArgumentParser) -> None:

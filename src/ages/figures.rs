@@ -11,7 +11,8 @@ use super::{Change, Done, How, Request};
 use crate::Error;
 use crate::codes::age;
 use crate::column::{NULL, codes, dictionary};
-use crate::observation::{BASIS, Builder, COLUMNS, Observations};
+use crate::observation::derived::{basis, status};
+use crate::observation::{Builder, COLUMNS, Observations};
 use crate::regroup::METHODS;
 
 /// A row of the new table.
@@ -214,36 +215,17 @@ fn words(
     observations: &Observations,
     request: &Request,
 ) -> Option<String> {
-    let mut all: Vec<&str> = olds.to_vec();
     match column {
-        "basis" => {
-            // The list goes from what was seen to what was made up.
-            let rank = |word: &&str| BASIS.iter().position(|known| known == word);
-            if !change.adds {
-                all.push("apportioned");
-            }
-            return all.into_iter().max_by_key(rank).map(str::to_owned);
-        }
-        "obs_status" => {
-            let mut all: Vec<&str> = all.iter().flat_map(|set| set.split('+')).filter(|one| *one != "A").collect();
-            if !change.adds {
-                all.push("E");
-            }
-            all.sort_unstable();
-            all.dedup();
-            // Normal beside normal stays normal.
-            let normal = all.is_empty() && !olds.is_empty();
-            return if normal { Some("A".to_owned()) } else { (!all.is_empty()).then(|| all.join("+")) };
-        }
+        "basis" => basis(olds.iter().copied().chain((!change.adds).then_some("apportioned"))).map(str::to_owned),
+        "obs_status" => status(olds, !change.adds),
         "note" => {
             let made = (!change.adds).then(|| said(change, observations, request));
-            let notes = all.into_iter().map(str::to_owned).chain(made);
+            let notes = olds.iter().map(|note| (*note).to_owned()).chain(made);
             let joined = notes.collect::<Vec<_>>().join("; ");
-            return (!joined.is_empty()).then_some(joined);
+            (!joined.is_empty()).then_some(joined)
         }
-        _ => {}
+        _ => (!olds.is_empty()).then(|| olds.join("+")),
     }
-    (!all.is_empty()).then(|| all.join("+"))
 }
 
 /// How a figure was made.

@@ -1,11 +1,10 @@
 //! Leaves that differ in nothing but age.
 
-use arrow::array::Array;
 use rustc_hash::FxHashMap;
 
 use crate::Error;
 use crate::codes::{age, period};
-use crate::observation::{DIMENSIONS, Observations};
+use crate::observation::{Observations, cells};
 
 /// Half-open bounds in years.
 pub(super) type Bounds = (u16, Option<u16>);
@@ -48,7 +47,7 @@ impl Populations {
         let count = u32::try_from(observations.len())
             .map_err(|_| Error::Schema(format!("{} rows are too many for one table", observations.len())))?;
         let found: Vec<u32> = (0..count).filter(mine).collect();
-        let group = groups(observations, &found);
+        let (group, _) = cells::number(observations, &found, &["age"], &[]);
         let mut order: Vec<usize> = (0..found.len()).collect();
         order.sort_unstable_by_key(|at| {
             let (from, to) = bounds[ages[found[*at] as usize] as usize].unwrap_or_default();
@@ -78,38 +77,9 @@ impl Populations {
     }
 }
 
-/// For each of the rows the number of its population, in order of appearance.
-fn groups(observations: &Observations, rows: &[u32]) -> Vec<u32> {
-    let mut group = vec![0u32; rows.len()];
-    let mut refine = |key: &dyn Fn(usize) -> i32| {
-        let mut numbers: FxHashMap<(u32, i32), u32> = FxHashMap::default();
-        for (group, row) in group.iter_mut().zip(rows) {
-            let next = numbers.len() as u32;
-            *group = *numbers.entry((*group, key(*row as usize))).or_insert(next);
-        }
-    };
-    refine(&|row| observations.definition_keys()[row]);
-    for name in ["period_start", "period_end"] {
-        let days = observations.dates(name);
-        refine(&|row| days[row]);
-    }
-    for name in DIMENSIONS.into_iter().filter(|name| *name != "age") {
-        let (Some((keys, codes)), Some(column)) =
-            (observations.codes(name), observations.figures().column_by_name(name))
-        else {
-            continue;
-        };
-        if codes.len() > 1 || column.null_count() > 0 {
-            refine(&|row| if column.is_null(row) { -1 } else { keys[row] });
-        }
-    }
-    group
-}
-
 /// A figure in a few words.
 pub(super) fn what(observations: &Observations, row: usize) -> String {
     let of = |name| observations.code(name, row).unwrap_or("_U");
-    let [start, end] = ["period_start", "period_end"].map(|name| observations.dates(name)[row]);
-    let when = period::label(period::Period { start, end });
+    let when = period::label(cells::period(observations, row));
     format!("{} to {}, {when}, sex {}, age {}", of("origin"), of("destination"), of("sex"), of("age"))
 }

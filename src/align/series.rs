@@ -9,7 +9,7 @@ use rustc_hash::FxHashMap;
 
 use crate::Error;
 use crate::column::{NULL, codes, dictionary, unique};
-use crate::observation::{BASIS, Builder, DIMENSIONS, Observations};
+use crate::observation::{Builder, DIMENSIONS, Observations, derived};
 
 /// The series of every row, numbered in order of first appearance. Rows of one series agree in definition, dimensions, and
 /// whether they may be added.
@@ -85,8 +85,7 @@ pub fn table(observations: &Observations, made: &[Made]) -> Result<RecordBatch, 
     out.set("presence", column_of(made.iter().map(|one| Some(presence(one))).collect()));
     let basis = |one: &Made| {
         // The least certain of the sources.
-        let worst = one.sources.iter().filter_map(|row| observations.code("basis", *row));
-        let worst = worst.max_by_key(|basis| BASIS.iter().position(|known| known == basis));
+        let worst = derived::basis(one.sources.iter().filter_map(|row| observations.code("basis", *row)));
         one.basis.or(worst).unwrap_or("observed").to_owned()
     };
     out.set("basis", column_of(made.iter().map(|one| Some(basis(one))).collect()));

@@ -16,7 +16,7 @@ use crate::codes::period;
 use crate::column::{self, NULL, codes, dictionary};
 use crate::definition::Definition;
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Remainder, Severity, Step, Tally};
-use crate::observation::{Builder, COLUMNS, Observations, tally_leaves, tally_rows};
+use crate::observation::{Builder, COLUMNS, Observations, cells, tally_leaves, tally_rows};
 
 /// Flows with the minimum stay that is wanted.
 ///
@@ -60,8 +60,7 @@ fn refuse(observations: &Observations, found: &Groups) -> Result<(), Error> {
 /// A figure in a few words.
 fn what(observations: &Observations, row: usize) -> String {
     let side = |name| observations.code(name, row).unwrap_or("_U");
-    let dates = ["period_start", "period_end"].map(|name| observations.dates(name)[row]);
-    let when = period::label(period::Period { start: dates[0], end: dates[1] });
+    let when = period::label(cells::period(observations, row));
     format!("{} to {}, {when}", side("origin"), side("destination"))
 }
 

@@ -314,16 +314,22 @@ pub fn why_no_area(label: &str) -> Option<(&'static str, &'static str)> {
     why_not(label)
 }
 
+/// A column of codes of areas.
+fn coded(areas: Column) -> Result<Read, Error> {
+    let column = Read::new("column", &areas.read()?)?;
+    match column.labels.iter().find(|label| area::get(label).is_none()) {
+        Some(label) => Err(Error::Code(format!("{label:?} is no code of an area: resolve the column first"))),
+        None => Ok(column),
+    }
+}
+
 /// What areas of these codes are called: a name in a language, or the code in another list.
 #[pyfunction]
 #[pyo3(signature = (areas, to, year=None))]
 pub fn name_areas(py: Python<'_>, areas: Column, to: &str, year: Option<i32>) -> PyResult<Table> {
     let target = Target::parse(to)?;
     run(py, || {
-        let column = Read::new("column", &areas.read()?)?;
-        if let Some(label) = column.labels.iter().find(|label| area::get(label).is_none()) {
-            return Err(Error::Code(format!("{label:?} is no code of an area: resolve the column first")));
-        }
+        let column = coded(areas)?;
         let each: Vec<Option<String>> = column.labels.iter().map(|code| target.of(code, year)).collect();
         Table::of("name", column.follow(&each)?)
     })
@@ -335,10 +341,7 @@ pub fn name_areas(py: Python<'_>, areas: Column, to: &str, year: Option<i32>) ->
 pub fn group_areas(py: Python<'_>, areas: Column, system: &str, year: Option<i32>) -> PyResult<Table> {
     let partition = groups::partition(system)?;
     run(py, || {
-        let column = Read::new("column", &areas.read()?)?;
-        if let Some(label) = column.labels.iter().find(|label| area::get(label).is_none()) {
-            return Err(Error::Code(format!("{label:?} is no code of an area: resolve the column first")));
-        }
+        let column = coded(areas)?;
         let place = |code: &String| match partition.place(code, year) {
             groups::Place::In(group) => Some(group.code.to_owned()),
             _ => None,

@@ -11,7 +11,8 @@ use super::cells::{value, what};
 use crate::Error;
 use crate::column::{NULL, codes, dictionary};
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Ledger, Remainder, Severity, Step, Tally};
-use crate::observation::{AREAS, BASIS, Builder, COLUMNS, Observations, tally_leaves, with_leaves};
+use crate::observation::derived::{basis, status};
+use crate::observation::{AREAS, Builder, COLUMNS, Observations, tally_leaves, with_leaves};
 use crate::totals::grid;
 
 /// How a figure came from others.
@@ -355,23 +356,9 @@ fn texts(
 fn words(column: &str, made: &Made, olds: &[&str]) -> Option<String> {
     let part = made.how == How::Part;
     match column {
-        "basis" => {
-            // The list goes from what was seen to what was made up.
-            let rank = |word: &&str| BASIS.iter().position(|known| known == word);
-            let all = olds.iter().copied().chain(part.then_some("apportioned"));
-            all.max_by_key(rank).map(str::to_owned)
-        }
-        "obs_status" => {
-            if made.how == How::Marked {
-                return olds.first().map(|one| (*one).to_owned());
-            }
-            let said = olds.iter().flat_map(|set| set.split('+')).filter(|one| *one != "A");
-            let mut all: Vec<&str> = said.chain(part.then_some("E")).collect();
-            all.sort_unstable();
-            all.dedup();
-            let normal = all.is_empty() && !olds.is_empty();
-            if normal { Some("A".to_owned()) } else { (!all.is_empty()).then(|| all.join("+")) }
-        }
+        "basis" => basis(olds.iter().copied().chain(part.then_some("apportioned"))).map(str::to_owned),
+        "obs_status" if made.how == How::Marked => olds.first().map(|one| (*one).to_owned()),
+        "obs_status" => status(olds, part),
         "note" => {
             let all: Vec<&str> = olds.iter().copied().chain(made.note.as_deref()).collect();
             (!all.is_empty()).then(|| all.join("; "))

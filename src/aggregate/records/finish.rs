@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array,
+    ArrayRef, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray, UInt32Array,
 };
-use arrow::compute::{cast, concat, take};
+use arrow::compute::{cast, concat_batches, take};
 use arrow::datatypes::DataType;
 
 use super::axis::Axis;
@@ -92,7 +92,8 @@ impl Records {
         let step = Step { operation: "aggregate".to_owned(), accounts: vec![account], findings: self.findings() };
         let ledger = Ledger { steps: vec![step] };
         ledger.check()?;
-        Ok(Aggregate { cells: stack(parts)?, missing, definitions: Vec::new(), ledger })
+        let cells = concat_batches(&parts[0].schema(), &parts)?;
+        Ok(Aggregate { cells, missing, definitions: Vec::new(), ledger })
     }
 
     /// All values in row-major order of the classes, with what the classes are called; `NaN` where there is none.
@@ -486,17 +487,4 @@ impl Look {
         };
         Ok(Arc::new(DictionaryArray::new(keys, texts.clone())))
     }
-}
-
-/// Tables under one another; their dictionaries are the same.
-fn stack(mut parts: Vec<RecordBatch>) -> Result<RecordBatch, Error> {
-    if parts.len() == 1 {
-        return parts.pop().ok_or_else(|| Error::Internal("no tables".into()));
-    }
-    let schema = parts[0].schema();
-    let columns = schema.fields().iter().enumerate().map(|(at, field)| {
-        let pieces: Vec<&dyn Array> = parts.iter().map(|part| part.column(at).as_ref()).collect();
-        Ok((field.name().clone(), concat(&pieces)?))
-    });
-    batch(columns.collect::<Result<_, Error>>()?)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::internal::{Internal, is_several};
-use super::{Side, Twice, When, is_within, known, line, request};
+use super::{Side, Twice, When, at_each, is_within, known, line, request};
 use crate::Error;
 use crate::codes::{area, period};
 use crate::definition::Definition;
@@ -84,23 +84,10 @@ impl Merge {
 /// # Errors
 /// [`Error::Schema`] where the whole has a figure beside its parts and that is refused.
 pub fn merge(observations: &Observations, request: &Merge) -> Result<Observations, Error> {
-    let mut made: Option<Observations> = None;
-    for side in &request.sides {
-        let now = made.as_ref().unwrap_or(observations);
-        let work = one_side(now, request, *side, request.sides.last() == Some(side))?;
-        if !work.is_empty() {
-            made = Some(work.finish(now, "reconcile.merge")?);
-        }
-    }
-    // That there was nothing to do is told too.
-    made.map_or_else(
-        || {
-            let mut work = Work::default();
-            work.finding(Severity::Note, &format!("no figure of a part of {}: nothing to add up", request.into));
-            work.finish(observations, "reconcile.merge")
-        },
-        Ok,
-    )
+    let nothing = format!("no figure of a part of {}: nothing to add up", request.into);
+    at_each(&request.sides, observations, "reconcile.merge", &nothing, |now, side| {
+        one_side(now, request, side, request.sides.last() == Some(&side))
+    })
 }
 
 /// The rows of one cell, by member.

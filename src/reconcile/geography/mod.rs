@@ -18,6 +18,9 @@ use crate::Error;
 use crate::codes::area::{self, Area, Kind};
 use crate::codes::period::{self, Period};
 use crate::definition::Definition;
+use crate::ledger::Severity;
+use crate::observation::Observations;
+use crate::reconcile::rows::Work;
 
 pub use boundaries::{AsOf, constant};
 pub use merge::{Merge, merge};
@@ -160,6 +163,30 @@ pub(super) fn parts_of(code: &str, occurs: &dyn Fn(&str) -> bool) -> Vec<&'stati
 /// but who was born in a place may live there, and a citizen may return.
 pub(in crate::reconcile) fn leaves_home(definition: &Definition) -> bool {
     !definition.is_stock() && !matches!(definition.get("concept"), Some("birth" | "citizenship"))
+}
+
+/// Does some work at one end after the other, each time on what was made before; where there is nothing to do, that is told.
+fn at_each(
+    sides: &[Side],
+    observations: &Observations,
+    operation: &str,
+    nothing: &str,
+    work: impl Fn(&Observations, Side) -> Result<Work, Error>,
+) -> Result<Observations, Error> {
+    let mut made: Option<Observations> = None;
+    for side in sides {
+        let now = made.as_ref().unwrap_or(observations);
+        let work = work(now, *side)?;
+        if !work.is_empty() {
+            made = Some(work.finish(now, operation)?);
+        }
+    }
+    if let Some(made) = made {
+        return Ok(made);
+    }
+    let mut work = Work::default();
+    work.finding(Severity::Note, nothing);
+    work.finish(observations, operation)
 }
 
 /// The words of a request: JSON.

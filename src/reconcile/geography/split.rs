@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::shares::{Asked, Found, Shrink, tables};
-use super::{Side, Twice, When, known, leaves_home, line, parts_of, request};
+use super::{Side, Twice, When, at_each, known, leaves_home, line, parts_of, request};
 use crate::Error;
 use crate::codes::area::{self, Kind};
 use crate::codes::period;
@@ -163,23 +163,8 @@ impl Split {
 /// [`Error::Code`] for areas that are none; [`Error::Schema`] where both have figures and that is refused, and for figures
 /// that are no whole numbers where parts are to be.
 pub fn split(observations: &Observations, request: &Split) -> Result<Observations, Error> {
-    let mut made: Option<Observations> = None;
-    for side in &request.sides {
-        let now = made.as_ref().unwrap_or(observations);
-        let work = one_side(now, request, *side)?;
-        if !work.is_empty() {
-            made = Some(work.finish(now, "reconcile.split")?);
-        }
-    }
-    // That there was nothing to do is told too.
-    made.map_or_else(
-        || {
-            let mut work = Work::default();
-            work.finding(Severity::Note, &format!("no figure of {}: nothing to split", request.area));
-            work.finish(observations, "reconcile.split")
-        },
-        Ok,
-    )
+    let nothing = format!("no figure of {}: nothing to split", request.area);
+    at_each(&request.sides, observations, "reconcile.split", &nothing, |now, side| one_side(now, request, side))
 }
 
 /// Where the shares of a figure come from.
