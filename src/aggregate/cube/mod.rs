@@ -115,8 +115,10 @@ pub struct Limits {
     pub most_cells: u64,
     /// The cubes of all threads together may have this many cells.
     pub private_cells: u64,
-    /// A thread with fewer rows than this is not worth starting.
+    /// A thread with fewer rows than this is not worth starting,
     pub rows_per_thread: usize,
+    /// nor one with fewer than this for each cell of a cube of its own, which is cleared and added to the first.
+    pub rows_per_own_cell: usize,
 }
 
 impl Default for Limits {
@@ -127,6 +129,7 @@ impl Default for Limits {
             most_cells: 1 << 28,
             private_cells: 32 << 20,
             rows_per_thread: 1 << 16,
+            rows_per_own_cell: 2,
         }
     }
 }
@@ -135,6 +138,11 @@ impl Limits {
     /// The cells that a cube may have for so many rows.
     fn room(&self, rows: u64) -> u64 {
         self.dense_cells.max(self.dense_cells_per_row.saturating_mul(rows)).min(self.most_cells)
+    }
+
+    /// The threads that are worth having cells of their own, so many each, for so many rows.
+    fn worth(&self, rows: usize, own: usize) -> usize {
+        rows.div_ceil(self.rows_per_thread).min(rows / (own * self.rows_per_own_cell).max(1)).max(1)
     }
 }
 
@@ -146,6 +154,13 @@ struct Part {
     front: Front,
     /// Where cells are found by hash: their numbers by slot.
     slots: Option<Slots>,
+}
+
+impl Part {
+    /// The cells of a cube, which are there from the start; none where they come as they are met.
+    fn own(&self) -> usize {
+        if self.slots.is_some() { 0 } else { self.front.len() }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -224,6 +239,7 @@ impl Accumulator {
             let end = |part: u64| if part == threads as u64 { all } else { (part * step).min(cells) };
             (0..threads as u64).map(|at| part(end(at)..end(at + 1), WASTE)).collect()
         } else {
+            let threads = threads.min(limits.worth(rows, if dense { all as usize } else { 0 }));
             (0..threads).map(|_| part(0..all, 0)).collect()
         };
         Ok(Self {
@@ -302,10 +318,12 @@ impl Accumulator {
         }
         let rows = batches.iter().map(|batch| batch.rows).sum();
         let shared = self.shared();
-        let worth = usize::div_ceil(rows, self.limits.rows_per_thread).max(1);
+        // What threads keep is gathered once, at the end: all rows that came so far have made it worth while.
+        let all = self.taken.rows as usize + rows;
         if !shared {
-            self.spread(worth);
+            self.spread(self.limits.worth(all, self.parts[0].own()));
         }
+        let worth = usize::div_ceil(rows, self.limits.rows_per_thread).max(1);
         let count = if shared { self.parts.len() } else { self.parts.len().min(worth) };
         let pieces = if shared { vec![0..rows; count] } else { ranges(rows, count, BLOCK) };
         let (shape, cells) = (&self.shape[..], self.cells);
@@ -336,10 +354,10 @@ impl Accumulator {
 
     /// Cells of their own for up to so many threads; there are fewer after all cells have been gathered.
     fn spread(&mut self, count: usize) {
-        let room = if self.parts[0].slots.is_some() { usize::MAX } else { self.limits.private_cells as usize };
-        while self.parts.len() < count.min(self.threads) && (self.parts.len() + 1) * self.parts[0].front.len() <= room {
+        let own = self.parts[0].own();
+        let room = self.limits.private_cells as usize;
+        while self.parts.len() < count.min(self.threads) && (self.parts.len() + 1) * own <= room {
             let first = &self.parts[0];
-            let own = if first.slots.is_some() { 0 } else { first.front.len() };
             let slots = first.slots.is_some().then(Slots::default);
             self.parts.push(Part { range: first.range.clone(), front: Front::new(own, own), slots });
         }

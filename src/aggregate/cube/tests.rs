@@ -146,7 +146,7 @@ fn same(a: &Cells, b: &Cells) -> bool {
 
 /// Every layout: a cube for each thread, one cube in stretches, a hash table.
 fn ways() -> [Limits; 3] {
-    let base = Limits { rows_per_thread: 1, ..Limits::default() };
+    let base = Limits { rows_per_thread: 1, rows_per_own_cell: 0, ..Limits::default() };
     [
         base.clone(),
         Limits { private_cells: 0, ..base.clone() },
