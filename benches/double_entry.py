@@ -104,9 +104,10 @@ def with_migstat(cells: Cells, n: int) -> np.ndarray:
     found = ms.reconcile.double_entry(cells, per="year", weights="relative", reference="0")
     factors = found._factors
     reporter = factors["reporter"].cast("int64").to_numpy()
-    out = np.empty((len(np.unique(cells["year"])), 2 * n))
+    years, at = np.unique(factors["year"].to_numpy(), return_inverse=True)
+    out = np.empty((len(years), 2 * n))
     sends = pc.equal(factors["direction"], "outflow").to_numpy()
-    out[factors["year"].to_numpy() - cells["year"].min(), reporter + n * sends] = factors["factor"].to_numpy()
+    out[at, reporter + n * sends] = factors["factor"].to_numpy()
     return out
 
 
