@@ -101,6 +101,9 @@ impl Total {
 const BLOCK: usize = 1024;
 /// Rows between two looks at the watch.
 const STRETCH: usize = 1 << 20;
+/// Cells from which on threads are worth starting to write them out: what each writes is copied together, and into memory
+/// that is new to it.
+const MANY: u64 = if cfg!(test) { 1 << 4 } else { 1 << 22 };
 /// Cells that take the rows of other threads, in turn: one alone would wait for itself.
 const WASTE: usize = 8;
 
@@ -428,7 +431,7 @@ impl Accumulator {
         let jobs: Vec<(&Part, Range<u64>)> = if self.shared() {
             self.parts.iter().map(|part| (part, part.range.start..part.range.end.min(self.cells))).collect()
         } else {
-            let stretches = ranges((self.cells / run) as usize, if self.cells < 1 << 16 { 1 } else { threads }, 1);
+            let stretches = ranges((self.cells / run) as usize, if self.cells < MANY { 1 } else { threads }, 1);
             let cells = |runs: Range<usize>| runs.start as u64 * run..runs.end as u64 * run;
             stretches.into_iter().map(|runs| (&self.parts[0], cells(runs))).collect()
         };
