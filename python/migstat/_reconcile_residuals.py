@@ -90,11 +90,25 @@ def allocate_residuals(
 
     Notes
     -----
-    S_bj += U_j S_bj / sum_b S_bj; by propensities as in the Global Bilateral Migration Database [1]_. Of origins and
-    destinations nothing goes to the partner, for nobody migrates from a place to itself; but by citizenship or birth it
-    may, for citizens return and people live where they were born. Each part is a whole number of steps (of persons, or
-    of the last bit of the figure); what is left after rounding down goes to the largest remainders, of equal ones to
-    the greater weight, then in the order of codes.
+    S_bj += U_j S_bj / sum_b S_bj; by propensities as in the Global Bilateral Migration Database [1]_. Each part is a
+    whole number of steps (of persons, or of the last bit of the figure); what is left after rounding down goes to the
+    largest remainders, of equal ones to the greater weight, then in the order of codes.
+
+    Whether the place where people are counted is itself among the areas follows from what is counted; the ledger says
+    what was assumed.
+
+    ==========================================  =================================================================
+    refugees, asylum seekers                    never: they are outside of their own state
+    internally displaced people                 yes: they are within their own state
+    flows by residence                          never: nobody moves from a place to itself
+    flows by citizenship or birth               yes: citizens return, and so do the native-born
+    stocks                                      only if the table has a figure above 0 of them, in any period and
+                                                sex of that definition and place; else it counts migrants only
+    any of these, of the residual "other"       not where the table names them: others are others than those named
+    ==========================================  =================================================================
+
+    So the unknown of a census by country of birth may be natives, and its "other countries" are not; and a weight of
+    the place itself among ``propensities`` counts only where this table allows it.
 
     References
     ----------
