@@ -133,6 +133,11 @@ pub const WITH_VALUE: [&str; 3] = ["value", "zero", "rounded_zero"];
 /// How a figure came about.
 pub const BASIS: [&str; 7] = ["observed", "assumed", "apportioned", "adjusted", "interpolated", "imputed", "modelled"];
 
+/// The basis of a figure that came about in several ways: the list goes from what was seen to what was made up.
+pub fn basis<'a>(ways: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    ways.into_iter().max_by_key(|way| BASIS.iter().position(|known| known == way))
+}
+
 /// Figures, their definitions, and the account of how they came here.
 #[derive(Clone, Debug)]
 pub struct Observations {

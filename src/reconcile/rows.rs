@@ -11,7 +11,7 @@ use super::cells::{value, what};
 use crate::Error;
 use crate::column::{NULL, codes, dictionary};
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Ledger, Remainder, Severity, Step, Tally};
-use crate::observation::{AREAS, BASIS, Builder, COLUMNS, Observations, tally_leaves, with_leaves};
+use crate::observation::{AREAS, Builder, COLUMNS, Observations, basis, tally_leaves, with_leaves};
 use crate::totals::grid;
 
 /// How a figure came from others.
@@ -355,12 +355,7 @@ fn texts(
 fn words(column: &str, made: &Made, olds: &[&str]) -> Option<String> {
     let part = made.how == How::Part;
     match column {
-        "basis" => {
-            // The list goes from what was seen to what was made up.
-            let rank = |word: &&str| BASIS.iter().position(|known| known == word);
-            let all = olds.iter().copied().chain(part.then_some("apportioned"));
-            all.max_by_key(rank).map(str::to_owned)
-        }
+        "basis" => basis(olds.iter().copied().chain(part.then_some("apportioned"))).map(str::to_owned),
         "obs_status" => {
             if made.how == How::Marked {
                 return olds.first().map(|one| (*one).to_owned());
