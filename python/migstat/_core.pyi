@@ -268,6 +268,10 @@ class QualityScan:
         """
         How long series are comparable.
         """
+    def wanted(self, /, name: str, codes: SupportsGetItem[int, str | None]) -> list[tuple[str | None, bool]]:
+        """
+        Codes of a column of cells that are wanted, as `counts` writes them; whether each is a group of areas.
+        """
 
 @final
 class Records:
