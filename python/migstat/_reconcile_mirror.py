@@ -28,6 +28,7 @@ def mirror(
     off_grid: Literal["linear", "loglinear"] = "linear",
     criteria: Frame | Mapping[Any, Any] | None = None,
     prefer: Literal["receiving", "sending", "mean", "larger"] = "receiving",
+    add_up: str | Iterable[str] = (),
 ) -> Mirror:
     """Pair the two reports of every movement: that of the destination, which people enter, and that of the origin.
 
@@ -47,6 +48,11 @@ def mirror(
     prefer : {"receiving", "sending", "mean", "larger"}
         Which report ``value`` is of where there are both. Where one is on part of the movers only and the other on
         everybody, it is always of the other.
+    add_up : str or iterable of str
+        Of ``sex``, ``age``, ``citizenship`` and ``birth``, those in which parts are added up where no total is printed:
+        one pair of sums stands in place of the pairs of parts. Only parts of one definition with values that leave
+        nobody out are added (women and men, ages from birth to an open end, nationals and foreigners), and only if that
+        is so of both ends that report; else they stay. ``why`` and :meth:`Mirror.why_not` say what was added up.
 
     Returns
     -------
@@ -58,7 +64,7 @@ def mirror(
     Raises
     ------
     SchemaError
-        For what are no observations, or ``criteria`` without ``durations``.
+        For what are no observations, ``criteria`` without ``durations``, or another dimension in ``add_up``.
     CodeError, DefinitionError
         As :func:`migstat.durations.convert`, where ``durations`` is given; net migration has no mirror and is left out.
 
@@ -99,7 +105,8 @@ def mirror(
     elif criteria is not None:
         message = "criteria= says by which rule flows are converted: name a model too, such as durations='imem'"
         raise SchemaError(message)
-    return Mirror._of(_core.pair_mirror(whole._core, prefer, request), whole._kind)
+    summed = [add_up] if isinstance(add_up, str) else [str(name) for name in add_up]
+    return Mirror._of(_core.pair_mirror(whole._core, prefer, request, summed), whole._kind)
 
 
 def _whole(obs: Any) -> Observations:
