@@ -33,15 +33,19 @@ pub fn wanted(scan: &Scan, name: &str, codes: &[Option<String>]) -> Result<Vec<W
     let mut found = Vec::with_capacity(codes.len());
     for (row, code) in codes.iter().enumerate() {
         let code = code.as_deref();
-        if !known.contains_key(&code) {
-            let read = match code {
-                None => Err(Error::Schema("no code: expected one, or leave out the row".to_owned())),
-                Some(code) => read(scan, name, code, &labels),
-            };
-            let (code_read, group) = read.map_err(|error| placed(name, row, error))?;
-            known.insert(code, (Some(code_read), group));
-        }
-        found.push(known[&code].clone());
+        let one = match (known.get(&code), code) {
+            (Some(one), _) => one.clone(),
+            (None, None) => {
+                let why = Error::Schema("no code: expected one, or leave out the row".to_owned());
+                return Err(placed(name, row, why));
+            }
+            (None, Some(text)) => {
+                let (text, group) = read(scan, name, text, &labels).map_err(|error| placed(name, row, error))?;
+                (Some(text), group)
+            }
+        };
+        known.insert(code, one.clone());
+        found.push(one);
     }
     Ok(found)
 }

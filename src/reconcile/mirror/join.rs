@@ -357,7 +357,7 @@ fn beside(keys: &Keys, one: u32, others: &[u32]) -> Option<[u32; 2]> {
     let common = |at: &&u32| period::overlaps(period(**at), period(one));
     let mut some = others.iter().filter(common);
     if let Some(first) = some.next() {
-        return Some([*first, *some.last().unwrap_or(first)]);
+        return Some([*first, *some.next_back().unwrap_or(first)]);
     }
     let far = |at: &&u32| period(**at).start.abs_diff(period(one).start);
     others.iter().min_by_key(far).map(|nearest| [*nearest, *nearest])
