@@ -96,6 +96,19 @@ def mirror(
     >>> pairs.to_pandas()[["origin", "destination", "inflow", "outflow", "asymmetry", "log_ratio"]].round(4)
       origin destination   inflow  outflow  asymmetry  log_ratio
     0    ESP         DEU  15515.0   3601.0     1.2465     1.4606
+
+    Women and men, as both ends print them (invented), and their sums:
+
+    >>> table = {"what": ["inflow", "inflow", "outflow", "outflow"], "sex": ["F", "M"] * 2, "n": [70, 50, 60, 55]}
+    >>> roles = dict(definition={"measure": "what"}, sex="sex", value="n")
+    >>> obs = ms.harmonise(table, **roles, constants=dict(origin="NOR", destination="SWE", year=2015))
+    >>> ms.reconcile.mirror(obs).to_pandas()[["sex", "inflow", "outflow"]].values.tolist()
+    [['F', 70.0, 60.0], ['M', 50.0, 55.0]]
+    >>> ms.reconcile.mirror(obs, add_up="sex").matrix(year=2015)
+    destination         SWE
+    origin report
+    NOR    receiving  120.0
+           sending    115.0
     """
     one_of("prefer", prefer, _PREFER)
     whole = _whole(obs)

@@ -29,8 +29,8 @@ impl Remedy {
 
 /// Of a report without another, what would bring it together with what the other end reports in other periods.
 pub fn remedy(keys: &Keys, pair: &Pair) -> Option<Remedy> {
-    let cell = keys.cell(pair.cell);
     let there = keys.periods[pair.beside?[0] as usize];
+    let cell = keys.cell(pair.cell);
     Some(match FAMILIES[cell.family] {
         "stock" | "refugees" | "asylum_seekers" => Remedy::Interpolate,
         _ if period::overlaps(keys.periods[cell.period], there) => Remedy::Align,
