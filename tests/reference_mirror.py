@@ -5,7 +5,7 @@ import statistics
 from collections import defaultdict
 
 
-def pairs(rows):
+def pairs(rows, add_up=False):
     """Give {(origin, destination, year, sex): (inflow, outflow)}; rows also have a ``side``, ``vintage``, ``value``."""
     reports = defaultdict(list)
     for row in rows:
@@ -15,6 +15,8 @@ def pairs(rows):
     found = defaultdict(dict)
     for (*cell, side), row in chosen.items():
         found[tuple(cell)][side] = row
+    if add_up:
+        found = added_up(found)
     # Where one side prints a total and the other women and men only, these are added up.
     for *corridor, year in sorted({cell[:3] for cell in found}):
         cell = (*corridor, year)
@@ -30,6 +32,24 @@ def pairs(rows):
         cell: tuple(sides[side]["value"] if side in sides else None for side in ("inflow", "outflow"))
         for cell, sides in found.items()
     }
+
+
+def added_up(found):
+    """Put sums of women and men in place of them where a side prints no total, if no side leaves anybody out."""
+    for *corridor, year in sorted({cell[:3] for cell in found}):
+        total, women, men = (found[*corridor, year, sex] for sex in ("_T", "F", "M"))
+        parts = [side for side in ("inflow", "outflow") if side not in total and (side in women or side in men)]
+
+        def is_whole(side, women=women, men=men):
+            both = [one.get(side) for one in (women, men)]
+            return None not in both and both[0]["vintage"] == both[1]["vintage"] and None not in [
+                row["value"] for row in both
+            ]  # fmt: skip
+
+        if all(is_whole(side) for side in parts):
+            for side in parts:
+                total[side] = {"value": women.pop(side)["value"] + men.pop(side)["value"]}
+    return defaultdict(dict, {cell: sides for cell, sides in found.items() if sides})
 
 
 def by_reporter(found):

@@ -47,9 +47,49 @@ def test_what_only_one_side_has_stays():
     assert found.state.to_dict() == {"SAU": "both", "KWT": "only records", "QAT": "only benchmark"}
     assert found.coverage["SAU"] == 0.5
     assert found.coverage[["KWT", "QAT"]].isna().all()
-    assert len(report.findings) == 1
+    assert report.findings.severity.tolist() == ["warning", "note"]
     assert "only benchmark" in report.to_json()
     assert "Records beside the benchmark" in report.to_html()
+
+
+def test_what_the_records_lack_is_found():
+    records = figures({"destination": ["SAU", "KWT"], "year": [2018] * 2, "n": [100, 20]})
+    table = {"destination": ["SAU", "KWT", "QAT", "OMN", "BHR"], "benchmark": [100, 20, 5, 3, None]}
+    [one] = beside(records, table).findings.to_dict("records")
+    assert one["message"] == (
+        "Nepal: no records for 3 of 5 keys of the benchmark, with 8 of its 128 (6.2 %): to Qatar (5); to Oman (3); to "
+        "Bahrain (without a value); add them, or leave out of the benchmark what nobody was to record; where there are "
+        "records, compare the codes"
+    )
+    assert (one["severity"], one["count"], one["value"], one["expected"], one["reporter"]) == ("note", 3, 8, 8, "NPL")
+    # More of it than rates may fall short of.
+    table["benchmark"][2] = 500
+    assert beside(records, table).findings.severity.tolist() == ["warning"]
+    # Where the benchmark counts nobody, no record is lacking.
+    assert beside(records, {"destination": ["SAU", "KWT", "QAT"], "benchmark": [100, 20, 0]}).findings.empty
+
+
+def test_one_finding_a_reporter_of_what_the_records_lack():
+    years = range(1000, 3000)
+    table = {"reporter": ["NPL"] * 2000 + ["LKA"] * 2000, "year": [*years, *years], "benchmark": [1] * 4000}
+    records = figures({"destination": ["SAU", "SAU"], "year": [2018, 2019], "n": [1, 1]})
+    found = beside(records, table).findings
+    assert found[["reporter", "count", "severity"]].values.tolist() == [
+        ["LKA", 2000, "warning"],
+        ["NPL", 1998, "warning"],
+    ]
+    assert found.message[1].startswith(
+        "Nepal: no records for 1,998 of 2,000 keys of the benchmark, with 1,998 of its 2,000 (99.9 %): 1000 (1); "
+        "1001 (1); 1002 (1); 1003 (1); 1004 (1); and 1,993 more; add them"
+    )
+
+
+def test_totals_of_a_benchmark_are_not_counted_twice():
+    records = figures({"destination": ["SAU"] * 2, "sex": ["F", "M"], "year": [2018] * 2, "n": [60, 40]})
+    sexes = ["F", "M", "_T"]
+    table = {"destination": ["SAU"] * 3 + ["QAT"] * 3, "sex": sexes * 2, "benchmark": [60, 40, 100, 3, 2, 5]}
+    found = beside(records, table).findings
+    assert "with 5 of its 105" in " ".join(found.message)
 
 
 def test_missing_is_not_zero_in_a_rate():

@@ -58,6 +58,57 @@ def test_expected_areas_are_known():
             rate(some(), expected)
 
 
+@pytest.mark.parametrize(
+    ("column", "codes", "says"),
+    [
+        (
+            "sex",
+            ["F", "female"],
+            'column "sex", row 1: "female" is no code of sex; did you mean "F".*a code such as F, M',
+        ),
+        ("age", ["15-24"], 'column "age", row 0: "15-24" is no code of age; did you mean "Y15T24"'),
+        ("skill", ["low", "hihg"], 'column "skill", row 1: "hihg" is no code of skill; did you mean "high"'),
+        ("occupation", ["2", "99x"], 'column "occupation", row 1: "99x" is no code of occupation'),
+        (
+            "reason",
+            ["family", "work"],
+            'column "reason", row 1: "work" .* no list of the codes of reason is known, and fig',
+        ),
+        ("measure", ["inflwo"], 'column "measure", row 0: "inflwo" is no measure; did you mean "inflow"'),
+        ("basis", ["observd"], 'column "basis", row 0: "observd" is no basis; did you mean "observed"'),
+        ("definition", [7], 'column "definition", row 0: "7" is no key of a definition: they go from 0 to 0'),
+        ("destination", ["SAU", "Saudi Arabia"], 'row 1: "Saudi Arabia" is neither .* did you mean "SAU"'),
+        ("destination", ["_X"], 'column "destination", row 0: "_X" is neither the code of an area nor a group'),
+        ("reporter", ["LKAA"], 'column "reporter", row 0: "LKAA" is neither'),
+        ("period", ["last week"], 'column "period", row 0: .*last week'),
+        ("sex", ["F", None], 'column "sex", row 1: no code'),
+    ],
+)
+def test_expected_codes_are_known(column, codes, says):
+    table = {"destination": ["SAU"] * 2, "year": [2000] * 2, "n": [1, 2], "sex": ["F", "M"], "skill": ["low", "high"]}
+    table |= {"age": ["Y15T24", "Y25T34"], "occupation": ["2", "3"], "reason": ["family", "study"]}
+    stated = {"origin": "LKA", "measure": "labour_outflow", "reporter": "LKA"}
+    roles = {name: name for name in table if name != "n"}
+    obs = ms.harmonise(table, value="n", constants=stated, schemes={"occupation": "ISCO-08"}, **roles)
+    for argument in ("expected", "relevant"):
+        for wanted in ({column: codes}, pd.DataFrame({column: codes})):
+            with pytest.raises((CodeError, SchemaError), match=f"^{argument}: .*{says}"):
+                _ = ms.quality.report(obs, rules=[], **{argument: wanted}).indicators
+
+
+def test_codes_that_no_figure_has_may_be_expected():
+    table = {"destination": ["SAU"], "year": [2000], "n": [1], "sex": ["F"], "skill": ["low"]}
+    obs = ms.harmonise(
+        table, value="n", constants={"origin": "LKA", "measure": "labour_outflow"}, **{n: n for n in table if n != "n"}
+    )
+    assert rate(obs, {"sex": ["F", "M"]}) == (1, 2)
+    assert rate(obs, {"skill": ["low", "high", "medium"]}) == (1, 3)
+    # Another way to write a period is the same period.
+    assert rate(obs, {"period": ["2000-01-01/2000-12-31", "2001"]}) == (1, 2)
+    assert rate(obs, pd.DataFrame({"destination": ["SAU", "GCC"], "sex": ["F", "F"]})) == (1, 2)
+    assert rate(obs, {"measure": ["labour_outflow", "inflow"]}) == (1, 2)
+
+
 def test_a_balance_has_no_shares():
     for values in ([100, -100], [200, -180]):
         obs = figures({"destination": ["SAU", "Others"], "year": [2000] * 2, "n": values}, {"measure": "net"})

@@ -270,7 +270,7 @@ def test_tables_of_any_library():
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"sex": ["F", "F"]}, "only one edition has the columns 'sex'"),
+        ({"sex": ["F", "F"]}, r"only one edition has the column 'sex' \(later\): name them alike, or name in keys="),
         ({"value": ["a", "b"]}, r"the later edition: column \"value\" is .*, expected numbers"),
         ({"value": [1.0, math.inf]}, r"column \"value\", row 1: inf is no finite number"),
         ({"year": [2010, None]}, r"column \"year\", row 1: no period"),
@@ -300,6 +300,30 @@ def test_what_cannot_be_asked():
     table = {"area": ["A"], "value": [1]}
     with pytest.raises(SchemaError, match=r'no column "aera"; did you mean "area"'):
         revisions(table, table, keys=["aera"])
+
+
+def test_misspelt_columns_have_near_ones():
+    table = {"area": ["A"], "year": [2015], "value": [1]}
+    other = {"aera": ["A"], "year": [2015], "value": [1]}
+    says = (
+        r"'aera' \(earlier; did you mean 'area'\?\), 'area' \(later; did you mean 'aera'\?\): name them alike.*'year'"
+    )
+    with pytest.raises(SchemaError, match=says):
+        revisions(other, table)
+    with pytest.raises(
+        SchemaError, match=r'earlier edition: .* "vlaue"; did you mean "value"\?; it has "area", "year"'
+    ):
+        revisions(table, table, value="vlaue")
+    with pytest.raises(
+        SchemaError, match=r'the later edition: .* no column "area"; did you mean "aera"\?; it has "aera"'
+    ):
+        revisions(table, other, keys=["area"])
+    with pytest.raises(SchemaError, match=r'no column "people"; it has "area", "year", "value"'):
+        revisions(table, table, value="people")
+    with pytest.raises(SchemaError, match="keys: 'area' is named twice"):
+        revisions(table, table, keys=["area", "area"])
+    with pytest.raises(SchemaError, match="keys: 'value' is the column of numbers"):
+        revisions(table, table, keys=["area", "value"])
 
 
 def test_display():

@@ -83,6 +83,80 @@ def test_what_was_added_up_again_is_not_divided():
     assert len(reconcile.apportioned(whole)) == 0
 
 
+# ---- figures that were brought to another minimum stay
+
+INTO_AUSTRIA = [("IND", "AUT", 2004, 60), ("NPL", "AUT", 2004, 31), ("_O", "AUT", 2004, 10)]
+INTO_GERMANY = [("IND", "DEU", 2004, 60), ("NPL", "DEU", 2004, 30), ("_O", "DEU", 2004, 9)]
+SUMS = ["destination", "year"]
+
+
+def arrivals():
+    """Austria counts from 3 months on (0.63 by IMEM), Germany everybody (0.53)."""
+    return observed([*INTO_AUSTRIA, *INTO_GERMANY], publisher="Eurostat")
+
+
+def sums(obs):
+    return ms.aggregate(obs, by=SUMS, across=["criteria", "caveat"]).to_pandas().value.tolist()
+
+
+def test_converted_figures_are_divided_and_every_margin_is_kept():
+    converted = ms.durations.convert(arrivals())
+    found = reconcile.allocate_residuals(converted, how="proportional").check()
+    assert sums(found) == sums(converted)
+    parts = reconcile.apportioned(found)
+    assert parts.printed.tolist() == pytest.approx([6.3, 6.3, 9 * 0.53, 9 * 0.53])
+    assert (parts.value / parts.share).tolist() == pytest.approx(parts.printed.tolist())
+    for _, whole in parts.groupby("figure"):
+        assert whole.value.sum() == whole.printed.iloc[0]
+    made = [row for row in shown(found, "note", "basis", "obs_status", "share") if row[0]]
+    # A part of what was adjusted is adjusted too: the further from what was seen.
+    assert {(basis, status) for _, basis, status, _ in made} == {("adjusted", "E")}
+    assert len(found.ledger.to_pandas().operation.unique()) == 3
+
+
+def test_what_was_divided_is_converted_and_adds_up():
+    whole = reconcile.allocate_residuals(arrivals(), how="proportional", integers=True)
+    assert next(row for row in shown(whole, "note", "value") if row[0]) == ("part of _O", 7.0)
+    found = ms.durations.convert(whole).check()
+    parts = reconcile.apportioned(found)
+    assert parts.value.tolist() == pytest.approx([7 * 0.63, 3 * 0.63, 6 * 0.53, 3 * 0.53])
+    assert parts.printed.tolist() == pytest.approx([6.3, 6.3, 9 * 0.53, 9 * 0.53])
+    other = reconcile.allocate_residuals(ms.durations.convert(arrivals()), how="proportional")
+    assert sums(found) == pytest.approx(sums(other))
+
+
+def test_persons_that_were_multiplied_are_not_whole():
+    converted = ms.durations.convert(arrivals())
+    with pytest.raises(SchemaError, match=r"row 2 \(_O to AUT, 2004\): 6.3 is no whole number.*leave integers=False"):
+        reconcile.allocate_residuals(converted, how="proportional", integers=True)
+    # What still is whole is divided into whole numbers.
+    stated = observed([("IND", "AUT", 2004, 60), ("NPL", "AUT", 2004, 31), ("_O", "AUT", 2004, 10)], duration_months=12)
+    same = reconcile.allocate_residuals(ms.durations.convert(stated), how="proportional", integers=True)
+    assert reconcile.apportioned(same).value.tolist() == [7.0, 3.0]
+
+
+def test_converted_figures_of_which_nothing_was_divided():
+    assert reconcile.apportioned(ms.durations.convert(arrivals())).empty
+
+
+def test_parts_of_one_figure_may_have_several_minimum_stays():
+    obs = observed([("CSHH", "DEU", 2004, 100)], measure="outflow", role="origin", publisher="Eurostat")
+    split = reconcile.split(obs, "CSHH", shares=SHARES)
+    converted = ms.durations.convert(split).check()
+    # Czechia counted who stays a year; to Slovakia only who leaves for good was an emigrant (x 2.26).
+    found = reconcile.apportioned(converted).set_index("origin")
+    assert found.value.tolist() == pytest.approx([60.0, 40 * 2.26])
+    assert found.printed.tolist() == pytest.approx([100.0, 226.0])
+    assert reconcile.apportioned(converted.where(origin="CZE")).printed.tolist() == [100.0]
+
+
+def test_what_was_made_up_stays_so_when_it_is_converted():
+    table = {"year": [2003, 2004], "n": [10, 20], "how": ["modelled", "observed"]}
+    stated = {"origin": "IND", "destination": "AUT", "measure": "inflow", "reporter": "AUT", "publisher": "Eurostat"}
+    obs = ms.harmonise(table, year="year", value="n", basis="how", constants=stated)
+    assert ms.durations.convert(obs).figures["basis"].to_pylist() == ["modelled", "adjusted"]
+
+
 def test_ties_go_to_the_greater_number():
     assert reconcile.largest_remainder([11, 15], total=13) == [5.0, 8.0]
     assert reconcile.largest_remainder([15, 11], total=13) == [8.0, 5.0]

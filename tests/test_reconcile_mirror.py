@@ -264,12 +264,63 @@ def test_periods_must_agree():
     months = harmonise([{"measure": "outflow", "period": period, "value": 1} for period in ("2015-01", "2015-02")])
     pairs = mirror([year, months])
     assert set(table(pairs, "state")) == {("receiving only",), ("sending only",)}
+    advice = "ms.periods.align brings flows to one calendar before they are paired"
+    assert [why for (why,) in table(pairs, "why")] == [
+        "sending only: the destination reports the corridor in other periods: 2015-01 (sending) against 2015 "
+        f"(receiving); {advice}",
+        "receiving only: the origin reports the corridor in other periods: 2015 (receiving) against 2015-01 to 2015-02 "
+        f"(sending); {advice}",
+        "sending only: the destination reports the corridor in other periods: 2015-02 (sending) against 2015 "
+        f"(receiving); {advice}",
+    ]
     assert fates(pairs)["sending only: the destination reports the corridor in other periods"] == 2
     # Months inside a year that is reported too are parts of it.
     more = harmonise([{"measure": "inflow", "period": "2015-01", "value": 1}])
     total = harmonise([{"measure": "outflow", "value": 12}])
     pairs = mirror([year, months, more, total])
     assert table(pairs, "inflow", "outflow", "part") == [(1.0, 1.0, True), (5.0, 12.0, False), (None, 1.0, True)]
+
+
+def test_fiscal_years_are_brought_to_calendar_years_and_then_pair():
+    years = harmonise([{"measure": "inflow", "year": year, "value": 90} for year in (2014, 2015, 2016)])
+    fiscal = [f"{year}-07-01/{year + 1}-06-30" for year in (2013, 2014, 2015)]
+    fiscal = harmonise([{"measure": "outflow", "period": one, "value": 365} for one in fiscal])
+    pairs = mirror([years, fiscal])
+    said = pairs.why_not()
+    assert set(said.severity) == {"not paired"}
+    assert said.says.tolist() == [
+        "receiving only: the origin reports the corridor in other periods, such as 2014 (receiving) against "
+        "2013-07-01/2014-06-30 to 2014-07-01/2015-06-30 (sending); ms.periods.align brings flows to one calendar "
+        "before they are paired",
+        "sending only: the destination reports the corridor in other periods, such as 2013-07-01/2014-06-30 (sending) "
+        "against 2014 (receiving); ms.periods.align brings flows to one calendar before they are paired",
+    ]
+    again = mirror([years, ms.periods.align(fiscal)])
+    both = again.to_pandas().query("state == 'both'")
+    assert both[["year", "inflow"]].values.tolist() == [[2014, 90], [2015, 90]]
+    assert both.outflow.tolist() == pytest.approx([365.0, 365 * 181 / 365 + 365 * 184 / 366])
+
+
+def test_stocks_of_two_days_are_brought_to_one_and_then_pair():
+    def stock(role, day, values):
+        table = {"year": list(values), "n": list(values.values())}
+        stated = {"origin": "DEU", "destination": "AUT", "measure": "stock", "role": role}
+        return ms.harmonise(table, year="year", value="n", constants=stated, day=day)
+
+    here, there = stock("destination", "01-01", {2015: 95}), stock("origin", "07-01", {2014: 90, 2015: 100})
+    [one, _] = mirror([here, there]).why_not().says
+    assert one.endswith(
+        "against 2015-07-01 (sending); ms.periods.interpolate brings stocks to one day before they are paired"
+    )
+    both = mirror([here, ms.periods.interpolate(there, at="2015-01-01")])
+    assert table(both, "state") == [("both",)]
+
+
+def test_periods_without_a_day_in_common():
+    one = harmonise([{"measure": "inflow", "year": 2010, "value": 5}])
+    other = harmonise([{"measure": "outflow", "year": year, "value": 5} for year in (2012, 2015)])
+    says = mirror([one, other]).why_not().says.tolist()
+    assert says[0].endswith("such as 2010 (receiving) against 2012 (sending); they have no day in common")
 
 
 # ---- several reports of one side

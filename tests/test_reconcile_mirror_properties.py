@@ -71,6 +71,16 @@ def test_pairs_are_those_of_the_reference(rows):
 
 
 @given(ROWS)
+def test_parts_that_are_added_up_are_those_of_the_reference(rows):
+    rows = rows + ALL_SEXES
+    expected = reference.pairs(rows, add_up=True)
+    pairs = mirror(observed(arrow(rows)), add_up="sex")
+    assert found(pairs) == expected
+    assert fates(pairs)["in"] == len(rows)
+    assert sum(n for reason, n in fates(pairs).items() if reason != "in") == len(rows)
+
+
+@given(ROWS)
 def test_reporters_and_coverage_are_those_of_the_reference(rows):
     rows = rows + ALL_SEXES
     pairs, expected = mirror(observed(arrow(rows))), reference.pairs(rows)

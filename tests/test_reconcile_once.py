@@ -122,6 +122,87 @@ def test_the_matrix_does_not_drop_corridors_without_a_total():
     assert pairs.matrix(year=2015, sex="F").loc[("DNK", "receiving"), "SWE"] == 3
 
 
+def reported(inflows, outflows, **stated):
+    """Give both reports of a flow by sex: {code: n}."""
+    rows = [{"measure": "inflow", "sex": sex, "value": n} for sex, n in inflows.items()]
+    rows += [{"measure": "outflow", "sex": sex, "value": n} for sex, n in outflows.items()]
+    # No definition has one sex throughout.
+    rows += [
+        {"measure": what, "sex": sex, "value": 1, "year": 2000}
+        for what in ("inflow", "outflow")
+        for sex in ("F", "M", "_T")
+    ]
+    return harmonise([{"year": 2015} | row for row in rows], origin="DNK", destination="SWE", **stated)
+
+
+def test_the_matrix_says_how_parts_are_added_up_and_that_works():
+    obs = reported({"F": 3, "M": 4}, {"F": 2, "M": 6, "_U": 1})
+    pairs = mirror(obs)
+    assert len(pairs) == 6
+    for selection in ({"year": 2015}, {}):
+        with pytest.raises(SchemaError, match=r"pair the reports by ms.reconcile.mirror\(obs, add_up=\['sex'\]\)"):
+            pairs.matrix(**selection) if selection else mirror(obs.where(year=2015)).matrix()
+    summed = mirror(obs, add_up=["sex"])
+    matrix = summed.matrix(year=2015)
+    assert matrix.loc[("DNK", "receiving"), "SWE"] == 7
+    assert matrix.loc[("DNK", "sending"), "SWE"] == 9
+    said = [row for row in summed.why_not().to_dict("records") if row["aspect"] == "sex"]
+    assert {(row["severity"], row["says"]) for row in said} == {
+        ("noted", "sex: the parts of the receiving report are added up, which prints no total"),
+        ("noted", "sex: the parts of the sending report are added up, which prints no total"),
+    }
+    assert fates(summed) == {"in": 11, "out": 11}
+    # The ledger says so, with the figures that were added.
+    [note] = [one for one in summed.ledger.findings() if "added up" in one["message"]]
+    assert note["message"] == "parts by sex are added up, for no total is printed"
+    assert (note["severity"], note["tally"]["rows"], note["tally"]["value"]) == ("note", 5, [16.0])
+    assert table(summed, "inflow", "outflow", "part")[-1] == (7.0, 9.0, False)
+
+
+@pytest.mark.parametrize(
+    ("inflows", "outflows"),
+    [({"F": 3}, {"F": 2, "M": 6}), ({"F": 3, "M": None}, {"F": 2, "M": 6}), ({"F": 3, "_U": 1}, {"_T": 6})],
+)
+def test_parts_that_leave_somebody_out_are_not_added_up(inflows, outflows):
+    obs = reported(inflows, outflows)
+    assert numbers(mirror(obs, add_up="sex")) == numbers(mirror(obs))
+    if "_T" not in outflows:
+        with pytest.raises(SchemaError, match="adds up parts that leave nobody out and have values"):
+            mirror(obs, add_up="sex").matrix(year=2015)
+
+
+def test_a_printed_total_is_taken_beside_sums_of_the_other_end():
+    obs = reported({"F": 3, "M": 4, "_T": 8}, {"F": 2, "M": 6})
+    assert (8.0, None) in numbers(mirror(obs))
+    pairs = mirror(obs, add_up="sex")
+    rows = [row for row in table(pairs, "sex", "inflow", "outflow", "part", "period_start") if row[-1].year == 2015]
+    assert [row[:-1] for row in rows] == [
+        ("F", 3.0, None, True), ("M", 4.0, None, True), ("_T", 8.0, 8.0, False)
+    ]  # fmt: skip
+    # One end alone is added up too.
+    alone = mirror(reported({"F": 3, "M": 4}, {}), add_up="sex")
+    assert (7.0, None) in numbers(alone)
+
+
+def test_parts_in_several_dimensions_are_added_up():
+    rows = [
+        {"measure": what, "sex": sex, "age": age, "value": 1}
+        for what in ("inflow", "outflow")
+        for sex in ("F", "M")
+        for age in ("Y0T14", "Y15T64", "Y_GE65")
+    ]
+    obs = harmonise(rows, origin="DNK", destination="SWE")
+    assert numbers(mirror(obs, add_up=["sex", "age"])) == [(6.0, 6.0)]
+    assert numbers(mirror(obs, add_up="age")) == [(3.0, 3.0), (3.0, 3.0)]
+    assert fates(mirror(obs, add_up=["age", "sex"])) == {"in": 12, "out": 12}
+
+
+@pytest.mark.parametrize(("wrong", "says"), [("skill", "sex, age, citizenship, birth"), ("sexe", 'did you mean "sex"')])
+def test_what_cannot_be_added_up(wrong, says):
+    with pytest.raises(SchemaError, match=f'add_up="{wrong}".*{says}'):
+        mirror(reported({"F": 1}, {"F": 1}), add_up=wrong)
+
+
 # ---- the estimate
 
 

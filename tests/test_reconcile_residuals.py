@@ -160,6 +160,76 @@ def test_weights_from_elsewhere():
     ]
 
 
+CENSUS = [("India", "QAT", 2015, 60), ("Nepal", "QAT", 2015, 30), ("Qatar", "QAT", 2015, 910)]
+WEIGHTS = {"IND": 0.06, "NPL": 0.03, "QAT": 0.91}
+
+
+def divided(rows, residual, how="proportional", dimension="origin", **constants):
+    """Give what became of 100 people of a residual, and what is assumed of the place itself."""
+    obs = observed([*rows, (residual, "QAT", 2015, 100)], **constants)
+    weights = WEIGHTS if how == "propensities" else None
+    found = reconcile.allocate_residuals(obs, dimension, how=how, propensities=weights).check()
+    made = {code: value for code, value, note in shown(found, dimension, "value", "note") if note}
+    return made, [said for said in findings(found, "assumption") if "itself" in said]
+
+
+ALIKE = {"IND": pytest.approx(200 / 3), "NPL": pytest.approx(100 / 3)}
+
+
+def test_unknown_people_of_a_census_may_be_of_the_place_itself():
+    for concept in ("birth", "citizenship"):
+        made, assumed = divided(CENSUS, "Unknown", concept=concept)
+        assert made == {"IND": 6.0, "NPL": 3.0, "QAT": 91.0}
+        assert assumed == ["origin _U: the destination itself gets a part, for the table counts its own people"]
+    made, _ = divided(CENSUS, "Unknown", "propensities")
+    assert made == pytest.approx({"IND": 6.0, "NPL": 3.0, "QAT": 91.0})
+
+
+def test_other_people_are_not_of_the_place_itself():
+    made, assumed = divided(CENSUS, "Others")
+    assert made == ALIKE
+    [said] = assumed
+    assert said.endswith("other people are others than its own, whom the table names")
+
+
+@pytest.mark.parametrize("nobody", [[], [("Qatar", "QAT", 2015, 0)], [("Qatar", "KWT", 2015, 910)]])
+def test_a_stock_of_migrants_has_none_of_the_place_itself(nobody):
+    made, assumed = divided([*CENSUS[:2], *nobody], "Unknown", "propensities")
+    assert made == ALIKE
+    assert assumed == ["origin _U: nothing goes to the destination itself: the table counts none of its own people"]
+    # Another period of the same table tells that it counts them.
+    made, _ = divided([*CENSUS[:2], ("Qatar", "QAT", 2010, 1)], "Unknown", "propensities")
+    assert made["QAT"] == 91.0
+
+
+def test_nobody_moves_from_a_place_to_itself_but_citizens_return():
+    flow = {"measure": "inflow", "concept": "previous_residence"}
+    made, assumed = divided(CENSUS, "Unknown", "propensities", **flow)
+    assert made == ALIKE
+    assert assumed == ["origin _U: nothing goes to the destination itself: nobody moves from a place to itself"]
+    made, _ = divided(CENSUS[:2], "Unknown", "propensities", **flow | {"concept": "citizenship"})
+    assert made["QAT"] == 91.0
+
+
+def test_refugees_are_outside_of_their_state():
+    for measure in ("refugees", "asylum_seekers"):
+        made, assumed = divided(CENSUS, "Unknown", measure=measure, concept="citizenship")
+        assert made == ALIKE
+        assert assumed == [
+            "origin _U: nothing goes to the destination itself: who seeks refuge is outside of the own state"
+        ]
+
+
+@pytest.mark.parametrize(("rows", "own"), [([("IND", 60), ("QAT", 910)], True), ([("IND", 60)], False)])
+def test_own_citizens_of_a_stock_by_citizenship(rows, own):
+    table = {"citizenship": [code for code, _ in rows] + ["_U"], "n": [n for _, n in rows] + [100]}
+    stated = {"origin": "_T", "destination": "QAT", "measure": "population", "year": 2015}
+    obs = ms.harmonise(table, citizenship="citizenship", value="n", constants=stated)
+    found = reconcile.allocate_residuals(obs, "citizenship", how="propensities", propensities=WEIGHTS).check()
+    made = {code for code, note in shown(found, "citizenship", "note") if note}
+    assert made == ({"IND", "NPL", "QAT"} if own else {"IND", "NPL"})
+
+
 def test_residuals_of_other_dimensions():
     departures = ms.datasets.sri_lanka_departures()
     found = reconcile.allocate_residuals(departures, "destination", how="proportional").check()
@@ -292,10 +362,12 @@ def test_every_cell_as_in_the_reference(rows, integers):
     for origin, to, year, n in rows:
         if n is None:
             continue
+        # Who is unknown may be of the place itself where the table counts its own people.
+        own = origin == "Unknown" and any(CODES[one] == there == to and count for one, there, _, count in rows)
         beside = {
             CODES[other]: count
             for other, there, when, count in rows
-            if (there, when) == (to, year) and other in AREAS and CODES[other] != to and count
+            if (there, when) == (to, year) and other in AREAS and (own or CODES[other] != to) and count
         }
         shares = beside if origin not in AREAS and beside else {CODES[origin]: 1}
         for code, weight in shares.items():

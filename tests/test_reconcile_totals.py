@@ -155,3 +155,44 @@ def test_shares_that_nothing_tells_are_missing():
     found = reconcile.split_shares(observed([("CSHH", "DEU", 1991, 100)]), "CSHH", by="origin")
     assert found.part.tolist() == ["CZE", "SVK"]
     assert found.share.isna().all()
+
+
+@pytest.mark.parametrize(
+    ("rows", "stated"),
+    [
+        ([("CZE", "DEU", 1994, 3)], {}),
+        ([("CZE", "DEU", 1994, 3), ("SVK", "AUT", 1994, 1)], {}),
+        ([("CZE", "DEU", 1994, 3), ("SVK", "DEU", 1994, 1)], {"measure": "net"}),
+        ([("CZE", "DEU", 1994, 3), ("SVK", "DEU", 1994, 1)], {"unit": "percent"}),
+    ],
+)
+def test_why_there_is_no_share_is_said_as_in_the_ledger(rows, stated):
+    obs = observed([("CSHH", "DEU", 1991, 100), *rows], **stated)
+    found = reconcile.split_shares(obs, "CSHH", by="origin")
+    assert found.share.isna().all()
+    assert set(found.why) == set(findings(reconcile.split(obs, "CSHH", by="origin"))) == {found.why[0]}
+    assert found.why[0].startswith("CSHH kept: ")
+
+
+def test_shares_that_are_known_need_no_reason():
+    rows = [("CSHH", "DEU", 1991, 100), ("CZE", "DEU", 1994, 3), ("SVK", "DEU", 1994, 1)]
+    found = reconcile.split_shares(observed(rows), "CSHH", by="origin")
+    assert found.share.notna().all()
+    assert found.why.isna().all()
+
+
+def test_a_partner_that_is_all_the_others_leaves_no_share():
+    rows = [("CSHH", "CZE", 1991, 100), ("CZE", "DEU", 1994, 3), ("SVK", "DEU", 1994, 0), ("SVK", "CZE", 1994, 7)]
+    obs = observed(rows)
+    found = reconcile.split_shares(obs, "CSHH", by="origin", shrink=1000).set_index(["partner", "part"])
+    assert found.share["CZE", "SVK"] != found.share["CZE", "SVK"]
+    [said] = findings(reconcile.split(obs, "CSHH", by="origin", shrink=1000))
+    assert said == found.why["CZE", "SVK"] == "CSHH kept: no part is left beside its partner"
+
+
+def test_an_area_that_became_one_other_is_all_of_it():
+    obs = observed([("YEM-1990", "DEU", 1985, 10), ("YEM", "DEU", 1995, 0)])
+    found = reconcile.split_shares(obs, "YEM-1990", by="origin")
+    assert found[["part", "share"]].values.tolist() == [["YEM", 1.0]]
+    assert found.why.isna().all()
+    assert shown(reconcile.split(obs, "YEM-1990", by="origin"), "origin", "value")[0] == ("YEM", 10.0)

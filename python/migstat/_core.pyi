@@ -268,6 +268,10 @@ class QualityScan:
         """
         How long series are comparable.
         """
+    def wanted(self, /, name: str, codes: SupportsGetItem[int, str | None]) -> list[tuple[str | None, bool]]:
+        """
+        Codes of a column of cells that are wanted, as `counts` writes them; whether each is a group of areas.
+        """
 
 @final
 class Records:
@@ -586,7 +590,7 @@ def observations(figures: ArrowTable, definitions: ArrowTable, ledger: str) -> O
     Observations from their tables and their ledger as JSON, after checking them.
     """
 
-def pair_mirror(observations: Observations, prefer: str, durations: str | None = None) -> Mirror:
+def pair_mirror(observations: Observations, prefer: str, durations: str | None = None, add_up: SupportsGetItem[int, str] = ...) -> Mirror:
     """
     Pair the reports of both ends; how flows are brought to one minimum stay first is JSON.
     """

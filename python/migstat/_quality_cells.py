@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Completeness", "completeness_of"]
 
-_AREAS = ("origin", "destination", "citizenship", "birth", "reporter")
+
+#: The code of cells that have none.
+_NONE = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def _cells(measured: Measured, wanted: Any, argument: str) -> tuple[int, int]:
         return totals["present"], int(wanted)
     if isinstance(wanted, Mapping) and wanted:
         found = _listed(measured, [str(name) for name in wanted], argument)
-        codes = {str(name): _codes(str(name), values, set(found[str(name)])) for name, values in wanted.items()}
+        codes = {str(name): _codes(measured, str(name), values, argument) for name, values in wanted.items()}
         for name, known in codes.items():
             found = found[found[name].isin(known)]
         return int((found.present > 0).sum()), math.prod(len(known) for known in codes.values()) - _void(found)
@@ -90,42 +92,39 @@ def _listed(measured: Measured, names: list[str], argument: str) -> pd.DataFrame
     except SchemaError as error:
         message = f"{argument}: {error}"
         raise SchemaError(message) from None
-    return found.astype(dict.fromkeys(names, str))
+    for name in names:
+        found[name] = [_NONE if code is None else str(code) for code in found[name].astype(object)]
+    return found
 
 
-def _codes(name: str, values: Any, present: set[str]) -> set[str]:
+def _codes(measured: Measured, name: str, values: Any, argument: str) -> set[str]:
     """Read codes; a group of areas that has no figures of its own stands for its members."""
     from .areas import members
 
     given = [values] if isinstance(values, str) or not isinstance(values, Iterable) else list(values)
     out: set[str] = set()
-    for one in given:
-        text = _text(name, one)
-        if name in _AREAS and text not in present and not _is_area(text):
-            out.update(members(text))
-        else:
-            out.add(text)
+    for code, group in _known(measured, name, given, argument):
+        out.update(members(code) if group else [code])
     return out
 
 
-def _text(name: str, code: object) -> str:
-    """Write a code; a year may be a whole number of any kind."""
-    text = str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)
-    if name == "year" and not text.lstrip("-").isdigit():
-        message = f"year {code!r}: expected a whole number, such as 2010"
-        raise SchemaError(message)
-    return text
+def _known(measured: Measured, name: str, codes: list[Any], argument: str) -> list[tuple[str, bool]]:
+    """Give codes as figures have them, and whether each is a group of areas without figures; refuse those unknown."""
+    try:
+        found = measured.scan.wanted(name, [_text(code) for code in codes])
+    except (CodeError, SchemaError) as error:
+        message = f"{argument}: {error}"
+        raise type(error)(message) from None
+    return [(_NONE if code is None else code, group) for code, group in found]
 
 
-def _is_area(text: str) -> bool:
-    """Whether it is the code of one area, or of a residual, rather than of a group."""
-    import pyarrow as pa
+def _text(code: Any) -> str | None:
+    """Write a code; a year may be a whole number of any kind, and what is missing is none."""
+    import pandas as pd
 
-    from . import _core
-
-    table = pa.table(_core.area_table())
-    kinds = dict(zip(table["code"].to_pylist(), table["kind"].to_pylist(), strict=True))
-    return text.startswith("_") or kinds.get(text, "aggregate") != "aggregate"
+    if pd.isna(code) is True:
+        return None
+    return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)
 
 
 def _of_table(measured: Measured, wanted: Any, argument: str) -> tuple[int, int]:
@@ -138,22 +137,7 @@ def _of_table(measured: Measured, wanted: Any, argument: str) -> tuple[int, int]
     names = [str(name) for name in cells.columns]
     found = _listed(measured, names, argument)
     for name in names:
-        cells[name] = [_text(name, code) for code in cells[name].astype(object)]
-        if name in _AREAS:
-            _check_areas(name, set(cells[name]) - set(found[name]), argument)
+        cells[name] = [code for code, _ in _known(measured, name, cells[name].astype(object).tolist(), argument)]
     cells = cells.drop_duplicates()
     both = cells.merge(found, on=names)
     return int((both.present > 0).sum()), len(cells) - _void(both)
-
-
-def _check_areas(name: str, codes: set[str], argument: str) -> None:
-    """Refuse codes that no area has."""
-    from .areas import members
-
-    for code in sorted(codes):
-        if not _is_area(code):
-            try:
-                members(code)
-            except CodeError as error:
-                message = f"{argument}, {name}: {error}"
-                raise CodeError(message) from None

@@ -55,11 +55,13 @@ def report(
         departures beside the arrivals of the mirror, say. Of a table, the values are in the column ``benchmark``,
         ``value`` or the only other one; pairs of :mod:`migstat.reconcile` apart, it has no more columns. Observations
         are brought together by all of these but what one side does not break down, and by reporter where both vary.
+        What the benchmark has and the records lack is a finding, one a reporter.
     expected : optional
         The cells that there should be: ``"rows"`` (those that are listed, the default), ``"grid"`` (all combinations of
         the codes that occur in a definition), a number of cells, codes by dimension (``{"destination": "GCC", "year":
-        range(2010, 2021)}``), or a table with a row a cell. Cells that say that they do not exist or do not apply are
-        not required, unless a number was given.
+        range(2010, 2021)}``), or a table with a row a cell. Codes that their column cannot have are refused; of a
+        dimension without a list of codes these are all that no figure has. Cells that say that they do not exist or do
+        not apply are not required, unless a number was given.
     relevant : optional
         The same for the cells that users need.
     as_of : date, optional
@@ -82,6 +84,8 @@ def report(
     ------
     SchemaError
         For a rule, option, date or benchmark that cannot be understood, with near names.
+    CodeError
+        For a code among ``expected`` or ``relevant`` that is not known, with its column, its row and the near name.
 
     Notes
     -----

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _core
+from ._aggregated_cells import near
 from ._frame import back, columns_of, kind_of, table as table_of
 from .errors import SchemaError
 from .observations import Observations, _when
@@ -388,9 +389,7 @@ def revisions(
         message = "one edition is Observations and the other a table: ms.harmonise makes Observations of it"
         raise SchemaError(message)
     chosen = _keys(earlier, later, value) if keys is None else _several(keys)
-    if taken := [name for name in chosen if name in (*_SAID, "changed")]:
-        message = f"keys: a comparison has a column {taken[0]!r} of its own: rename that of the tables, or leave it out"
-        raise SchemaError(message)
+    _check_keys(chosen, value)
     roles = json.dumps({"keys": chosen, "value": value})
     tables = [table_of(one, _wanted(one, chosen, value)) for one in (earlier, later)]
     made = _core.compare_tables(tables[0], tables[1], roles, margin, fields)
@@ -424,12 +423,34 @@ def _keys(earlier: Frame, later: Frame, value: str) -> list[str]:
     """Choose the columns that tell figures apart: all but those that say something of one, if both have the same."""
     before, after = ([n for n in columns_of(one) if n not in (*_NO_KEYS, value)] for one in (earlier, later))
     if alone := sorted(set(before) ^ set(after)):
+        # A name that is misspelt in one edition has a near one that only the other has.
+        editions = (("earlier", before, after), ("later", after, before))
+        said = [
+            f"{name!r} ({which}{near(name, [one for one in others if one not in mine])})"
+            for which, mine, others in editions
+            for name in mine
+            if name not in others
+        ]
         message = (
-            f"only one edition has the columns {', '.join(map(repr, alone))}: name in keys= those that tell figures "
-            f"apart; both have {', '.join(repr(name) for name in before if name in after) or 'nothing'}"
+            f"only one edition has {'the column' if len(alone) == 1 else 'each of the columns'} {', '.join(said)}: "
+            f"name them alike, or name in keys= those that tell figures apart; both have "
+            f"{', '.join(repr(name) for name in before if name in after) or 'nothing'}"
         )
         raise SchemaError(message)
     return before
+
+
+def _check_keys(chosen: list[str], value: str) -> None:
+    for at, name in enumerate(chosen):
+        if name in (*_SAID, "changed"):
+            message = f"keys: a comparison has a column {name!r} of its own: rename that of the tables, or leave it out"
+        elif name == value:
+            message = f"keys: {name!r} is the column of numbers (value=), which tells no figures apart"
+        elif name in chosen[:at]:
+            message = f"keys: {name!r} is named twice"
+        else:
+            continue
+        raise SchemaError(message)
 
 
 def _wanted(frame: Frame, keys: Sequence[str], value: str) -> list[str]:

@@ -118,13 +118,14 @@ def completeness(measured: Measured, least: float) -> Iterator[dict[str, Any]]:
 
 
 def benchmark(measured: Measured, least: float, most: float) -> Iterator[dict[str, Any]]:
-    """Say where records are far from the benchmark."""
+    """Say where records are far from the benchmark, and whose are not there at all."""
     table = measured.benchmark
     if table is None:
         return
     keys = [name for name in table.columns if name not in BESIDES]
+    yield from _unrecorded(measured, table, keys, least)
     for one in table[(table.coverage < least) | (table.coverage > most)].to_dict("records"):
-        where = ", ".join(_key(name, one[name]) for name in keys) or "all"
+        where = _where(one, keys) or "all"
         records, wanted = number(one["records"]), number(one["benchmark"])
         more = one["coverage"] > most
         said = (
@@ -140,6 +141,63 @@ def benchmark(measured: Measured, least: float, most: float) -> Iterator[dict[st
             "severity": "note" if more else None,
             **{name: one[name] for name in keys if name in ("origin", "destination", "reporter")},
         }
+
+
+def _unrecorded(measured: Measured, table: pd.DataFrame, keys: list[str], least: float) -> Iterator[dict[str, Any]]:
+    """Say what only the benchmark has, in one sentence a reporter."""
+    if not keys:
+        return
+    theirs = table[table.state != "only records"].drop_duplicates(keys)
+    # Where the benchmark says that nobody moved, no record is lacking.
+    theirs = theirs[(theirs.benchmark != 0) | (theirs.missing_benchmark > 0)]
+    if "reporter" in keys:
+        parts = [(str(code), here) for code, here in theirs.groupby("reporter", observed=True, sort=True)]
+    else:
+        known = {str(code) for code in measured.counts("reporter").reporter.dropna()}
+        parts = [(known.pop() if len(known) == 1 else "", theirs)]
+    for reporter, here in parts:
+        lost = here[here.state == "only benchmark"]
+        if len(lost):
+            yield _lost(reporter, here, lost, [name for name in keys if name != "reporter"], least)
+
+
+def _lost(reporter: str, here: pd.DataFrame, lost: pd.DataFrame, keys: list[str], least: float) -> dict[str, Any]:
+    """Put into words what of a reporter only the benchmark has."""
+    counts = _once(here, keys).groupby("state", observed=True).benchmark.sum()
+    value, whole = float(counts.get("only benchmark", 0.0)), float(counts.sum())
+    share = value / whole if whole else len(lost) / len(here)
+    first = lost.sort_values("benchmark", ascending=False, kind="stable").head(_NAMED)
+    examples = [f"{_where(one, keys)} ({_figure(one['benchmark'])})" for one in first.to_dict("records")]
+    rest = f"; and {len(lost) - len(first):,} more" if len(lost) > len(first) else ""
+    such = f": {'; '.join(examples)}{rest}" if keys else ""
+    size = f", with {number(value)} of its {number(whole)} ({100 * share:.1f} %)" if whole else ""
+    who = f"{named(reporter)}: " if reporter else ""
+    return {
+        "message": f"{who}no records for {len(lost):,} of {counted(len(here), 'key')} of the benchmark{size}{such}; "
+        "add them, or leave out of the benchmark what nobody was to record; where there are records, compare the codes",
+        "found": 0.0,
+        "expected": value,
+        "value": value,
+        "count": len(lost),
+        "severity": None if share > 1 - least else "note",
+        "reporter": reporter or None,
+    }
+
+
+def _once(here: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Leave totals out beside their parts, so that nobody is counted twice."""
+    for name in keys:
+        total = here[name] == "_T"
+        here = here[~total] if total.any() and not total.all() else here
+    return here
+
+
+def _figure(value: float) -> str:
+    return "without a value" if value != value else number(value)
+
+
+def _where(one: Mapping[Any, Any], keys: list[str]) -> str:
+    return ", ".join(_key(name, one[name]) for name in keys)
 
 
 def _key(name: str, code: object) -> str:
@@ -276,8 +334,8 @@ SUMMARIES: dict[str, Summary] = {
                 "cells that were expected are there (expected=, relevant=)", f"{_ESS}, R1", {"least": 0.95},
                 completeness),
         Summary("benchmark", "coverage", "warning",
-                "records are near the benchmark (benchmark=)", "coverage rate: records / benchmark",
-                {"least": 0.8, "most": 1.05}, benchmark),
+                "there are records of all that the benchmark has, and they are near it (benchmark=)",
+                "coverage rate: records / benchmark", {"least": 0.8, "most": 1.05}, benchmark),
         Summary("breaks", "comparability", "note",
                 "series do not break: no flag B, no definition that replaces another", f"{_ESS}, CC2", {}, breaks),
         Summary("definitions", "comparability", "note",

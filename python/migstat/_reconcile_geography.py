@@ -166,8 +166,9 @@ def split_shares(
     table
         By ``definition``, ``side``, ``partner`` (missing for the overall shares) and ``part``: the ``share``; the share
         ``seen`` with the partner and the number of ``people`` that it was seen in; the ``concentration`` A (infinite
-        where partners differ by no more than chance); the ``first`` and the ``last`` period that shares come from.
-        Where nothing tells the shares of a definition they are missing.
+        where partners differ by no more than chance); the ``first`` and the ``last`` period that shares come from; and
+        ``why`` a share is missing, in the words of the ledger of :func:`split`. An area that became one other has the
+        share 1, of no period.
 
     Raises
     ------

@@ -28,6 +28,7 @@ def mirror(
     off_grid: Literal["linear", "loglinear"] = "linear",
     criteria: Frame | Mapping[Any, Any] | None = None,
     prefer: Literal["receiving", "sending", "mean", "larger"] = "receiving",
+    add_up: str | Iterable[str] = (),
 ) -> Mirror:
     """Pair the two reports of every movement: that of the destination, which people enter, and that of the origin.
 
@@ -47,6 +48,11 @@ def mirror(
     prefer : {"receiving", "sending", "mean", "larger"}
         Which report ``value`` is of where there are both. Where one is on part of the movers only and the other on
         everybody, it is always of the other.
+    add_up : str or iterable of str
+        Of ``sex``, ``age``, ``citizenship`` and ``birth``, those in which parts are added up where no total is printed:
+        one pair of sums stands in place of the pairs of parts. Only parts of one definition with values that leave
+        nobody out are added (women and men, ages from birth to an open end, nationals and foreigners), and only if that
+        is so of both ends that report; else they stay. ``why`` and :meth:`Mirror.why_not` say what was added up.
 
     Returns
     -------
@@ -58,7 +64,7 @@ def mirror(
     Raises
     ------
     SchemaError
-        For what are no observations, or ``criteria`` without ``durations``.
+        For what are no observations, ``criteria`` without ``durations``, or another dimension in ``add_up``.
     CodeError, DefinitionError
         As :func:`migstat.durations.convert`, where ``durations`` is given; net migration has no mirror and is left out.
 
@@ -90,6 +96,19 @@ def mirror(
     >>> pairs.to_pandas()[["origin", "destination", "inflow", "outflow", "asymmetry", "log_ratio"]].round(4)
       origin destination   inflow  outflow  asymmetry  log_ratio
     0    ESP         DEU  15515.0   3601.0     1.2465     1.4606
+
+    Women and men, as both ends print them (invented), and their sums:
+
+    >>> table = {"what": ["inflow", "inflow", "outflow", "outflow"], "sex": ["F", "M"] * 2, "n": [70, 50, 60, 55]}
+    >>> roles = dict(definition={"measure": "what"}, sex="sex", value="n")
+    >>> obs = ms.harmonise(table, **roles, constants=dict(origin="NOR", destination="SWE", year=2015))
+    >>> ms.reconcile.mirror(obs).to_pandas()[["sex", "inflow", "outflow"]].values.tolist()
+    [['F', 70.0, 60.0], ['M', 50.0, 55.0]]
+    >>> ms.reconcile.mirror(obs, add_up="sex").matrix(year=2015)
+    destination         SWE
+    origin report
+    NOR    receiving  120.0
+           sending    115.0
     """
     one_of("prefer", prefer, _PREFER)
     whole = _whole(obs)
@@ -99,7 +118,8 @@ def mirror(
     elif criteria is not None:
         message = "criteria= says by which rule flows are converted: name a model too, such as durations='imem'"
         raise SchemaError(message)
-    return Mirror._of(_core.pair_mirror(whole._core, prefer, request), whole._kind)
+    summed = [add_up] if isinstance(add_up, str) else [str(name) for name in add_up]
+    return Mirror._of(_core.pair_mirror(whole._core, prefer, request, summed), whole._kind)
 
 
 def _whole(obs: Any) -> Observations:

@@ -24,6 +24,8 @@ _MEASURED = (
     "log_ratio_half", "ratio", "value", "basis", "part",
 )  # fmt: skip
 _DATES = ("period_start", "period_end")
+#: Dimensions of which it can be told whether parts are all: `add_up=` of a mirror takes them.
+_WHOLE = ("sex", "age", "citizenship", "birth")
 
 
 def human(core: CoreMirror, *, full: bool) -> pa.Table:
@@ -172,25 +174,39 @@ def matrix_of(core: CoreMirror, selection: dict[str, Any], *, printed: bool) -> 
         if len(left) > 1:
             message = (
                 f"several of {name} are left ({', '.join(map(str, left))}): select one, such as {name}={left[0]!r}"
+                f"{_add_up([name])}"
             )
             raise SchemaError(message)
-    _refuse_lost(before, frame)
+    _refuse_lost(before, frame, [name for name in free if name not in ("family", *when)])
     both = frame.set_index(["origin", "destination"])[["inflow", "outflow"]]
     both = both.rename(columns={"inflow": "receiving", "outflow": "sending"}).rename_axis("report", axis="columns")
     wide: pd.DataFrame = both.stack(future_stack=True).unstack("destination")
     return wide.sort_index().sort_index(axis="columns")
 
 
-def _refuse_lost(before: pd.DataFrame, frame: pd.DataFrame) -> None:
+def _refuse_lost(before: pd.DataFrame, frame: pd.DataFrame, dimensions: list[str]) -> None:
     """Refuse a matrix of totals without the corridors of which only parts are reported."""
-    corridors = [f"{origin} to {destination}" for origin, destination in _ends(before) - _ends(frame)]
-    if corridors:
-        count, named = len(corridors), ", ".join(sorted(corridors)[:5])
+    ends = _ends(before) - _ends(frame)
+    if ends:
+        named = ", ".join(sorted(f"{origin} to {destination}" for origin, destination in ends)[:5])
+        lost = before[[one in ends for one in zip(before["origin"], before["destination"], strict=True)]]
+        parts = {name: _some(lost[name]) for name in dimensions if (lost[name] != "_T").any()}
+        such = ", ".join(f"{name}={codes[0]!r}" for name, codes in parts.items())
         message = (
-            f"{count} corridors have parts and no total ({named}): select a part, such as sex='F', or add the parts up "
-            f"before they are paired"
+            f"{len(ends)} corridors have parts and no total ({named}): select a part, such as {such}{_add_up([*parts])}"
         )
         raise SchemaError(message)
+
+
+def _add_up(dimensions: list[str]) -> str:
+    """Say how parts by some dimensions are added up, where that can be done."""
+    told = [name for name in dimensions if name in _WHOLE]
+    if not told:
+        return ""
+    return (
+        f"; or pair the reports by ms.reconcile.mirror(obs, add_up={told!r}), which adds up parts that leave nobody "
+        "out and have values"
+    )
 
 
 def _ends(frame: pd.DataFrame) -> set[tuple[str, str]]:

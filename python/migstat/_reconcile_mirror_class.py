@@ -318,7 +318,8 @@ class Mirror:
         Raises
         ------
         SchemaError
-            If several periods or families are left, or a column is not there.
+            If several periods or families are left, a column is not there, or corridors are reported by parts only:
+            ``add_up`` of :func:`mirror` adds parts up, and the message says how.
         CodeError
             For a code that its column does not have.
 

@@ -90,11 +90,25 @@ def allocate_residuals(
 
     Notes
     -----
-    S_bj += U_j S_bj / sum_b S_bj; by propensities as in the Global Bilateral Migration Database [1]_. Of origins and
-    destinations nothing goes to the partner, for nobody migrates from a place to itself; but by citizenship or birth it
-    may, for citizens return and people live where they were born. Each part is a whole number of steps (of persons, or
-    of the last bit of the figure); what is left after rounding down goes to the largest remainders, of equal ones to
-    the greater weight, then in the order of codes.
+    S_bj += U_j S_bj / sum_b S_bj; by propensities as in the Global Bilateral Migration Database [1]_. Each part is a
+    whole number of steps (of persons, or of the last bit of the figure); what is left after rounding down goes to the
+    largest remainders, of equal ones to the greater weight, then in the order of codes.
+
+    Whether the place where people are counted is itself among the areas follows from what is counted; the ledger says
+    what was assumed.
+
+    ==========================================  =================================================================
+    refugees, asylum seekers                    never: they are outside of their own state
+    internally displaced people                 yes: they are within their own state
+    flows by residence                          never: nobody moves from a place to itself
+    flows by citizenship or birth               yes: citizens return, and so do the native-born
+    stocks                                      only if the table has a figure above 0 of them, in any period and
+                                                sex of that definition and place; else it counts migrants only
+    any of these, of the residual "other"       not where the table names them: others are others than those named
+    ==========================================  =================================================================
+
+    So the unknown of a census by country of birth may be natives, and its "other countries" are not; and a weight of
+    the place itself among ``propensities`` counts only where this table allows it.
 
     References
     ----------
@@ -236,6 +250,8 @@ def apportioned(obs: Observations) -> Any:
         ``value``, its ``share`` of the figure, the ``note`` that says what it was part of, and what was ``printed``.
         Figures that were shared out before, such as those of ambiguous skill, are among them. Where not all parts are
         in ``obs``, what was printed is worked out from those that are and their shares; it is missing where all are 0.
+        After :func:`migstat.durations.convert` it is what was printed by the minimum stay that the part has now: parts
+        of one figure that have several, as reports of several offices, stand beside several numbers.
 
     Examples
     --------
@@ -264,18 +280,21 @@ def apportioned(obs: Observations) -> Any:
         figures = figures.append_column("note", pa.nulls(len(figures), pa.string()))
     codes = [name for name in figures.column_names if name in _DIMENSIONS]
     names = ["figure", *codes, "period_start", "period_end", "value", "share", "note"]
+    # Parts of one figure may have been brought to one minimum stay from several: each definition has one multiplier.
+    whose = ["figure", "definition"]
     share, figure = figures.column("share"), figures.column("figure")
     numbers = figure.value_counts()
     several = numbers.field("values").filter(pc.greater(numbers.field("counts"), 1))
     # One area may have got all of a figure; what was added up later is none of its parts.
     alone = pc.match_substring_regex(figures.column("note").cast(pa.string()), _PART)
     part = pc.or_(pc.not_equal(share, 1.0), pc.or_(pc.is_in(figure, value_set=several), pc.fill_null(alone, False)))
-    parts = figures.filter(pc.and_(pc.is_valid(share), part)).select(names)
-    sums = parts.group_by("figure").aggregate([("value", "sum"), ("share", "sum")])
-    columns = (sums.column(at).to_pylist() for at in ("figure", "value_sum", "share_sum"))
-    whole_of = {figure: _printed(value, share) for figure, value, share in zip(*columns, strict=True)}
-    printed = pa.array([whole_of[figure] for figure in parts.column("figure").to_pylist()], pa.float64())
-    return back(obs._kind, parts.append_column("printed", printed))
+    parts = figures.filter(pc.and_(pc.is_valid(share), part))
+    sums = parts.group_by(whose).aggregate([("value", "sum"), ("share", "sum")])
+    columns = (sums.column(at).to_pylist() for at in (*whose, "value_sum", "share_sum"))
+    whole_of = {tuple(key): _printed(value, share) for *key, value, share in zip(*columns, strict=True)}
+    keys = zip(*(parts.column(at).to_pylist() for at in whose), strict=True)
+    printed = pa.array([whole_of[key] for key in keys], pa.float64())
+    return back(obs._kind, parts.select(names).append_column("printed", printed))
 
 
 def _printed(value: float | None, share: float) -> float | None:

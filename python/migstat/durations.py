@@ -75,10 +75,11 @@ def convert(
     Returns
     -------
     Observations
-        With ``value``, ``low`` and ``high`` multiplied, ``basis`` "adjusted" and E (estimated) among ``obs_status``.
-        New definitions have ``duration_months`` and say in ``criteria`` what the figures were counted by and what they
-        were multiplied by. A definition that held years of several rules is several, the later with ``break_before``.
-        The ledger has what was added and taken away as an adjustment: a multiplier removes nobody.
+        With ``value``, ``low`` and ``high`` multiplied, ``basis`` "adjusted" (what was interpolated, imputed or
+        modelled stays so) and E (estimated) among ``obs_status``. New definitions have ``duration_months`` and say in
+        ``criteria`` what the figures were counted by and what they were multiplied by. A definition that held years of
+        several rules is several, the later with ``break_before``. The ledger has what was added and taken away as an
+        adjustment: a multiplier removes nobody.
 
     Raises
     ------

@@ -16,6 +16,7 @@ use crate::codes::period;
 use crate::column::{self, NULL, codes, dictionary};
 use crate::definition::Definition;
 use crate::ledger::{Account, EXAMPLES, Example, Finding, Remainder, Severity, Step, Tally};
+use crate::observation::derived::basis;
 use crate::observation::{Builder, COLUMNS, Observations, cells, tally_leaves, tally_rows};
 
 /// Flows with the minimum stay that is wanted.
@@ -204,7 +205,7 @@ fn figures(observations: &Observations, found: &Groups, key_of: &[i32]) -> Resul
             ("value" | "low" | "high", Some(column)) => {
                 multiplied(name, column.as_primitive::<Float64Type>(), &factor)?
             }
-            ("basis", Some(column)) => rewritten(column, rows, &changed, &|_| "adjusted".to_owned())?,
+            ("basis", Some(column)) => rewritten(column, rows, &changed, &adjusted)?,
             ("obs_status", Some(column)) => rewritten(column, rows, &changed, &estimated)?,
             ("obs_status", None) if (0..rows).any(changed) => {
                 dictionary((0..rows).map(|row| if changed(row) { 0 } else { NULL }).collect(), &["E"])
@@ -234,6 +235,11 @@ fn multiplied(
         )));
     }
     Ok(Arc::new(Float64Array::new(new.into(), column.nulls().cloned())))
+}
+
+/// The basis of a figure that was multiplied: what was made up before is not seen now.
+fn adjusted(old: Option<&str>) -> String {
+    basis(old.into_iter().chain(["adjusted"])).unwrap_or("adjusted").to_owned()
 }
 
 /// The set of SDMX codes with E, estimated; A, normal, cannot stand beside it.

@@ -2,7 +2,7 @@
 
 use super::BASIS;
 
-/// The basis that is farthest from what was seen.
+/// The basis of a figure that came about in several ways, which is the one farthest from what was seen.
 pub fn basis<'a>(all: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     all.into_iter().max_by_key(|one| BASIS.iter().position(|known| known == one))
 }

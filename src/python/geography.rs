@@ -44,6 +44,7 @@ pub fn split_shares(py: Python<'_>, observations: &Observations, request: &str) 
             ("concentration", number(&|one| one.concentration)),
             ("first", text(&|one| one.periods.map(|(first, _)| period::label(first)))),
             ("last", text(&|one| one.periods.map(|(_, last)| period::label(last)))),
+            ("why", text(&|one| one.why.clone())),
         ])
     })
 }

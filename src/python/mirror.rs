@@ -48,16 +48,17 @@ impl Mirror {
 
 /// Pair the reports of both ends; how flows are brought to one minimum stay first is JSON.
 #[pyfunction]
-#[pyo3(signature = (observations, prefer, durations=None))]
+#[pyo3(signature = (observations, prefer, durations=None, add_up=Vec::new()))]
 pub fn pair_mirror(
     py: Python<'_>,
     observations: &Observations,
     prefer: &str,
     durations: Option<&str>,
+    add_up: Vec<String>,
 ) -> PyResult<Mirror> {
     let durations = durations.map(durations::Request::from_json).transpose()?;
     let durations = durations.map(|request| durations::Request { keep_net: true, ..request });
-    let request = Request { prefer: prefer.parse()?, durations };
+    let request = Request { prefer: prefer.parse()?, durations, add_up: mirror::summed(&add_up)? };
     Ok(Mirror(run(py, || mirror::mirror(&observations.0, &request))?))
 }
 

@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use super::observations::Observations;
 use super::table::Table;
 use super::work::run;
-use crate::quality::{self, RULES, Scan};
+use crate::quality::{self, RULES, Scan, Wanted};
 
 /// Name, default and meaning of a number that a rule goes by.
 type Setting = (&'static str, f64, &'static str);
@@ -53,6 +53,11 @@ impl QualityScan {
     /// Cells and what stands in them, by the columns named.
     fn counts(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Table> {
         Ok(run(py, || quality::counts(&self.0, &names))?.into())
+    }
+
+    /// Codes of a column of cells that are wanted, as `counts` writes them; whether each is a group of areas.
+    fn wanted(&self, py: Python<'_>, name: &str, codes: Vec<Option<String>>) -> PyResult<Vec<Wanted>> {
+        run(py, || quality::wanted(&self.0, name, &codes))
     }
 
     /// How much of the value is in categories of their own, in residuals, groups and totals.

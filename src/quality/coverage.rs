@@ -19,9 +19,11 @@ use crate::exact::ExactSum;
 use crate::observation::{AREAS, DIMENSIONS, Observations, PRESENCE, is_printed};
 
 /// One key a row and the labels that the keys stand for.
-struct Axis {
-    keys: Vec<u32>,
-    labels: Vec<Option<String>>,
+pub(super) struct Axis {
+    /// A label a row.
+    pub keys: Vec<u32>,
+    /// What the keys stand for.
+    pub labels: Vec<Option<String>>,
 }
 
 /// The rows that count: of the parts of one printed figure, the first.
@@ -34,7 +36,8 @@ fn first_of_figure(observations: &Observations) -> Option<Vec<bool>> {
     Some((0..figures.num_rows()).map(first).collect())
 }
 
-fn axis(scan: &Scan, name: &str) -> Result<Axis, Error> {
+/// A column of [`counts`].
+pub(super) fn axis(scan: &Scan, name: &str) -> Result<Axis, Error> {
     let observations = scan.observations();
     let plain = |keys: &[i32], labels: Vec<String>| Axis {
         keys: keys.iter().map(|key| *key as u32).collect(),

@@ -12,6 +12,7 @@ pub mod revisions;
 pub mod rules;
 mod scan;
 mod series;
+mod wanted;
 mod words;
 
 #[cfg(test)]
@@ -27,6 +28,7 @@ pub use findings::{Findings, described, run};
 pub use rules::RULES;
 pub use scan::Scan;
 pub use series::comparable;
+pub use wanted::{Wanted, wanted};
 
 /// How grave a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -88,7 +88,8 @@ impl Edition {
             table.column_by_name(name).ok_or_else(|| {
                 let schema = table.schema();
                 let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-                Error::Schema(format!("the table has no column {name:?}{}", near(name, &names)))
+                let all = names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ");
+                Error::Schema(format!("the table has no column {name:?}{}; it has {all}", near(name, &names)))
             })
         };
         roles.keys.iter().try_for_each(|name| column(name).map(drop))?;

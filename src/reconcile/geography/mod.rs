@@ -189,6 +189,23 @@ fn at_each(
     work.finish(observations, operation)
 }
 
+/// Why no figure of a definition is split.
+fn whole(definition: &Definition) -> Option<&'static str> {
+    match definition {
+        one if one.is_ratio() => Some("a ratio is never split"),
+        one if one.get("measure") == Some("net") => Some("net migration is split by its inflow and its outflow"),
+        _ => None,
+    }
+}
+
+/// Why no share is left for a partner that is all the others.
+const NOBODY_LEFT: &str = "no part is left beside its partner";
+
+/// What is said of figures that stay as they are.
+fn kept(area: &str, why: &str) -> String {
+    format!("{area} kept: {why}")
+}
+
 /// The words of a request: JSON.
 pub(super) fn request<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Error> {
     serde_json::from_str(json).map_err(|error| Error::Schema(error.to_string()))

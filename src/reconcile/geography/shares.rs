@@ -10,7 +10,7 @@ use arrow::array::{Array, ArrayRef};
 use rustc_hash::FxHashMap;
 
 use super::internal::is_several;
-use super::{Side, leaves_home};
+use super::{NOBODY_LEFT, Side, kept, leaves_home, whole};
 use crate::codes::area::{self, Kind};
 use crate::codes::period::{self, Period};
 use crate::definition::Definition;
@@ -358,13 +358,15 @@ pub struct Line {
     pub concentration: Option<f64>,
     /// The first and the last period that it comes from.
     pub periods: Option<(Period, Period)>,
+    /// Why there is no share, as the ledger of [`super::split()`] says it.
+    pub why: Option<String>,
 }
 
 impl Line {
-    /// Of figures that nothing splits.
-    fn unknown(definition: usize, side: Side, part: &'static str) -> Self {
+    /// Of a part of which nothing else is known.
+    fn plain(definition: usize, side: Side, part: &'static str) -> Self {
         let (partner, share, seen, people, concentration, periods) = (None, None, None, None, None, None);
-        Self { definition, side, partner, part, share, seen, people, concentration, periods }
+        Self { definition, side, partner, part, share, seen, people, concentration, periods, why: None }
     }
 }
 
@@ -377,25 +379,41 @@ pub(super) fn told(observations: &Observations, area: &str, asked: &Asked<'_>) -
     rows.for_each(|(_, definition)| used[*definition as usize] = true);
     let mut lines = Vec::new();
     for (definition, table) in tables(observations, asked).into_iter().enumerate().filter(|(key, _)| used[*key]) {
-        let Ok(Found { table, .. }) = table else {
-            lines.extend(asked.parts.iter().map(|part| Line::unknown(definition, asked.side, part)));
-            continue;
+        let plain = |part: &&'static str| Line::plain(definition, asked.side, part);
+        let unknown = |why: &str| {
+            let why = Some(kept(area, why));
+            asked.parts.iter().map(move |part| Line { why: why.clone(), ..plain(part) }).collect::<Vec<_>>()
         };
-        let periods = Some((table.periods[0], table.periods[table.periods.len() - 1]));
-        let mut push = |partner: Option<&str>, counts: Option<&Vec<f64>>| {
-            let Some((shares, _)) = table.of(partner.unwrap_or_default()) else { return };
-            let raw = counts.and_then(|counts| normalised(counts));
-            let people = counts.map(|counts| counts.iter().copied().collect::<ExactSum>().value());
-            for (at, part) in asked.parts.iter().enumerate().filter(|(_, part)| !table.alone || partner != Some(**part))
-            {
-                let (share, seen) = (Some(shares[at]), raw.as_ref().map(|raw| raw[at]));
-                let (partner, concentration) = (partner.map(str::to_owned), Some(table.concentration));
-                let side = asked.side;
-                lines.push(Line { definition, side, partner, part, share, seen, people, concentration, periods });
-            }
-        };
-        push(None, None);
-        table.partners.iter().for_each(|(partner, counts)| push(Some(partner), Some(counts)));
+        lines.extend(match (whole(&observations.definitions()[definition]), table) {
+            (Some(why), _) => unknown(why),
+            // All of it is what it became, whatever later figures there are.
+            (None, _) if asked.parts.len() == 1 => vec![Line { share: Some(1.0), ..plain(&asked.parts[0]) }],
+            (None, Err(why)) => unknown(&why),
+            (None, Ok(Found { table, .. })) => of_table(&table, definition, area, asked),
+        });
+    }
+    lines
+}
+
+/// The overall shares of a table, and those of every partner.
+fn of_table(table: &Table, definition: usize, area: &str, asked: &Asked<'_>) -> Vec<Line> {
+    let periods = Some((table.periods[0], table.periods[table.periods.len() - 1]));
+    let side = asked.side;
+    let all = std::iter::once((None, None));
+    let each = table.partners.iter().map(|(partner, counts)| (Some(partner.as_str()), Some(counts)));
+    let mut lines = Vec::new();
+    for (partner, counts) in all.chain(each) {
+        let shares = table.of(partner.unwrap_or_default()).map(|(shares, _)| shares);
+        let why = shares.is_none().then(|| kept(area, NOBODY_LEFT));
+        let raw = counts.and_then(|counts| normalised(counts));
+        let people = counts.map(|counts| counts.iter().copied().collect::<ExactSum>().value());
+        let mine = |(_, part): &(usize, &&str)| !table.alone || partner != Some(**part);
+        for (at, part) in asked.parts.iter().enumerate().filter(mine) {
+            let (share, seen) = (shares.as_ref().map(|shares| shares[at]), raw.as_ref().map(|raw| raw[at]));
+            let (partner, concentration) = (partner.map(str::to_owned), Some(table.concentration));
+            let why = why.clone();
+            lines.push(Line { definition, side, partner, part, share, seen, people, concentration, periods, why });
+        }
     }
     lines
 }

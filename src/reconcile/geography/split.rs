@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::shares::{Asked, Found, Shrink, tables};
-use super::{Side, Twice, When, at_each, known, leaves_home, line, parts_of, request};
+use super::{NOBODY_LEFT, Side, Twice, When, at_each, kept, known, leaves_home, line, parts_of, request, whole};
 use crate::Error;
 use crate::codes::area::{self, Kind};
 use crate::codes::period;
@@ -280,20 +280,16 @@ fn fate(
 ) -> Fate {
     let (at, area) = (row as usize, request.area);
     let definition = &observations.definitions()[observations.definition_keys()[at] as usize];
-    let stay = |why: &str| Fate::Stay(Severity::Warning, format!("{area} kept: {why}"));
+    let stay = |why: &str| Fate::Stay(Severity::Warning, kept(area, why));
     let kind = area::get(partner).map(|area| area.kind);
-    if definition.is_ratio() {
-        return stay("a ratio is never split");
-    }
-    if definition.get("measure") == Some("net") {
-        return stay("net migration is split by its inflow and its outflow");
+    if let Some(why) = whole(definition) {
+        return stay(why);
     }
     if partner == area {
         return stay("within it, nobody knows from which part to which");
     }
     if !observations.leaves().value(at) && matches!(kind, Some(Kind::Total | Kind::Aggregate)) {
-        let why = format!("{area} kept: a printed total over partners; add up the parts instead");
-        return Fate::Stay(Severity::Note, why);
+        return Fate::Stay(Severity::Note, kept(area, "a printed total over partners; add up the parts instead"));
     }
     if beside {
         let both = "its successors have figures of the same thing";
@@ -319,10 +315,7 @@ fn fate(
     let beside_partner = |shares: &[f64], how: &str| {
         let mine = |(part, share): (&&str, &f64)| if alone && *part == partner { 0.0 } else { *share };
         let weights: Vec<f64> = parts.iter().zip(shares).map(mine).collect();
-        normalised(&weights).map_or_else(
-            || stay("no part is left beside its partner"),
-            |shares| Fate::Split(shares, without(how.to_owned())),
-        )
+        normalised(&weights).map_or_else(|| stay(NOBODY_LEFT), |shares| Fate::Split(shares, without(how.to_owned())))
     };
     match source {
         Source::Whole => beside_partner(&[1.0], "which it became"),
@@ -330,7 +323,7 @@ fn fate(
         Source::Later(tables) => match &tables[observations.definition_keys()[at] as usize] {
             Err(why) => stay(why),
             Ok(found) => match found.table.of(partner) {
-                None => stay("no part is left beside its partner"),
+                None => stay(NOBODY_LEFT),
                 Some((shares, own)) => Fate::Split(shares, without(told(found, own, definition, observations))),
             },
         },

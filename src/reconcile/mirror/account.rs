@@ -1,5 +1,6 @@
 //! What became of every figure that came in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
@@ -7,10 +8,11 @@ use arrow::compute::take;
 use rayon::prelude::*;
 
 use super::join::{Alone, Joined, Report};
+use super::keys::Keys;
 use super::side::{FIRST_REASON, Fates, Side};
 use super::table::{batch, used};
 use crate::Error;
-use crate::ledger::{self, EXAMPLES, Example, Remainder, Tally};
+use crate::ledger::{self, EXAMPLES, Example, Finding, Remainder, Severity, Tally};
 use crate::observation::{DIMENSIONS, Observations, tally_rows};
 
 const PAIRED: u16 = 0;
@@ -111,6 +113,31 @@ impl<'a> Account<'a> {
             accounts.push(account);
         }
         accounts
+    }
+
+    /// That parts were added up, by the dimensions of which no total is printed, with the figures that were.
+    pub fn findings(&self, joined: &Joined, keys: &Keys) -> Vec<Finding> {
+        let mut found: BTreeMap<u16, Finding> = BTreeMap::new();
+        let summed = joined.pairs.iter().flat_map(|pair| pair.reports.iter().flatten()).filter(|one| one.summed != 0);
+        for report in summed {
+            let finding = found.entry(report.summed).or_insert_with(|| {
+                let names: Vec<&str> = keys.dims_of(report.summed).map(|dim| dim.name).collect();
+                let message = format!("parts by {} are added up, for no total is printed", names.join(" and "));
+                Finding { severity: Severity::Note, message, tally: Tally::default(), examples: Vec::new() }
+            });
+            for (start, end) in report.spans() {
+                for entry in &joined.entries[start as usize..end as usize] {
+                    let row = entry.row as usize;
+                    let values = self.observations.values();
+                    let value = values.is_valid(row).then(|| values.value(row));
+                    finding.tally.add(value);
+                    if finding.examples.len() < EXAMPLES {
+                        finding.examples.push(Example { row: row as u64, what: self.what(row), value });
+                    }
+                }
+            }
+        }
+        found.into_values().collect()
     }
 
     fn what(&self, row: usize) -> String {

@@ -4,7 +4,7 @@
 //! reports are taken that can best be compared. Where one end prints a total and the other only its parts, these are added
 //! up, if they are all. A report on part of the movers throughout (nationals only) goes with one on everybody, last.
 
-mod parts;
+pub mod parts;
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -12,7 +12,8 @@ use rustc_hash::FxHashMap;
 use super::compare::{Judge, Score};
 use super::keys::Keys;
 use super::side::{Fates, Side};
-use parts::add_parts;
+use crate::codes::period;
+use parts::{add_parts, add_up};
 
 /// Entries of one report, from the first to before the last.
 pub type Span = (u32, u32);
@@ -104,6 +105,9 @@ pub struct Pair {
     pub reports: [Option<Report>; 2],
     /// Why there is one only.
     pub alone: Option<Alone>,
+    /// Where the other end reports other periods: the first and the last of those that have a day in common with this one,
+    /// else the nearest.
+    pub beside: Option<[u32; 2]>,
 }
 
 /// All pairs in the order of their codes.
@@ -116,8 +120,9 @@ pub struct Joined {
     pub others: Vec<Span>,
 }
 
-/// Pairs all rows that have a side.
-pub fn join(keys: &Keys, fates: &Fates, definitions: &[i32], judge: &Judge<'_>) -> Joined {
+/// Pairs all rows that have a side; parts are added up in the dimensions named.
+pub fn join(keys: &Keys, fates: &Fates, definitions: &[i32], judge: &Judge<'_>, summed: &[&str]) -> Joined {
+    let summed: Vec<usize> = (0..keys.dims.len()).filter(|at| summed.contains(&keys.dims[*at].name)).collect();
     let entry = |row: usize| {
         let side = fates.side(row)?;
         // Leaves may be added to one another, and never to a total of them that has the same codes.
@@ -137,7 +142,8 @@ pub fn join(keys: &Keys, fates: &Fates, definitions: &[i32], judge: &Judge<'_>) 
     let found: Vec<(Vec<Pair>, Vec<Span>)> = corridors
         .par_chunks(64)
         .map_init(FxHashMap::default, |known, some| {
-            let mut out = Out { keys, judge, entries: &entries, known, pairs: Vec::new(), others: Vec::new() };
+            let (pairs, others) = (Vec::new(), Vec::new());
+            let mut out = Out { keys, judge, entries: &entries, summed: &summed, known, pairs, others };
             some.iter().for_each(|corridor| out.corridor(*corridor));
             (out.pairs, out.others)
         })
@@ -157,6 +163,8 @@ struct Out<'a, 'b> {
     keys: &'a Keys,
     judge: &'a Judge<'b>,
     entries: &'a [Entry],
+    /// The dimensions in which parts are to be added up.
+    summed: &'a [usize],
     known: &'a mut Known,
     pairs: Vec<Pair>,
     others: Vec<Span>,
@@ -172,10 +180,26 @@ impl Out<'_, '_> {
             at += cell.len() as u32;
         }
         // What is said of a report without another depends on what the corridor has.
-        let reported = Side::BOTH.map(|side| whole.iter().any(|one| one.side() == side));
-        for pair in &mut self.pairs[first..] {
+        if !self.pairs[first..].iter().any(|pair| pair.alone == Some(Alone::Period)) {
+            return;
+        }
+        let periods = Side::BOTH.map(|side| {
+            let mine = whole.iter().filter(|one| one.side() == side);
+            let mut found: Vec<u32> = mine.map(|one| self.keys.cell(one.cell).period as u32).collect();
+            found.dedup();
+            found
+        });
+        // Pairs of one period stand together.
+        let mut last = None;
+        for pair in self.pairs[first..].iter_mut().filter(|pair| pair.alone == Some(Alone::Period)) {
             let missing = usize::from(pair.reports[0].is_some());
-            if pair.alone == Some(Alone::Period) && !reported[missing] {
+            let key = (self.keys.cell(pair.cell).period as u32, missing);
+            let (_, found) = last
+                .filter(|(known, _)| *known == key)
+                .unwrap_or_else(|| (key, beside(self.keys, key.0, &periods[missing])));
+            last = Some((key, found));
+            pair.beside = found;
+            if found.is_none() {
                 pair.alone = Some(Alone::Corridor);
             }
         }
@@ -191,6 +215,9 @@ impl Out<'_, '_> {
             at += point.len() as u32;
         }
         let mut mine = self.pairs.split_off(first);
+        if !self.summed.is_empty() {
+            add_up(self.keys, self.judge, self.entries, &mut mine, self.summed);
+        }
         let lone = |pairs: &[Pair], side: usize| {
             pairs.iter().any(|pair| pair.reports[side].is_some() && pair.reports[1 - side].is_none())
         };
@@ -234,7 +261,7 @@ impl Out<'_, '_> {
                 [best.map(|best| best.0), best.map(|best| best.1)]
             }
         };
-        let mut pair = Pair { cell, point, reports: [None, None], alone: None };
+        let mut pair = Pair { cell, point, reports: [None, None], alone: None, beside: None };
         for (side, some) in reports.into_iter().enumerate() {
             for (at, report) in some.into_iter().enumerate() {
                 if Some(at) == chosen[side] {
@@ -322,6 +349,18 @@ impl Out<'_, '_> {
         // Two parts, each of another kind, are no mirror of one another.
         (common == a.point || common == b.point).then_some(common)
     }
+}
+
+/// Of periods in their order, the first and the last that have a day in common with one, else the nearest.
+fn beside(keys: &Keys, one: u32, others: &[u32]) -> Option<[u32; 2]> {
+    let period = |at: u32| keys.periods[at as usize];
+    let common = |at: &&u32| period::overlaps(period(**at), period(one));
+    let mut some = others.iter().filter(common);
+    if let Some(first) = some.next() {
+        return Some([*first, *some.next_back().unwrap_or(first)]);
+    }
+    let far = |at: &&u32| period(**at).start.abs_diff(period(one).start);
+    others.iter().min_by_key(far).map(|nearest| [*nearest, *nearest])
 }
 
 /// Have all figures of a report a value?

@@ -1,7 +1,7 @@
 //! Mirror statistics: one movement as its destination reports it beside what its origin reports.
 //!
 //! `side` reads whose report a figure is, `keys` what must agree, `join` pairs the figures, `stay` knows the minimum stays,
-//! `compare` says how far two reports can be compared, `table` and `reasons` write what was found, `account` says what
+//! `compare` says how far two reports can be compared, `periods` what keeps their periods apart, `table` and `reasons` write what was found, `account` says what
 //! became of every figure, `summary` adds up by reporter, and `once` finds pairs inside others.
 
 mod account;
@@ -9,6 +9,7 @@ mod compare;
 mod join;
 mod keys;
 mod once;
+mod periods;
 mod reasons;
 mod side;
 mod stay;
@@ -23,12 +24,14 @@ use arrow::array::RecordBatch;
 use crate::Error;
 use crate::definition::Definition;
 use crate::durations::{self, convert_groups};
+use crate::error::near;
 use crate::ledger::{Ledger, Step};
 use crate::observation::Observations;
 
 use account::Account;
 use compare::Judge;
 use join::join;
+use join::parts::TOLD;
 use keys::Keys;
 use stay::stays;
 use table::Table;
@@ -71,6 +74,23 @@ pub struct Request {
     pub prefer: Prefer,
     /// How flows are brought to one minimum stay first, if they are.
     pub durations: Option<durations::Request>,
+    /// The dimensions in which parts are added up where no total is printed.
+    pub add_up: Vec<&'static str>,
+}
+
+/// The dimensions of names in which parts can be added up.
+///
+/// # Errors
+/// [`Error::Schema`] for any other.
+pub fn summed(names: &[String]) -> Result<Vec<&'static str>, Error> {
+    let one = |name: &String| {
+        TOLD.into_iter().find(|known| known == name).ok_or_else(|| {
+            let near = near(name, &TOLD);
+            let all = TOLD.join(", ");
+            Error::Schema(format!("add_up={name:?}{near}; whether parts leave nobody out can be told of {all}"))
+        })
+    };
+    names.iter().map(one).collect()
 }
 
 /// Pairs of reports, and what is worth knowing about them.
@@ -101,14 +121,14 @@ pub fn mirror(observations: &Observations, request: &Request) -> Result<Mirror, 
     let fates = side::read(observations);
     let keys = Keys::new(observations, &fates)?;
     let judge = Judge::new(observations, &stays);
-    let joined = join(&keys, &fates, observations.definition_keys(), &judge);
+    let joined = join(&keys, &fates, observations.definition_keys(), &judge, &request.add_up);
     let table = Table::new(&keys, &joined, &judge, &stays, [observations, &now]);
     let account = Account::new(&now, &fates, &joined);
     let mut ledger = now.ledger().clone();
     ledger.steps.push(Step {
         operation: "reconcile.mirror".to_owned(),
         accounts: account.accounts(&joined),
-        findings: Vec::new(),
+        findings: account.findings(&joined, &keys),
     });
     ledger.check()?;
     Ok(Mirror {
@@ -158,7 +178,7 @@ mod tests {
         let keys = Keys::new(observations, &fates).unwrap();
         let (stays, _) = stays(observations, None).unwrap();
         let judge = Judge::new(observations, &stays);
-        let joined = join(&keys, &fates, observations.definition_keys(), &judge);
+        let joined = join(&keys, &fates, observations.definition_keys(), &judge, &[]);
         (fates, joined)
     }
 
@@ -169,7 +189,7 @@ mod tests {
     #[test]
     fn fractions_are_added_exactly_and_every_figure_is_accounted_for() {
         let observations = observations();
-        let request = Request { prefer: Prefer::Receiving, durations: None };
+        let request = Request { prefer: Prefer::Receiving, durations: None, add_up: Vec::new() };
         let made = mirror(&observations, &request).unwrap();
         let values = |name: &str| made.pairs[name].as_primitive::<Float64Type>().iter().collect::<Vec<_>>();
         assert_eq!(values("inflow"), [Some(0.1 + 0.2), Some(7.0)]);

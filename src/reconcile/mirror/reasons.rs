@@ -7,6 +7,7 @@ use arrow::array::{ArrayRef, Float64Array, Int32Array, Int64Array, RecordBatch};
 
 use super::compare::Severity;
 use super::join::Alone;
+use super::periods::{remedy, told};
 use super::side::Side;
 use super::table::{Table, batch};
 use crate::Error;
@@ -33,13 +34,15 @@ struct Sums {
 /// counted twice.
 pub fn reasons(table: &Table<'_>) -> Result<RecordBatch, Error> {
     let mut found: BTreeMap<Reason, Sums> = BTreeMap::new();
-    // By class and definitions first: what is to be said of them is written once.
-    let mut classes: BTreeMap<(i32, usize, [Option<i32>; 2]), Sums> = BTreeMap::new();
+    // By class and definitions first: what is to be said of them is written once. Of periods that differ there may be as
+    // many as there are years: the first pair is the example.
+    let mut classes: BTreeMap<_, (Sums, usize)> = BTreeMap::new();
     for (at, (pair, class)) in table.joined.pairs.iter().zip(&table.class_of).enumerate() {
         let side = usize::from(pair.reports[0].is_none());
         let alone = pair.alone.map_or(0, |alone| side * Alone::ALL.len() + alone as usize);
         let both = Side::BOTH.map(|side| table.definition(side, at));
-        let sums = classes.entry((*class, alone, both)).or_default();
+        let key = (*class, alone, remedy(table.keys, pair), both);
+        let (sums, _) = classes.entry(key).or_insert_with(|| (Sums::default(), at));
         sums.pairs += 1;
         if !table.part[at] {
             for side in Side::BOTH {
@@ -52,7 +55,7 @@ pub fn reasons(table: &Table<'_>) -> Result<RecordBatch, Error> {
         all.pairs += sums.pairs;
         all.values.iter_mut().zip(&sums.values).for_each(|(all, some)| all.merge(some));
     };
-    for ((class, alone, both), sums) in &classes {
+    for ((class, alone, _, both), (sums, first)) in &classes {
         match usize::try_from(*class) {
             Ok(class) => {
                 for item in &table.classes[class].1 {
@@ -62,7 +65,9 @@ pub fn reasons(table: &Table<'_>) -> Result<RecordBatch, Error> {
             }
             Err(_) => {
                 let side = Side::BOTH[alone / Alone::ALL.len()];
-                let said = Alone::ALL[alone % Alone::ALL.len()].said(side);
+                let periods = told(table.keys, &table.joined.pairs[*first]);
+                let such = periods.map_or_else(String::new, |told| format!(", such as {told}"));
+                let said = Alone::ALL[alone % Alone::ALL.len()].said(side) + &such;
                 add((Rank::NotPaired, "pairing".to_owned(), said, *both), sums);
             }
         }

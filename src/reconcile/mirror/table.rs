@@ -9,8 +9,9 @@ use rustc_hash::FxHashMap;
 
 use super::Prefer;
 use super::compare::{Class, Item, Judge, Severity, why};
-use super::join::{Alone, Joined, Report};
+use super::join::{Alone, Joined, Pair, Report};
 use super::keys::{Cell, Keys};
+use super::periods::told;
 use super::side::{FAMILIES, Side};
 use super::stay::Stays;
 use crate::Error;
@@ -133,13 +134,18 @@ impl<'a> Table<'a> {
         let comparable: BooleanArray =
             self.class_of.iter().map(|class| usize::try_from(*class).ok().map(|class| fine[class])).collect();
         let texts = self.classes.iter().map(|(_, items)| why(items));
-        let alone = Side::BOTH.into_iter().flat_map(|side| Alone::ALL.map(|alone| alone.said(side)));
-        let texts: Vec<String> = texts.chain(alone).collect();
-        let place = |(pair, class): (&super::join::Pair, &i32)| match pair.alone {
+        let mut texts: Vec<String> = texts.collect();
+        let mut known: FxHashMap<(Alone, Side, usize, Option<[u32; 2]>), usize> = FxHashMap::default();
+        let place = |(pair, class): (&Pair, &i32)| match pair.alone {
             None => *class as usize,
             Some(alone) => {
                 let side = if pair.reports[0].is_some() { Side::Receiving } else { Side::Sending };
-                self.classes.len() + side as usize * Alone::ALL.len() + alone as usize
+                let when = if pair.beside.is_some() { self.keys.cell(pair.cell).period } else { 0 };
+                *known.entry((alone, side, when, pair.beside)).or_insert_with(|| {
+                    let periods = told(self.keys, pair).map_or_else(String::new, |told| format!(": {told}"));
+                    texts.push(alone.said(side) + &periods);
+                    texts.len() - 1
+                })
             }
         };
         let places = self.joined.pairs.iter().zip(&self.class_of).map(place).collect();

@@ -2,6 +2,7 @@
 //!
 //! What was observed stays as it is: what is divided becomes figures of its own, each a share of the printed one.
 
+mod own;
 mod request;
 mod size;
 
@@ -13,13 +14,11 @@ use rustc_hash::FxHashMap;
 
 use super::apportion::{Step, apportion, shares as normalised};
 use super::cells::{self, value, what};
-use super::geography::leaves_home;
 use super::rows::{How, Made, Work};
 use crate::Error;
 use crate::codes::area::groups::{self, Group, Placement};
 use crate::codes::area::{self, Kind};
 use crate::codes::period;
-use crate::definition::Definition;
 use crate::exact::ExactSum;
 use crate::ledger::Severity;
 use crate::observation::{Observations, PRESENCE};
@@ -27,21 +26,6 @@ use request::Place;
 
 pub use request::{By, Request, To, Weight};
 pub use size::{Size, residuals};
-
-/// What a dimension's partner is: nobody moves from a place to itself. Citizens move to and from their own state, and people
-/// live where they were born.
-fn partner_of(dimension: &str) -> Option<&'static str> {
-    match dimension {
-        "origin" => Some("destination"),
-        "destination" => Some("origin"),
-        _ => None,
-    }
-}
-
-/// Is an area that is the partner itself nobody's? Residuals of a stock of migrants are of other places too, but citizens return.
-fn is_alone(definition: &Definition) -> bool {
-    definition.is_stock() || leaves_home(definition)
-}
 
 /// Leaves of one cell: the residuals, and the areas that are named with what they count.
 #[derive(Default)]
@@ -78,14 +62,18 @@ pub fn allocate(observations: &Observations, request: &Request) -> Result<Observ
     let (cell, count) = cells::number(observations, &rows, &[name], &[]);
     let mut found: Vec<Cell> = Vec::new();
     found.resize_with(count, Cell::default);
+    let mut counted = own::Counted::default();
     for (row, cell) in rows.iter().zip(cell) {
         let cell = &mut found[cell as usize];
-        let key = keys[*row as usize] as usize;
-        match named[key] {
+        let at = *row as usize;
+        match named[keys[at] as usize] {
             None => cell.residuals.push(*row),
             Some(code) => {
-                if let Some(value) = value(observations, *row as usize) {
+                if let Some(value) = value(observations, at) {
                     cell.named.entry(code).or_default().add(value);
+                    if value > 0.0 && observations.code(own::partner_of(name), at) == Some(code) {
+                        counted.insert((observations.definition_keys()[at], code));
+                    }
                 }
             }
         }
@@ -100,7 +88,7 @@ pub fn allocate(observations: &Observations, request: &Request) -> Result<Observ
     let reason = work.reason(&format!("residuals of {name} allocated {how}"));
     for cell in &found {
         for row in &cell.residuals {
-            one(observations, request, cell, *row, reason, &mut work)?;
+            one(observations, request, (cell, &counted), *row, reason, &mut work)?;
         }
     }
     size::weigh(observations, &rows, &|row| residual[keys[row] as usize], name, &mut work);
@@ -138,7 +126,7 @@ fn placed<'a>(
 fn one(
     observations: &Observations,
     request: &Request,
-    cell: &Cell,
+    (cell, counted): (&Cell, &own::Counted),
     row: u32,
     reason: usize,
     work: &mut Work,
@@ -165,36 +153,26 @@ fn one(
         return Ok(());
     };
     let group = group_of(observations, request, row, code)?;
-    // By weights of a partner's own, the other end of citizenship and birth is where people live.
-    let partner = observations.code(partner_of(name).unwrap_or("destination"), at).unwrap_or_default();
-    let alone = partner_of(name).is_some() && is_alone(definition);
+    let end = own::partner_of(name);
+    let partner = observations.code(end, at).unwrap_or_default();
     let year = period::start_year(cells::period(observations, at));
-    let inside = |area: &str| {
-        let held = |group: &&Group| groups::contains(group, area, Some(year)) == Placement::Inside;
-        (!alone || area != partner) && group.is_none_or(|group| held(&group))
-    };
-    let mut weights: Vec<(&'static str, f64)> = match &request.by {
-        By::Keep => return Ok(()),
-        By::Figures => {
-            let all = cell.named.iter().map(|(area, sum)| (*area, sum.value()));
-            all.filter(|(area, sum)| inside(area) && *sum > 0.0).collect()
-        }
-        By::Weights(given) => {
-            let own = given.iter().any(|one| one.partner.as_deref() == Some(partner));
-            let mine = given.iter().filter(|one| one.partner.as_deref() == own.then_some(partner));
-            let named = |area: &str| cell.named.contains_key(area);
-            let meant = |area: &str| match request.to {
-                To::Any => true,
-                To::Named => named(area),
-                To::Unnamed => !named(area),
-            };
-            mine.filter_map(|one| Some((area::get(&one.area)?.code, one.weight)))
-                .filter(|(area, weight)| inside(area) && meant(area) && *weight > 0.0)
-                .collect()
-        }
-    };
-    // By their codes, so that ties do not depend on the order of the rows.
-    weights.sort_unstable_by_key(|(area, _)| *area);
+    let mut weights = weights(request, cell, partner);
+    let held = |group: &Group, area: &str| groups::contains(group, area, Some(year)) == Placement::Inside;
+    weights.retain(|(area, _)| group.is_none_or(|group| held(group, area)));
+    if let Some(place) = weights.iter().position(|(area, _)| *area == partner) {
+        let named = counted.contains(&(observations.definition_keys()[at], partner));
+        let says = match own::barred(definition, name, code, named) {
+            Some(why) => {
+                weights.remove(place);
+                Some(format!("{name} {code}: nothing goes to the {end} itself: {why}"))
+            }
+            None if definition.is_stock() => {
+                Some(format!("{name} {code}: the {end} itself gets a part, for the table counts its own people"))
+            }
+            None => None,
+        };
+        says.iter().for_each(|says| work.find(observations, Severity::Assumption, says, row));
+    }
     if weights.is_empty() {
         let of = group.map_or(String::new(), |group| format!(" of {}", group.code));
         stay(work, &format!("no area{of} beside it to allocate it to"));
@@ -231,6 +209,29 @@ fn one(
     });
     work.replace(&[row], reason, made);
     Ok(())
+}
+
+/// The areas that may get something, by what, in the order of their codes, so that ties do not depend on that of the rows.
+fn weights(request: &Request, cell: &Cell, partner: &str) -> Vec<(&'static str, f64)> {
+    let mut weights: Vec<(&'static str, f64)> = match &request.by {
+        By::Keep => Vec::new(),
+        By::Figures => cell.named.iter().map(|(area, sum)| (*area, sum.value())).collect(),
+        By::Weights(given) => {
+            let own = given.iter().any(|one| one.partner.as_deref() == Some(partner));
+            let mine = given.iter().filter(|one| one.partner.as_deref() == own.then_some(partner));
+            let named = |area: &str| cell.named.contains_key(area);
+            let meant = |area: &str| match request.to {
+                To::Any => true,
+                To::Named => named(area),
+                To::Unnamed => !named(area),
+            };
+            let known = mine.filter_map(|one| Some((area::get(&one.area)?.code, one.weight)));
+            known.filter(|(area, _)| meant(area)).collect()
+        }
+    };
+    weights.retain(|(_, weight)| *weight > 0.0);
+    weights.sort_unstable_by_key(|(area, _)| *area);
+    weights
 }
 
 /// The group that a residual is of, where the caller says it.

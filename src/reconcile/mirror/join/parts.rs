@@ -11,6 +11,9 @@ use crate::reconcile::mirror::keys::{Dim, Keys};
 use crate::reconcile::mirror::side::Side;
 
 /// Dimensions of which it can be told whether parts are all.
+pub const TOLD: [&str; 4] = ["sex", "age", "citizenship", "birth"];
+
+/// Those in which they are added up where the other end prints a total.
 const WHOLE: [&[&str]; 5] = [&["sex"], &["age"], &["sex", "age"], &["citizenship"], &["birth"]];
 
 /// Puts the sum of the parts beside totals that have nothing beside them. A part that has found its like is not added.
@@ -46,31 +49,93 @@ fn add_over(keys: &Keys, judge: &Judge<'_>, entries: &[Entry], pairs: &mut [Pair
     }
     let mut ready: Vec<(u64, u32, Vec<usize>)> = Vec::new();
     for ((whole, definition), parts) in groups {
-        let lone = parts.iter().all(|at| {
-            let pair = &pairs[*at];
-            let broken_down = dims.iter().all(|dim| !keys.dims[*dim].is_total(pair.point));
-            let report = pair.reports[here].as_ref().filter(|_| pair.reports[there].is_none() && broken_down);
-            report.is_some_and(|report| has_value(judge, entries, report) && all_leaves(judge, entries, report))
-        });
-        let points: Vec<u64> = parts.iter().map(|at| pairs[*at].point).collect();
-        let own = keys.reporter(pairs[parts[0]].cell, side);
-        if lone && are_all(dims.iter().map(|at| &keys.dims[*at]).collect::<Vec<_>>().as_slice(), &points, own) {
+        let lone = parts.iter().all(|at| pairs[*at].reports[there].is_none());
+        if lone && complete(keys, judge, entries, pairs, &parts, dims, side) {
             ready.push((whole, definition, parts));
         }
     }
     // Of several definitions with parts, the latest.
     ready.sort_by_key(|(whole, definition, _)| (*whole, judge.age(*definition as usize)));
     ready.dedup_by_key(|(whole, _, _)| *whole);
-    for (whole, definition, parts) in ready {
-        let reports = parts.iter().filter_map(|at| pairs[*at].reports[here].take());
-        let mut spans: Vec<Span> = reports.flat_map(|report| report.spans().collect::<Vec<_>>()).collect();
-        let first = spans.remove(0);
-        let summed = dims.iter().fold(0, |bits, at| bits | 1 << at);
-        let report = Report { definition, summed, point: whole, first, more: spans.into() };
+    for (whole, _, parts) in ready {
         if let Some(at) = wanted.get(&whole) {
-            pairs[*at].reports[here] = Some(report);
+            pairs[*at].reports[here] = sum(pairs, &parts, whole, dims, side);
         }
     }
+}
+
+/// Puts sums in place of parts in some dimensions where no total is printed, if those of neither end leave anybody out.
+pub fn add_up(keys: &Keys, judge: &Judge<'_>, entries: &[Entry], pairs: &mut Vec<Pair>, dims: &[usize]) {
+    let total = |point: u64| dims.iter().fold(point, |point, at| keys.dims[*at].to_total(point));
+    let mut groups: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    let mut printed: FxHashMap<u64, usize> = FxHashMap::default();
+    for (at, pair) in pairs.iter().enumerate() {
+        match total(pair.point) {
+            whole if whole == pair.point => drop(printed.insert(whole, at)),
+            whole => groups.entry(whole).or_default().push(at),
+        }
+    }
+    for (whole, all) in groups {
+        let broken = |dim: &&usize| all.iter().any(|at| !keys.dims[**dim].is_total(pairs[*at].point));
+        let here: Vec<usize> = dims.iter().filter(broken).copied().collect();
+        let has_total = |side: Side| printed.get(&whole).is_some_and(|at| pairs[*at].reports[side as usize].is_some());
+        let parts = Side::BOTH.map(|side| -> Vec<usize> {
+            let mine = all.iter().filter(|at| pairs[**at].reports[side as usize].is_some() && !has_total(side));
+            mine.copied().collect()
+        });
+        let fits = |side: Side| {
+            let parts = &parts[side as usize];
+            parts.is_empty() || complete(keys, judge, entries, pairs, parts, &here, side)
+        };
+        if parts.iter().all(Vec::is_empty) || !Side::BOTH.into_iter().all(fits) {
+            continue;
+        }
+        let at = *printed.entry(whole).or_insert(pairs.len());
+        if at == pairs.len() {
+            pairs.push(Pair {
+                cell: pairs[all[0]].cell,
+                point: whole,
+                reports: [None, None],
+                alone: None,
+                beside: None,
+            });
+        }
+        for side in Side::BOTH.into_iter().filter(|side| !parts[*side as usize].is_empty()) {
+            pairs[at].reports[side as usize] = sum(pairs, &parts[side as usize], whole, &here, side);
+        }
+    }
+    pairs.retain(|pair| pair.reports.iter().any(Option::is_some));
+}
+
+/// Are reports of one side, by one definition, leaves with values that leave nobody out?
+fn complete(
+    keys: &Keys,
+    judge: &Judge<'_>,
+    entries: &[Entry],
+    pairs: &[Pair],
+    parts: &[usize],
+    dims: &[usize],
+    side: Side,
+) -> bool {
+    let of = |at: usize| pairs[at].reports[side as usize].as_ref();
+    let definition = of(parts[0]).map(|report| report.definition);
+    let fit = parts.iter().all(|at| {
+        let broken_down = dims.iter().all(|dim| !keys.dims[*dim].is_total(pairs[*at].point));
+        let report = of(*at).filter(|report| broken_down && Some(report.definition) == definition);
+        report.is_some_and(|report| has_value(judge, entries, report) && all_leaves(judge, entries, report))
+    });
+    let points: Vec<u64> = parts.iter().map(|at| pairs[*at].point).collect();
+    let dims: Vec<&Dim> = dims.iter().map(|at| &keys.dims[*at]).collect();
+    fit && are_all(&dims, &points, keys.reporter(pairs[parts[0]].cell, side))
+}
+
+/// Takes the reports of one side out of some pairs, as one.
+fn sum(pairs: &mut [Pair], parts: &[usize], whole: u64, dims: &[usize], side: Side) -> Option<Report> {
+    let reports: Vec<Report> = parts.iter().filter_map(|at| pairs[*at].reports[side as usize].take()).collect();
+    let spans: Vec<Span> = reports.iter().flat_map(Report::spans).collect();
+    let (first, more) = spans.split_first()?;
+    let summed = dims.iter().fold(0, |bits, at| bits | 1 << at);
+    Some(Report { definition: reports[0].definition, summed, point: whole, first: *first, more: more.into() })
 }
 
 fn all_leaves(judge: &Judge<'_>, entries: &[Entry], report: &Report) -> bool {
