@@ -2,14 +2,16 @@
 
 `python benches/double_entry.py [--reporters N] [--years N] [--reps N]`. All start from the same five arrays of numpy
 (origin, destination, year, inflow, outflow) and give the factors of each year that make the weighted squares least,
-weights 1 / (inflow + outflow), the inflow of the first reporter being right. The programme as it is published asks for
-factors above 0, and so the solvers get it. That no factor falls below 0 by itself takes a proof (src/reconcile/
-double_entry/solve.rs): "no bounds" is what they do with it, when only a linear system is left. Either way they get each
-year's programme small, its matrix made by `numpy.bincount` and scaled to a diagonal of ones, and the loosest tolerances
-of a power of ten at which their factors are ours to 1e-8. `numpy` is what one writes with the proof and without a solver:
-the dense KKT system of each year and `numpy.linalg.solve`. Every peer is a process of its own. Printed are medians of its
-runs after a first one, the most memory that it held in that one beyond the arrays, and how far its factors and objective
-are from ours.
+weights 1 / (inflow + outflow), the inflow of the first reporter being right.
+
+The programme as it is published asks for factors above 0, and so the solvers get it. That no factor falls below 0 by
+itself takes a proof (src/reconcile/double_entry/solve.rs): "no bounds" is what they do with it, when a linear system is
+all that is left. Either way they get each year's programme small, its matrix made by `numpy.bincount` and scaled to a
+diagonal of ones, and the loosest tolerances, of the powers of ten, at which their factors are ours to 1e-8. `numpy` is
+what one writes with the proof and without a solver: the dense KKT system of each year and `numpy.linalg.solve`.
+
+Every peer is a process of its own. Printed are medians of its runs after a first one, the most memory that it held in
+that one beyond the arrays, and how far its factors and objective are from ours.
 """
 
 from __future__ import annotations

@@ -368,3 +368,21 @@ def test_codes_come_back_as_clean_categories(expected):
                     assert None not in values
                     assert len(set(values)) == len(values)
         table.to_pandas()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 7, 8, 9, 1000])
+def test_floats_of_numpy_are_what_pyarrow_makes_of_them(rows):
+    from migstat._frame import column
+
+    figures = np.random.default_rng(rows).random(rows)
+    figures[::3] = np.nan
+    layouts = [
+        figures, figures[::2], figures[::-1], figures.astype("float32"), figures.astype("float16"), figures.astype(object),
+        np.nan_to_num(figures), np.ma.masked_invalid(figures), pd.Series(figures, index=range(rows, 0, -1)),
+        pd.Series(figures, dtype="Float64"), pd.DataFrame({"a": figures, "b": figures}).iloc[::2, 1],
+    ]  # fmt: skip
+    for layout in layouts:
+        found, wanted = pa.array(column(layout)), pa.array(layout, from_pandas=True)
+        found.validate(full=True)
+        assert found.equals(wanted), layout
+        assert found.null_count == wanted.null_count

@@ -148,8 +148,8 @@ def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
 
     if library(values) in ("polars", "pyarrow") and hasattr(values, "__arrow_c_stream__"):
         return without_views(pa.chunked_array(values))
-    if (floats := _whole_floats(values)) is not None:
-        return pa.array(floats)
+    if (floats := _floats(values)) is not None:
+        return floats
     try:
         return without_views(pa.array(values, from_pandas=True))
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeError):
@@ -161,15 +161,21 @@ def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
         raise SchemaError(message) from None
 
 
-def _whole_floats(values: Any) -> Any:
-    """Give the numpy array of a column of floats of which none is missing: pyarrow would look at each for itself."""
+def _floats(values: Any) -> pa.Array | None:
+    """Give floats that lie in numpy, NaN as missing, without a copy: pyarrow would look at each for itself."""
     import numpy as np
+    import pyarrow as pa
 
     if library(values) == "pandas":
         values = values.to_numpy() if isinstance(getattr(values, "dtype", None), np.dtype) else None
-    if not isinstance(values, np.ndarray) or values.dtype not in (np.float32, np.float64) or values.ndim != 1:
+    # Nor has a masked array, which is one of them, its missing values as NaN.
+    if type(values) is not np.ndarray or values.dtype not in (np.float32, np.float64) or values.ndim != 1:
         return None
-    return None if np.isnan(values).any() else values
+    floats, missing = pa.array(values), np.isnan(values)
+    if not missing.any():
+        return floats
+    valid = pa.py_buffer(np.packbits(~missing, bitorder="little"))
+    return pa.Array.from_buffers(floats.type, len(floats), [valid, floats.buffers()[1]])
 
 
 def _text(value: object, name: str, row: int) -> str | None:
