@@ -378,7 +378,8 @@ def test_floats_of_numpy_are_what_pyarrow_makes_of_them(rows):
     figures[::3] = np.nan
     layouts = [
         figures, figures[::2], figures[::-1], figures.astype("float32"), figures.astype("float16"),
-        figures.astype(object), np.nan_to_num(figures), np.ma.masked_invalid(figures), pd.Series(figures, index=range(rows, 0, -1)),
+        figures.astype(object), np.nan_to_num(figures), np.ma.masked_invalid(figures),
+        pd.Series(figures, index=range(rows, 0, -1)),
         pd.Series(figures, dtype="Float64"), pd.DataFrame({"a": figures, "b": figures}).iloc[::2, 1],
     ]  # fmt: skip
     for layout in layouts:
