@@ -387,3 +387,23 @@ def test_floats_of_numpy_are_what_pyarrow_makes_of_them(rows):
         found.validate(full=True)
         assert found.equals(wanted), layout
         assert found.null_count == wanted.null_count
+
+
+@pytest.mark.parametrize("rows", [0, 1, 9, 1000])
+@pytest.mark.parametrize(
+    "categories", [["b", "a", "c"], [3, 1, 2], [1.5, 2.5], list(map(str, range(200))), []], ids=len
+)
+def test_categories_of_pandas_are_what_pyarrow_makes_of_them(rows, categories):
+    from migstat._frame import column, table
+
+    codes = np.random.default_rng(rows).integers(-1, len(categories), rows)
+    for ordered in (False, True):
+        values = pd.Categorical.from_codes(codes, categories, ordered=ordered)
+        whole = pd.Series(values, index=range(rows, 0, -1))
+        for layout in (whole, whole[::2], whole.dropna(), pd.Series(values).dropna(), pd.CategoricalIndex(values)):
+            found, wanted = pa.array(column(layout)), pa.array(layout, from_pandas=True)
+            found.validate(full=True)
+            assert found.equals(wanted)
+            assert (found.type, found.null_count) == (wanted.type, wanted.null_count)
+        mapped = pa.table(table({"a": values}))["a"]
+        assert mapped.equals(pa.chunked_array([pa.array(values, from_pandas=True)]))

@@ -148,9 +148,10 @@ def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
 
     if library(values) in ("polars", "pyarrow") and hasattr(values, "__arrow_c_stream__"):
         return without_views(pa.chunked_array(values))
-    if (floats := _floats(values)) is not None:
-        return floats
     try:
+        for known in (_floats, _categories):
+            if (array := known(values)) is not None:
+                return array
         return without_views(pa.array(values, from_pandas=True))
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeError):
         texts = [_text(value, name, row) for row, value in enumerate(values)]
@@ -162,20 +163,39 @@ def _array(values: Any, name: str) -> pa.Array | pa.ChunkedArray:
 
 
 def _floats(values: Any) -> pa.Array | None:
-    """Give floats that lie in numpy, NaN as missing, without a copy: pyarrow would look at each for itself."""
+    """Give floats that lie in numpy, NaN as missing."""
     import numpy as np
-    import pyarrow as pa
 
     if library(values) == "pandas":
         values = values.to_numpy() if isinstance(getattr(values, "dtype", None), np.dtype) else None
-    # Nor has a masked array, which is one of them, its missing values as NaN.
+    # A masked array, which is one of them too, has what is missing beside it.
     if type(values) is not np.ndarray or values.dtype not in (np.float32, np.float64) or values.ndim != 1:
         return None
-    floats, missing = pa.array(values), np.isnan(values)
+    return _without(values, np.isnan(values))
+
+
+def _categories(values: Any) -> pa.Array | None:
+    """Give categories of pandas."""
+    import pyarrow as pa
+
+    if library(values) != "pandas" or type(getattr(values, "dtype", None)).__name__ != "CategoricalDtype":
+        return None
+    codes = values.cat.codes.to_numpy() if hasattr(values, "cat") else values.codes
+    none = pa.array(values[:0], from_pandas=True)
+    indices = _without(codes, codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, none.dictionary, ordered=none.type.ordered, safe=False)
+
+
+def _without(values: Any, missing: Any) -> pa.Array:
+    """Give an array of numpy without those that are missing. No copy: pyarrow would look at each for itself."""
+    import numpy as np
+    import pyarrow as pa
+
+    whole = pa.array(values)
     if not missing.any():
-        return floats
+        return whole
     valid = pa.py_buffer(np.packbits(~missing, bitorder="little"))
-    return pa.Array.from_buffers(floats.type, len(floats), [valid, floats.buffers()[1]])
+    return pa.Array.from_buffers(whole.type, len(whole), [valid, whole.buffers()[1]])
 
 
 def _text(value: object, name: str, row: int) -> str | None:
