@@ -527,6 +527,26 @@ APART = [("AUT", "BEL", 5, 4), ("BEL", "AUT", 5, 4), ("CHE", "DEU", 7, 6), ("DEU
 JOINED = [*APART, ("AUT", "DEU", 3, 3)]
 
 
+@pytest.mark.parametrize("kind", ["pandas", "part", "category", "dict"])
+def test_what_becomes_of_the_table_afterwards_changes_nothing(kind):
+    pairs = years((2005, {("BEL", "inflow"): 0.5}), (2006, {})).astype({"inflow": float, "outflow": float})
+    if kind == "part":
+        pairs["part"] = False
+    if kind == "category":
+        pairs = pairs.astype({"origin": "category", "destination": "category"})
+    if kind == "dict":
+        pairs = {name: pairs[name].to_numpy(copy=True) for name in pairs}
+    wanted = double_entry(pairs, reference="AUT").reconciled
+    found = double_entry(pairs, reference="AUT")
+    for name, value in {"inflow": 1900, "outflow": 1900, "year": 1900, "origin": "BEL"}.items():
+        if kind == "dict":
+            pairs[name][:] = value
+        else:
+            pairs.loc[:, name] = value
+    assert found.factors.factor.notna().all()
+    pd.testing.assert_frame_equal(found.reconciled, wanted, check_exact=True)
+
+
 def test_reporters_that_nothing_connects_are_named():
     with pytest.raises(SchemaError, match="connects 4 parts, so nothing says how their factors compare") as refused:
         double_entry(table(APART))

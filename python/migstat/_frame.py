@@ -135,6 +135,27 @@ def _from_arrays(arrays: dict[str, Any]) -> ArrowTable:
     return cast("ArrowTable", pa.table(arrays))
 
 
+def owned(frame: Any, table: pa.Table) -> pa.Table:
+    """Give the table that was made of a frame as one that stays as it is, whatever becomes of the frame.
+
+    What lies in numpy is taken as it lies there, and its owner may write into it: that must not reach a result which is
+    kept. Frames of Arrow are never written into.
+    """
+    import pyarrow as pa
+
+    if library(frame) in ("polars", "pyarrow"):
+        return table
+
+    def copy(column: pa.ChunkedArray) -> pa.ChunkedArray:
+        kind = column.type
+        if not (pa.types.is_primitive(kind) or pa.types.is_dictionary(kind)) or not len(column):
+            return column
+        # Several arrays become one that is new.
+        return pa.chunked_array([pa.concat_arrays([*column.chunks, column.chunks[0][:0]])])
+
+    return pa.table([copy(column) for column in table.columns], names=table.column_names)
+
+
 def _names_only(names: list[str]) -> ArrowTable:
     import pyarrow as pa
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._areas_known import known
-from ._frame import columns_of, table as table_of
+from ._frame import columns_of, owned, table as table_of
 from ._reconcile_pairs import DIMENSIONS, each_once, names_of
 from .errors import SchemaError, one_of
 
@@ -54,7 +54,7 @@ def pairs_of(
             message = f"{argument}={name!r}: expected the name of a column"
             raise SchemaError(message)
     split = names_of("per", per)
-    pairs = each_once(pairs, split, names)
+    frame, pairs = pairs, each_once(pairs, split, names)
     there = columns_of(pairs)
     time = _time(there, year)
     dimensions = [name for name in DIMENSIONS if name in there and name not in split]
@@ -79,7 +79,8 @@ def pairs_of(
     wanted = list(dict.fromkeys([*wanted, *keys, *(columns["definitions"] or [])]))
     # Once more, for views of text: what polars gives away is a table of pyarrow only now.
     arrow = pa.table(table_of(pa.table(table_of(pairs, wanted))))
-    return Pairs(arrow, columns, weights, regimes if regimes is None or isinstance(regimes, str) else _listed(regimes))
+    rules = regimes if regimes is None or isinstance(regimes, str) else _listed(regimes)
+    return Pairs(owned(frame, arrow), columns, weights, rules)
 
 
 def _time(there: Sequence[str], year: str | None) -> list[str]:

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Float64Array, RecordBatch};
+use arrow::buffer::ScalarBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 use rustc_hash::FxHashMap;
@@ -77,8 +78,8 @@ pub fn areas(read: &mut Labels, names: [&str; 2]) -> Result<(Vec<String>, [Vec<u
     Ok((all, both))
 }
 
-/// Numbers of at least 0, NaN where they are missing.
-pub fn figures(batch: &RecordBatch, argument: &str, name: &str) -> Result<Vec<f64>, Error> {
+/// Numbers of at least 0, NaN where they are missing: as they lie in the table, if nothing has to be done to them.
+pub fn figures(batch: &RecordBatch, argument: &str, name: &str) -> Result<ScalarBuffer<f64>, Error> {
     let array = column(batch, argument, name)?;
     if !array.data_type().is_numeric() && *array.data_type() != DataType::Null {
         return Err(Error::Schema(format!(
@@ -88,22 +89,21 @@ pub fn figures(batch: &RecordBatch, argument: &str, name: &str) -> Result<Vec<f6
     }
     let array = cast(array, &DataType::Float64)?;
     let array: &Float64Array = array.as_primitive::<Float64Type>();
-    // -0 is 0.
-    let values: Vec<f64> = match array.nulls() {
-        None => array.values().iter().map(|value| value + 0.0).collect(),
-        Some(_) => array.iter().map(|value| value.map_or(f64::NAN, |value| value + 0.0)).collect(),
-    };
-    let wrong = |value: &f64| *value < 0.0 || *value == f64::INFINITY;
     // Many at a time: rows are looked at one by one only where one is wrong.
-    let some = values.iter().fold(false, |some, value| some | wrong(value));
-    if some && let Some(row) = values.iter().position(wrong) {
+    let odd = |value: &f64| value.is_sign_negative() || *value == f64::INFINITY;
+    if array.null_count() == 0 && !array.values().iter().fold(false, |some, value| some | odd(value)) {
+        return Ok(array.values().clone());
+    }
+    // -0 is 0.
+    let values: Vec<f64> = array.iter().map(|value| value.map_or(f64::NAN, |value| value + 0.0)).collect();
+    if let Some(row) = values.iter().position(|value| *value < 0.0 || value.is_infinite()) {
         return Err(Error::Schema(format!(
             "{argument}={name:?}, row {row}: {} is no number of people; expected a finite number of at least 0, or none \
              where nothing is reported",
             values[row]
         )));
     }
-    Ok(values)
+    Ok(values.into())
 }
 
 /// Whether, by row.

@@ -1,6 +1,7 @@
 //! The table of pairs, read and fitted.
 
 use arrow::array::{Array, RecordBatch};
+use arrow::buffer::ScalarBuffer;
 
 use super::check::check_rows;
 use super::decisions::decided;
@@ -43,9 +44,9 @@ pub struct Fitted {
     /// Areas, in order.
     pub areas: Vec<String>,
     /// What the destination reports; NaN where it does not.
-    pub inflow: Vec<f64>,
+    pub inflow: ScalarBuffer<f64>,
     /// What the origin reports.
-    pub outflow: Vec<f64>,
+    pub outflow: ScalarBuffer<f64>,
     /// Receiving reporters, and which of them each row is of.
     pub receiving: Reporters,
     /// Sending reporters.
