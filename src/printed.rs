@@ -11,7 +11,7 @@ use crate::column::{self, Coded};
 use crate::definition::Definition;
 use crate::exact::ExactSum;
 use crate::observation::{COLUMNS, DIMENSIONS, Kind, Observations, is_printed};
-use crate::totals::{Margin, Printed, grid};
+use crate::totals::{Lists, Margin, Printed, grid};
 
 /// Every printed total beside the sum of its parts, as a table: the codes of the total, what was printed, what its parts
 /// add up to, and whether they agree. Totals that are printed for other combinations but not for these are `absent`.
@@ -22,7 +22,8 @@ pub fn printed_totals(observations: &Observations) -> Result<RecordBatch, Error>
     let leaf: Vec<bool> = observations.leaves().values().iter().collect();
     let breakdown = breakdowns(observations);
     let of: Vec<u32> = observations.definition_keys().iter().map(|key| breakdown[*key as usize]).collect();
-    let mut found = grid.printed(&leaf, &of, value, true);
+    let lists = Lists::of(observations);
+    let mut found = grid.printed(&leaf, &of, value, |total, part| lists.hold(total, part), true);
     // Percentages have no sum that a total could agree with.
     let ratio: Vec<bool> = observations.definitions().iter().map(Definition::is_ratio).collect();
     found.retain(|one| !ratio[observations.definition_keys()[one.row] as usize]);
@@ -113,7 +114,9 @@ pub fn checked(observations: &Observations, except: &[&str]) -> Result<Vec<Check
     let value = |row: usize| values.is_valid(row).then(|| values.value(row));
     let leaf: Vec<bool> = observations.leaves().values().iter().collect();
     let wanted = |row: usize, mask: u32| mask & others != 0 && values.is_valid(row) && !ratio[keys[row] as usize];
-    let margins = grid.margins(&leaf, |row| breakdown[keys[row] as usize], value, wanted);
+    let lists = Lists::of(observations);
+    let holds = |total: usize, part: usize| lists.hold(total, part);
+    let margins = grid.margins(&leaf, |row| breakdown[keys[row] as usize], value, wanted, holds);
     let check = |margin: &Margin| {
         let stated = margins.rows(margin).filter_map(|row| value(row as usize)).collect::<ExactSum>().value();
         Checked { margin: *margin, stated, agrees: agree(stated, margin.computed) }

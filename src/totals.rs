@@ -5,6 +5,7 @@
 //! with a value lies inside it: leaves of one definition can be added without counting anyone twice.
 
 mod crossings;
+mod lists;
 mod margins;
 mod needed;
 
@@ -23,6 +24,7 @@ use crate::definition::{self, Definition};
 use crate::exact::ExactSum;
 use crate::observation::{DIMENSIONS, Observations};
 
+pub use lists::Lists;
 pub use margins::{Margin, Margins};
 
 /// One thing that tells figures apart: a key a row, and for every key the keys that strictly contain it.
@@ -335,17 +337,18 @@ impl<'a> Grid<'a> {
         (0..rows).into_par_iter().map(within).collect()
     }
 
-    /// Every printed total beside the sum of the leaves that it contains. With `absent`, also the totals that are printed
-    /// for other combinations of the same kind but not for these.
+    /// Every printed total beside the sum of the leaves that it contains and, by `holds`, has on its list. With `absent`,
+    /// also the totals that are printed for other combinations of the same kind but not for these.
     pub fn printed(
         &self,
         leaf: &[bool],
         breakdown: &[u32],
         value: impl Fn(usize) -> Option<f64> + Sync,
+        holds: impl Fn(usize, usize) -> bool + Sync,
         absent: bool,
     ) -> Vec<Printed> {
         let of = |row: usize| breakdown.get(row).copied().unwrap_or(0);
-        let margins = self.margins(leaf, of, &value, |_, _| true);
+        let margins = self.margins(leaf, of, &value, |_, _| true, holds);
         let printed = |one: &Margin| Printed {
             row: one.row as usize,
             printed: true,

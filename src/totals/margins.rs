@@ -78,14 +78,15 @@ impl Grid<'_> {
         self.mixed.iter().map(|one| one.name.as_str()).collect()
     }
 
-    /// Every printed total that is `wanted` beside the sum of the leaves that it contains. `wanted` is told the row and in
-    /// which mixed dimensions its codes contain others.
+    /// Every printed total that is `wanted` beside the sum of the leaves that it contains and `holds`. `wanted` is told the
+    /// row and in which mixed dimensions its codes contain others; `holds`, the rows of the total and of the part.
     pub fn margins(
         &self,
         leaf: &[bool],
         breakdown: impl Fn(usize) -> u32 + Sync,
         value: impl Fn(usize) -> Option<f64> + Sync,
         wanted: impl Fn(usize, u32) -> bool + Sync,
+        holds: impl Fn(usize, usize) -> bool + Sync,
     ) -> Margins {
         let breakdown = &breakdown;
         let rows: Vec<u32> = (0..leaf.len())
@@ -125,7 +126,9 @@ impl Grid<'_> {
                 let rows = piece * PIECE..leaf.len().min((piece + 1) * PIECE);
                 for row in rows.filter(|row| leaf[*row]) {
                     self.each_above(row, |point| {
-                        if let Some(total) = totals.get(&point) {
+                        if let Some(total) = totals.get(&point)
+                            && holds(first[*total as usize] as usize, row)
+                        {
                             found.push((*total, row as u32));
                         }
                     });

@@ -62,7 +62,7 @@ proptest! {
         let grid = grid(&rows);
         let value = |row: usize| values[row].map(f64::from);
         let leaf = grid.leaves(|row| values[row].is_some(), &vec![0; rows.len()]).leaf;
-        let margins = grid.margins(&leaf, |_| 0, value, |_, _| true);
+        let margins = grid.margins(&leaf, |_| 0, value, |_, _| true, |_, _| true);
         let mut expected = Vec::new();
         for at in (0..rows.len()).filter(|at| !leaf[*at] && !rows[..*at].iter().zip(&leaf).any(|(row, leaf)| row == &rows[*at] && !leaf)) {
             let parts: Vec<usize> = (0..rows.len()).filter(|part| leaf[*part] && inside(rows[*part], rows[at])).collect();

@@ -225,6 +225,11 @@ pub fn group(name: &str) -> Result<&'static Group, Error> {
     )))
 }
 
+/// The list of a code, if it is one of a group.
+pub fn listed(code: &str) -> Option<&'static Group> {
+    MEMBERSHIP.get(code)
+}
+
 /// Whether an area lies inside a group in a year; without a year, by the list as it stands today.
 ///
 /// A former state lies where it is listed itself, else where its successors lie.
