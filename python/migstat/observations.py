@@ -172,6 +172,12 @@ class Observations:
             of ``parts`` and of parts without a value (``missing``), and ``state``: ``agrees``, ``differs``,
             ``blank``, or ``absent`` for totals that are printed for other combinations but not for this one.
 
+        Notes
+        -----
+        A total of a group whose list of members changes, such as the least developed countries, is made of those on the
+        list at the end of the year before its ``vintage`` (or ``release_date``): publishers go by the list as they find
+        it, for all years. Where neither is stated, each figure goes by the list of its own year.
+
         Examples
         --------
         >>> import migstat as ms
