@@ -45,8 +45,8 @@ def test_groups_of_the_united_nations_add_up_to_the_person(shared, group):
 
 
 def test_samoa_is_lost_between_two_groups_of_2015(shared):
-    # In Trends in International Migrant Stock: the 2015 Revision (POP/DB/MIG/Stock/Rev.2015) men and women of the least
-    # developed countries include Samoa, which had left the list; both sexes do not, and nor do the other less developed.
+    # Trends in International Migrant Stock: the 2015 Revision, POP/DB/MIG/Stock/Rev.2015. Men and women of the least
+    # developed countries include Samoa, which had left the list; both sexes do not, nor do the other less developed.
     observations = ms.read(shared / "data/un_desa/UN_MigrantStockTotal_2015.xlsx")
     stock = observations.where(measure="stock", unit="persons", destination="WSM", year=1990).to_pandas()
     samoa = dict(zip(stock.sex, stock.value, strict=True))
