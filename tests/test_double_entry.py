@@ -304,6 +304,23 @@ def test_codes_that_are_numbers_are_in_the_order_of_numbers():
     pd.testing.assert_frame_equal(as_text, found, check_exact=True)
 
 
+def test_groups_are_in_an_order_of_their_own():
+    pairs = years((2005, {}), (2006, {("BEL", "inflow"): 0.5})).assign(year=["07"] * 6 + ["7"] * 6)
+    wanted = double_entry(pairs, reference="AUT", per="year").factors
+    assert wanted.year.unique().tolist() == ["07", "7"]
+    turned = double_entry(pairs[::-1], reference="AUT", per="year").factors
+    pd.testing.assert_frame_equal(turned, wanted, check_exact=True)
+
+
+def test_many_values_of_two_columns_are_only_the_groups_that_occur():
+    pairs = pd.concat([years((2005, {}))] * 2000, ignore_index=True)
+    at = pairs.index // 6
+    pairs = pairs.assign(survey=at, round=at[::-1], year=2005)
+    found = double_entry(pairs, reference="AUT", per=["survey", "round"])
+    assert found.systems.survey.tolist() == list(range(2000))
+    assert found.systems["round"].tolist() == list(range(1999, -1, -1))
+
+
 def test_no_pairs_have_no_factors_where_that_is_asked_for():
     none = double_entry(years((2005, {}))[:0], disconnected="null")
     assert len(none.factors) == len(none.reconciled) == 0

@@ -73,7 +73,6 @@ impl<'a> Lists<'a> {
 
 /// The year of the list that what a definition describes was published by.
 fn stated(definition: &Definition) -> Option<i32> {
-    let text = definition.get("vintage").or_else(|| definition.get("release_date"))?;
-    let year: i32 = text.get(..4)?.parse().ok()?;
-    Some(year - 1)
+    let year = |field: &str| definition.get(field)?.get(..4)?.parse::<i32>().ok();
+    Some(year("vintage").or_else(|| year("release_date"))? - 1)
 }

@@ -87,6 +87,9 @@ impl Rows {
 
 /// Numbers groups without gaps; gives the first row of each.
 fn renumber(of: &mut [u32], all: usize) -> Vec<usize> {
+    if all > 4 * of.len() + 4096 {
+        return renumber_few(of);
+    }
     let mut met = vec![usize::MAX; all];
     for (row, group) in of.iter().enumerate() {
         let first = &mut met[*group as usize];
@@ -101,11 +104,25 @@ fn renumber(of: &mut [u32], all: usize) -> Vec<usize> {
     met
 }
 
+/// The same where most numbers are of no group, and a table of all would be larger than the rows.
+fn renumber_few(of: &mut [u32]) -> Vec<usize> {
+    let mut met: Vec<u32> = of.to_vec();
+    met.sort_unstable();
+    met.dedup();
+    let mut first = vec![usize::MAX; met.len()];
+    for (row, group) in of.iter_mut().enumerate() {
+        let place = met.partition_point(|one| *one < *group);
+        first[place] = row.min(first[place]);
+        *group = place as u32;
+    }
+    first
+}
+
 /// Labels in their order, numbers as numbers; the place of each.
 fn order(labels: &[String]) -> Vec<u32> {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     match labels.iter().map(|label| label.parse::<i64>().ok()).collect::<Option<Vec<_>>>() {
-        Some(numbers) => order.sort_unstable_by_key(|at| numbers[*at]),
+        Some(numbers) => order.sort_unstable_by_key(|at| (numbers[*at], &labels[*at])),
         None => order.sort_unstable_by(|a, b| labels[*a].cmp(&labels[*b])),
     }
     let mut place = vec![0; labels.len()];

@@ -202,7 +202,7 @@ pub fn fit(
 }
 
 fn fit_group(cells: Vec<Cell>, receiving: usize, sending: usize, options: &Options) -> Result<Group, Refusal> {
-    let (found, flags) = components(cells, receiving, sending, options.method);
+    let (mut found, flags) = components(cells, receiving, sending, options.method);
     let blank = |flag: &Option<Flag>| Factor { flag: *flag, ..Factor::default() };
     let (to, from) = flags.split_at(receiving);
     let mut group = Group {
@@ -214,6 +214,7 @@ fn fit_group(cells: Vec<Cell>, receiving: usize, sending: usize, options: &Optio
         return if options.leave_out { Ok(group) } else { Err(Refusal::NoPairs) };
     }
     let anchors = anchors(&found, options)?;
+    keep_apart(&mut found, &anchors, receiving, sending);
     for (component, anchor) in found.iter().zip(anchors) {
         match anchor {
             Anchor::Missing => group.leave_out(component),
@@ -222,6 +223,23 @@ fn fit_group(cells: Vec<Cell>, receiving: usize, sending: usize, options: &Optio
         }
     }
     Ok(group)
+}
+
+/// Keeps pairs with a reporter that is left without a factor out of the fit of the others: where its report is 0 and theirs
+/// is not, the pair is one of theirs.
+fn keep_apart(found: &mut [Component], anchors: &[Anchor], receiving: usize, sending: usize) {
+    let missing = |anchor: &Anchor| matches!(anchor, Anchor::Missing);
+    if !anchors.iter().any(missing) {
+        return;
+    }
+    let (mut to, mut from) = (vec![true; receiving], vec![true; sending]);
+    for (component, _) in found.iter().zip(anchors).filter(|(_, anchor)| missing(anchor)) {
+        component.receiving.iter().for_each(|at| to[*at as usize] = false);
+        component.sending.iter().for_each(|at| from[*at as usize] = false);
+    }
+    for (component, _) in found.iter_mut().zip(anchors).filter(|(_, anchor)| !missing(anchor)) {
+        component.cells.retain(|cell| to[cell.receiving as usize] && from[cell.sending as usize]);
+    }
 }
 
 /// What makes the factors of one component definite.

@@ -66,8 +66,8 @@ pub fn error(refused: &[(usize, Refusal)], names: &Names, normalise: &Normalise)
             };
             format!(
                 "{who} is connected with the others by figures that are as nothing beside theirs, so rounding would \
-                 decide its factor; exclude its pairs by decisions=, or take weights=\"relative\" or \
-                 method=\"log-linear\""
+                 decide its factor; exclude its pairs by decisions=, or take method=\"log-linear\" or, where all \
+                 pairs weigh the same, weights=\"relative\""
             )
         }
         Refusal::Apart(parts) => apart(parts, names, normalise),

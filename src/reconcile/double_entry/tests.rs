@@ -91,6 +91,23 @@ fn reporters_that_nothing_connects_are_named() {
 }
 
 #[test]
+fn who_is_left_out_has_no_part_in_the_factors_of_others() {
+    let mut cells = counted([[1.0, 1.25, 0.2], [0.95, 0.1, 0.25]]);
+    let left_out = Options { leave_out: true, ..options(Method::LeastSquares, Some(0)) };
+    let alone = found(&one(&cells, 3, &left_out).unwrap());
+    // Reporter 3 counts nobody where 0 counts 70, and is connected with 4 only.
+    cells.extend([cell(3, 0, 70.0, 0.0), cell(3, 4, 5.0, 6.0)]);
+    let group = one(&cells, 5, &left_out).unwrap();
+    let beside: Vec<f64> =
+        group.receiving[..3].iter().chain(&group.sending[..3]).filter_map(|one| one.factor).collect();
+    assert_eq!(beside, alone);
+    assert_eq!((group.parts[0].pairs, group.sending[3].pairs, group.sending[3].factor), (6, 0, None));
+    // With a factor of its own it counts.
+    let both = Options { normalise: Normalise::Reference(vec![0, 4]), ..left_out };
+    assert_eq!(one(&cells, 5, &both).unwrap().parts[0].pairs, 7);
+}
+
+#[test]
 fn a_connection_of_nothing_is_refused() {
     let mut cells = vec![cell(0, 1, 1e9, 1e9), cell(1, 0, 1e9, 1e9), cell(0, 0, 1e9, 1e9), cell(2, 3, 1e9, 1e9)];
     cells.push(cell(0, 3, 1e-9, 1e-9));
