@@ -8,6 +8,7 @@ mod crossings;
 mod lists;
 mod margins;
 mod needed;
+mod own;
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -26,6 +27,7 @@ use crate::observation::{DIMENSIONS, Observations};
 
 pub use lists::Lists;
 pub use margins::{Margin, Margins};
+pub use own::is_relative;
 
 /// One thing that tells figures apart: a key a row, and for every key the keys that strictly contain it.
 pub struct Dimension<'a> {
@@ -584,7 +586,8 @@ pub fn grid_of<'a>(observations: &'a Observations, group: &[i32]) -> Result<Grid
             codes.push("");
         }
         let lists = definition::lists(observations.definitions(), name);
-        dimensions.push(Dimension::listed(name, &lists, keys, &codes));
+        let of = observations.definition_keys();
+        dimensions.push(Dimension::reported(name, &lists, keys, &codes, observations.definitions(), of));
     }
     Grid::new(dimensions, observations.len())
 }

@@ -28,7 +28,7 @@ use crate::codes::area::resolve::{Policy, resolve};
 use crate::column::{self, NULL, unique};
 use crate::definition::{self, Definition};
 use crate::observation::{self, AREAS, BASIS, Builder, DIMENSIONS, Observations, PRESENCE};
-use crate::totals::{Dimension, Grid, Structure};
+use crate::totals::{Dimension, Grid, Structure, is_relative};
 use crate::watch::Watch;
 
 use account::Account;
@@ -271,9 +271,12 @@ impl Draft {
         if let Keys::Each(_) = self.periods.keys {
             out.push(Dimension::periods(plan.keys(&self.periods.keys), &self.periods.periods));
         }
+        let relative = self.dimensions.iter().any(|codes| is_relative(&codes.codes));
+        let definition = if relative { plan.keys(&self.definition) } else { Cow::default() };
         for codes in &self.dimensions {
             if let Keys::Each(_) = codes.keys {
-                out.push(Dimension::coded(codes.name, plan.keys(&codes.keys), &codes.codes));
+                let keys = plan.keys(&codes.keys);
+                out.push(Dimension::reported(codes.name, &[], keys, &codes.codes, &self.definitions, &definition));
             }
         }
         for (at, one) in self.conversions.0.iter().enumerate() {
