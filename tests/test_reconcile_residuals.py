@@ -234,15 +234,11 @@ def test_displaced_people_are_within_their_state(measure):
     # Nothing is said of a table that it does not do.
     made, assumed = divided(CENSUS[:2], "Others", "propensities", **said)
     assert made["QAT"] == 91.0
-    assert assumed == [
-        "origin _O: the destination itself gets a part, for displaced people are within their own state"
-    ]
+    assert assumed == ["origin _O: the destination itself gets a part, for displaced people are within their own state"]
 
 
 def test_remittances_are_sent_to_another_place():
-    made, assumed = divided(
-        CENSUS[:2], "Unknown", "propensities", measure="remittance", concept=None, unit="USD"
-    )
+    made, assumed = divided(CENSUS[:2], "Unknown", "propensities", measure="remittance", concept=None, unit="USD")
     assert made == ALIKE
     assert assumed == [
         "origin _U: nothing goes to the destination itself: remittances are sent from one place to another"
