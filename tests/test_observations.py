@@ -34,6 +34,27 @@ def test_tables_and_ledger_make_the_same_observations_again(table):
     assert again.definitions.equals(observations.definitions)
 
 
+@pytest.mark.parametrize("kind", ["pandas", "dict"])
+def test_what_becomes_of_the_table_afterwards_changes_nothing(kind):
+    made = ms.datasets.sri_lanka_departures()
+    figures, definitions = made.figures.to_pandas(), pa.table(made._core.definitions()).to_pandas()
+    assert figures.value.notna().all()
+    if kind == "dict":
+        figures = {name: figures[name].to_numpy(copy=True) for name in figures if figures[name].dtype.kind in "if"} | {
+            name: made.figures.column(name) for name in figures if figures[name].dtype.kind not in "if"
+        }
+    observations = ms.Observations(figures, definitions, made.ledger)
+    wanted = observations.figures.to_pylist()
+    if kind == "dict":
+        figures["value"][:] = -5
+    else:
+        figures.loc[:, "value"] = -5
+        figures.loc[:, "leaf"] = False
+        definitions.loc[:, "definition"] = 99
+    assert observations.figures.to_pylist() == wanted
+    observations.check()
+
+
 @settings(max_examples=30)
 @given(table=tables.rows())
 def test_parquet_gives_the_same_back(table, tmp_path_factory):

@@ -92,6 +92,93 @@ def test_totals_of_a_benchmark_are_not_counted_twice():
     assert "with 5 of its 105" in " ".join(found.message)
 
 
+def gulf(*rows):
+    """Give the findings of what a benchmark has of destinations, by sex, beside records that break only some down."""
+    records = [("ARE", "_T", 500), ("KWT", "F", 5), ("KWT", "M", 6)]
+    table = pd.DataFrame(records, columns=["destination", "sex", "n"])
+    obs = ms.harmonise(table, destination="destination", sex="sex", value="n", constants=NPL | {"year": 2018})
+    return beside(obs, pd.DataFrame(rows, columns=["destination", *["sex"][: len(rows[0]) - 2], "benchmark"])).findings
+
+
+def test_a_total_counts_where_its_parts_are_not():
+    known = [("ARE", "_T", 500), ("KWT", "F", 5), ("KWT", "M", 6)]
+    [found] = gulf(("QAT", "_T", 1000), ("SAU", "F", 10), ("SAU", "M", 20), *known).to_dict("records")
+    assert found["message"].startswith(
+        "Nepal: no records for 3 of 6 keys of the benchmark, with 1,030 of its 1,541 (66.8 %): to Qatar, "
+    )
+    assert (found["severity"], found["count"], found["value"]) == ("warning", 3, 1030)
+    # How grave it is follows the share: the 500 that are recorded are not broken down.
+    [found] = gulf(("QAT", "F", 4), *known).to_dict("records")
+    assert (found["severity"], found["value"]) == ("note", 4)
+    assert "with 4 of its 515 (0.8 %)" in found["message"]
+
+
+def test_groups_of_a_benchmark_are_not_counted_beside_their_members():
+    known = [("ARE", 500), ("KWT", 11), ("QAT", 1000)]
+    for groups in ([], [("grp:GCC", 1511)], [("grp:GCC", 1511), ("_T", 1520)], [("m49:145", None)]):
+        [found] = gulf(*known, *groups).to_dict("records")
+        assert "no records for 1 of 3 keys of the benchmark, with 1,000 of its 1,511 (66.2 %)" in found["message"]
+        assert found["severity"] == "warning"
+    # Members that are not there are told by the group alone.
+    [found] = gulf(*known[:2], ("grp:LDC", 40)).to_dict("records")
+    assert "no records for 1 of 3 keys of the benchmark, with 40 of its 551 (7.3 %)" in found["message"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        # Whom the total counts besides its parts nobody knows.
+        ([("QAT", 1000), ("grp:GCC", 1511), ("_T", 3000)], "2 of 4 keys of the benchmark: to Total (3,000)"),
+        ([("QAT", 10), ("grp:LDC", 40), ("grp:SIDS", 30)], "3 of 5 keys of the benchmark: to Least"),
+    ],
+)
+def test_no_share_is_said_of_what_cannot_be_added_up(rows, says):
+    [found] = gulf(("ARE", 500), ("KWT", 11), *rows).to_dict("records")
+    assert says in found["message"]
+    assert found["severity"] == "warning"
+    assert np.isnan(found["value"])
+    assert np.isnan(found["expected"])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("F", "_T", 60), ("M", "_T", 40), ("_T", "Y0T14", 30), ("_T", "Y15T29", 70)],
+        [("F", "Y0T14", 60), ("M", "Y10T19", 40)],
+    ],
+)
+def test_no_share_is_said_of_breakdowns_that_cross(rows):
+    table = pd.DataFrame([("QAT", *row) for row in rows], columns=["destination", "sex", "age", "benchmark"])
+    table.loc[len(table)] = ["SAU", "F", "Y0T14", 100]
+    records = figures({"destination": ["SAU"], "sex": ["F"], "age": ["Y0T14"], "year": [2018], "n": [100]})
+    [found] = beside(records, table).findings.to_dict("records")
+    assert f"no records for {len(rows)} of {len(rows) + 1} keys of the benchmark: to Qatar" in found["message"]
+    assert found["severity"] == "warning"
+
+
+def test_parts_of_a_total_that_is_recorded_are_not_lacking():
+    table = {"destination": ["SAU"] * 3, "sex": ["_T", "F", "M"], "benchmark": [98, 60, 38]}
+    assert beside(one("SAU", 98), table).findings.empty
+
+
+def test_records_within_a_total_of_the_benchmark_are_records():
+    table = {"destination": ["SAU", "KWT"], "sex": ["_T", "F"], "benchmark": [100, 50]}
+    sexes = {"destination": ["SAU", "SAU", "KWT"], "sex": ["F", "M", "F"], "year": [2018] * 3}
+    assert beside(figures(sexes | {"n": [60, 40, 50]}), table).findings.empty
+    # What is not recorded within it is lacking.
+    [found] = beside(figures(sexes | {"n": [10, 20, 50]}), table).findings.to_dict("records")
+    assert "no records for 1 of 2 keys of the benchmark, with 70 of its 150 (46.7 %)" in found["message"]
+
+
+def test_a_benchmark_that_cannot_be_is_refused_in_the_call():
+    with pytest.raises(SchemaError, match="expected a number of at least 0"):
+        ms.quality.report(one("SAU", 50), benchmark={"year": [2018], "benchmark": [-1]}, rules=[])
+    with pytest.raises(SchemaError):
+        ms.quality.report(one("SAU", 50), as_of="soon", rules=[])
+    with pytest.raises(SchemaError):
+        ms.quality.report(one("SAU", 50), scheduled="soon", rules=[])
+
+
 def test_missing_is_not_zero_in_a_rate():
     records = figures({"destination": ["SAU", "KWT"], "year": [2018] * 2, "n": [50, None]})
     report = beside(records, {"year": [2018], "benchmark": [200]})

@@ -58,6 +58,21 @@ def test_expected_areas_are_known():
             rate(some(), expected)
 
 
+def test_kinds_of_presence_that_no_figure_has_are_known():
+    for code, found in (("value", 1), ("suppressed", 0), ("not_existing", 0)):
+        assert rate(some(), {"presence": [code]}) == (found, 1)
+        assert rate(some(), pd.DataFrame({"presence": [code]})) == (found, 1)
+
+
+def test_codes_that_cannot_be_are_refused_in_the_call():
+    obs = some()
+    for argument in ("expected", "relevant"):
+        with pytest.raises(CodeError, match=f"^{argument}: .*Narnia"):
+            ms.quality.report(obs, rules=[], **{argument: {"destination": ["Narnia"]}})
+        with pytest.raises(SchemaError, match=f"^{argument}=-4: expected"):
+            ms.quality.report(obs, rules=[], **{argument: -4})
+
+
 @pytest.mark.parametrize(
     ("column", "codes", "says"),
     [
@@ -76,6 +91,13 @@ def test_expected_areas_are_known():
         ),
         ("measure", ["inflwo"], 'column "measure", row 0: "inflwo" is no measure; did you mean "inflow"'),
         ("basis", ["observd"], 'column "basis", row 0: "observd" is no basis; did you mean "observed"'),
+        ("presence", ["supressed"], 'column "presence", row 0: "supressed" is no presence; did you mean "suppressed"'),
+        (
+            "obs_status",
+            ["E", "Z"],
+            'column "obs_status", row 1: "Z" .* no list of the codes of obs_status is known, and figures have only E',
+        ),
+        ("conf_status", ["F"], 'no column of codes "conf_status"'),
         ("definition", [7], 'column "definition", row 0: "7" is no key of a definition: they go from 0 to 0'),
         ("destination", ["SAU", "Saudi Arabia"], 'row 1: "Saudi Arabia" is neither .* did you mean "SAU"'),
         ("destination", ["_X"], 'column "destination", row 0: "_X" is neither the code of an area nor a group'),
@@ -87,6 +109,7 @@ def test_expected_areas_are_known():
 def test_expected_codes_are_known(column, codes, says):
     table = {"destination": ["SAU"] * 2, "year": [2000] * 2, "n": [1, 2], "sex": ["F", "M"], "skill": ["low", "high"]}
     table |= {"age": ["Y15T24", "Y25T34"], "occupation": ["2", "3"], "reason": ["family", "study"]}
+    table["obs_status"] = ["E", "E"]
     stated = {"origin": "LKA", "measure": "labour_outflow", "reporter": "LKA"}
     roles = {name: name for name in table if name != "n"}
     obs = ms.harmonise(table, value="n", constants=stated, schemes={"occupation": "ISCO-08"}, **roles)

@@ -220,6 +220,31 @@ def test_refugees_are_outside_of_their_state():
         ]
 
 
+@pytest.mark.parametrize("measure", ["idps", "displacements"])
+def test_displaced_people_are_within_their_state(measure):
+    said = {"measure": measure, "concept": None}
+    made, _ = divided(CENSUS, "Unknown", **said)
+    assert made == {"IND": 6.0, "NPL": 3.0, "QAT": 91.0}
+    # Who is of none of those named is not of the place itself, which is among them.
+    made, assumed = divided(CENSUS, "Others", **said)
+    assert made == ALIKE
+    assert assumed == [
+        "origin _O: nothing goes to the destination itself: other people are others than its own, whom the table names"
+    ]
+    # Nothing is said of a table that it does not do.
+    made, assumed = divided(CENSUS[:2], "Others", "propensities", **said)
+    assert made["QAT"] == 91.0
+    assert assumed == ["origin _O: the destination itself gets a part, for displaced people are within their own state"]
+
+
+def test_remittances_are_sent_to_another_place():
+    made, assumed = divided(CENSUS[:2], "Unknown", "propensities", measure="remittance", concept=None, unit="USD")
+    assert made == ALIKE
+    assert assumed == [
+        "origin _U: nothing goes to the destination itself: remittances are sent from one place to another"
+    ]
+
+
 @pytest.mark.parametrize(("rows", "own"), [([("IND", 60), ("QAT", 910)], True), ([("IND", 60)], False)])
 def test_own_citizens_of_a_stock_by_citizenship(rows, own):
     table = {"citizenship": [code for code, _ in rows] + ["_U"], "n": [n for _, n in rows] + [100]}

@@ -7,7 +7,7 @@ from migstat._typing import AreaOptions, ArrowColumn, ArrowTable, Progress
 from os import PathLike
 from typing import SupportsFloat, SupportsIndex, final
 
-__all__ = ["Aggregate", "Codelist", "DoubleEntry", "Mapping", "Mirror", "Observations", "QualityScan", "Records", "Revisions", "Table", "aggregate", "align_flows", "align_observations", "allocate_residuals", "area_languages", "area_overlaps", "area_places", "area_successors", "area_table", "check_ledger", "codelist_mappings", "codelists", "compare_observations", "compare_tables", "concatenate", "constant_boundaries", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "double_entry", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "fit_durations", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "largest_remainders", "listed_calendars", "listed_units", "match_areas", "merge_areas", "name_areas", "near_areas", "observations", "pair_mirror", "pairs_within", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "quality_rules", "quality_scan", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "residual_shares", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "split_area", "split_shares", "undercount_classes", "undercount_ratios", "vocabulary", "wanted_ages", "why_no_area"]
+__all__ = ["Aggregate", "Codelist", "DoubleEntry", "Mapping", "Mirror", "Observations", "QualityScan", "Records", "Revisions", "Table", "aggregate", "align_flows", "align_observations", "allocate_residuals", "area_languages", "area_overlaps", "area_places", "area_successors", "area_table", "benchmark_parts", "check_ledger", "codelist_mappings", "codelists", "compare_observations", "compare_tables", "concatenate", "constant_boundaries", "convert_durations", "convert_money", "define_group", "deflate_money", "describe_codes", "double_entry", "duration_criteria", "duration_criterion", "duration_models", "duration_multipliers", "duration_warning", "exact_ages", "fit_durations", "group_areas", "group_members", "group_names", "harmonise", "interpolate_observations", "interpolate_stocks", "label_of", "largest_remainders", "listed_calendars", "listed_units", "match_areas", "merge_areas", "name_areas", "near_areas", "observations", "pair_mirror", "pairs_within", "parse_instants", "parse_periods", "parse_unit", "plan_durations", "quality_rules", "quality_scan", "read_ages", "read_file", "recode", "regroup_ages", "regroup_observations", "report_areas", "residual_shares", "resolve_areas", "resolve_list", "rogers_castro", "scheduled_changes", "shift_ages", "shift_observations", "shifted_ages", "sniff_file", "split_area", "split_shares", "undercount_classes", "undercount_ratios", "vocabulary", "wanted_ages", "why_no_area"]
 
 @final
 class Aggregate:
@@ -411,6 +411,11 @@ def area_successors(code: str) -> list[str]:
 def area_table() -> Table:
     """
     All areas: code, alpha-2, numeric, name, kind, first and last year, parent.
+    """
+
+def benchmark_parts(table: ArrowTable, rows: SupportsIndex) -> Table:
+    """
+    What lies in what in a benchmark, the first rows of a table, and how much of the records, which the others are.
     """
 
 def check_ledger(ledger: str) -> None:

@@ -139,7 +139,8 @@ def owned(frame: Any, table: pa.Table) -> pa.Table:
     """Give the table that was made of a frame as one that stays as it is, whatever becomes of the frame.
 
     What lies in numpy is taken as it lies there, and its owner may write into it: that must not reach a result which is
-    kept. Frames of Arrow are never written into.
+    kept. Frames of polars and pyarrow are taken as they are: by Arrow's rule what was given to it never changes. Who
+    made one over memory of numpy and writes into that breaks the rule, for this frame and for all that was made of it.
     """
     import pyarrow as pa
 

@@ -40,6 +40,15 @@ class Measured:
         self._benchmark, self._expected, self._relevant = benchmark, expected, relevant
         self._as_of, self._scheduled = as_of, scheduled
 
+    def settle(self) -> None:
+        """Work out what something was given for: what cannot be understood is refused now, not when it is looked at."""
+        if self._benchmark is not None:
+            _ = self.benchmark
+        if self._expected is not None or self._relevant is not None:
+            _ = self.completeness
+        if self._as_of is not None or self._scheduled is not None:
+            _ = self.timeliness
+
     def counts(self, *names: str) -> pd.DataFrame:
         """Count cells by columns, and what stands in them."""
         return _frame(self.scan.counts(list(names)))

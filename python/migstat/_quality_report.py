@@ -114,6 +114,7 @@ def report(
     measured = Measured(
         obs, benchmark=benchmark, expected=expected, relevant=relevant, as_of=as_of, scheduled=scheduled
     )
+    measured.settle()
     findings, counted = _run(measured, asked, most)
     return Report(measured, findings, counted)
 

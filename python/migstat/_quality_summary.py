@@ -150,46 +150,60 @@ def _unrecorded(measured: Measured, table: pd.DataFrame, keys: list[str], least:
     theirs = table[table.state != "only records"].drop_duplicates(keys)
     # Where the benchmark says that nobody moved, no record is lacking.
     theirs = theirs[(theirs.benchmark != 0) | (theirs.missing_benchmark > 0)]
+    theirs = _with_parts(theirs, table[table.state != "only benchmark"], keys, least)
     if "reporter" in keys:
         parts = [(str(code), here) for code, here in theirs.groupby("reporter", observed=True, sort=True)]
     else:
         known = {str(code) for code in measured.counts("reporter").reporter.dropna()}
         parts = [(known.pop() if len(known) == 1 else "", theirs)]
     for reporter, here in parts:
-        lost = here[here.state == "only benchmark"]
-        if len(lost):
-            yield _lost(reporter, here, lost, [name for name in keys if name != "reporter"], least)
+        if not here.compared.all():
+            yield _lost(reporter, here, [name for name in keys if name != "reporter"], least)
 
 
-def _lost(reporter: str, here: pd.DataFrame, lost: pd.DataFrame, keys: list[str], least: float) -> dict[str, Any]:
+def _with_parts(theirs: pd.DataFrame, ours: pd.DataFrame, keys: list[str], least: float) -> pd.DataFrame:
+    """Leave out totals and groups that other rows tell in parts, and say which rows are leaves and compared.
+
+    Parts tell a total if they add up to as much of it as rates must not fall short of; so do records that lie within.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    rows = pd.concat([theirs, ours], ignore_index=True)
+    given = rows[[*keys, "benchmark", "records", "definition"]].assign(both=rows.state == "both")
+    asked = pa.Table.from_pandas(given, preserve_index=False)
+    found = pa.table(_core.benchmark_parts(asked, len(theirs))).to_pandas()
+    found.index = theirs.index
+    whole = theirs.join(found)
+    wanted = (least * whole.benchmark).fillna(0)
+    whole["recorded"] = whole.recorded.fillna(0)
+    whole["compared"] |= (whole.recorded > 0) & (whole.recorded >= wanted)
+    return whole[whole.leaf | ~(whole.benchmark.isna() | (whole.parts >= wanted))]
+
+
+def _lost(reporter: str, here: pd.DataFrame, keys: list[str], least: float) -> dict[str, Any]:
     """Put into words what of a reporter only the benchmark has."""
-    counts = _once(here, keys).groupby("state", observed=True).benchmark.sum()
-    value, whole = float(counts.get("only benchmark", 0.0)), float(counts.sum())
-    share = value / whole if whole else len(lost) / len(here)
+    lost = here[~here.compared]
+    # Whom leaves count twice, or a total besides its parts, no share can be said of.
+    known = bool(here.clear.all() and lost.leaf.all())
+    value, whole = float((lost.benchmark - lost.recorded).clip(lower=0).sum()), float(here.benchmark[here.leaf].sum())
+    share = (value / whole if whole else len(lost) / len(here)) if known else 1.0
     first = lost.sort_values("benchmark", ascending=False, kind="stable").head(_NAMED)
     examples = [f"{_where(one, keys)} ({_figure(one['benchmark'])})" for one in first.to_dict("records")]
     rest = f"; and {len(lost) - len(first):,} more" if len(lost) > len(first) else ""
     such = f": {'; '.join(examples)}{rest}" if keys else ""
-    size = f", with {number(value)} of its {number(whole)} ({100 * share:.1f} %)" if whole else ""
+    size = f", with {number(value)} of its {number(whole)} ({100 * share:.1f} %)" if known and whole else ""
     who = f"{named(reporter)}: " if reporter else ""
     return {
         "message": f"{who}no records for {len(lost):,} of {counted(len(here), 'key')} of the benchmark{size}{such}; "
         "add them, or leave out of the benchmark what nobody was to record; where there are records, compare the codes",
         "found": 0.0,
-        "expected": value,
-        "value": value,
+        "expected": value if known else None,
+        "value": value if known else None,
         "count": len(lost),
         "severity": None if share > 1 - least else "note",
         "reporter": reporter or None,
     }
-
-
-def _once(here: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Leave totals out beside their parts, so that nobody is counted twice."""
-    for name in keys:
-        total = here[name] == "_T"
-        here = here[~total] if total.any() and not total.all() else here
-    return here
 
 
 def _figure(value: float) -> str:

@@ -100,6 +100,7 @@ def allocate_residuals(
     ==========================================  =================================================================
     refugees, asylum seekers                    never: they are outside of their own state
     internally displaced people                 yes: they are within their own state
+    remittances                                 never: they are sent from one place to another
     flows by residence                          never: nobody moves from a place to itself
     flows by citizenship or birth               yes: citizens return, and so do the native-born
     stocks                                      only if the table has a figure above 0 of them, in any period and

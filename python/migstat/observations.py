@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from . import _core
-from ._frame import back, kind_of, table
+from ._frame import back, kind_of, library, owned, table
 from .errors import SchemaError
 from .ledger import Ledger
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from ._core import Observations as CoreObservations
-    from ._typing import Frame, Kind
+    from ._typing import ArrowTable, Frame, Kind
 
 __all__ = ["Observations", "concat"]
 
@@ -74,7 +74,7 @@ class Observations:
             Naming column, row and value of what does not fit.
         """
         text = '{"steps": []}' if ledger is None else ledger.to_json()
-        self._core = _core.observations(table(figures), table(definitions), text)
+        self._core = _core.observations(_kept(figures), _kept(definitions), text)
         self._kind = kind_of(figures)
 
     @classmethod
@@ -434,6 +434,14 @@ def concat(parts: Iterable[Observations]) -> Observations:
         message = "nothing to put together: concat needs at least one Observations"
         raise SchemaError(message)
     return Observations._of(_core.concatenate([part._core for part in parts]), parts[0]._kind)
+
+
+def _kept(frame: Frame) -> ArrowTable:
+    """Give a table that stays as it was checked; what is of Arrow already is not copied."""
+    import pyarrow as pa
+
+    given = table(frame)
+    return given if library(frame) in ("polars", "pyarrow") else cast("ArrowTable", owned(frame, pa.table(given)))
 
 
 def _several(value: object) -> Iterable[object]:

@@ -59,7 +59,7 @@ mod _core {
         parse_instants, parse_periods,
     };
     #[pymodule_export]
-    use super::quality::{QualityScan, quality_rules, quality_scan};
+    use super::quality::{QualityScan, benchmark_parts, quality_rules, quality_scan};
     #[pymodule_export]
     use super::read::{read_file, sniff_file};
     #[pymodule_export]

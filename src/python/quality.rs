@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::observations::Observations;
-use super::table::Table;
+use super::table::{Stream, Table};
 use super::work::run;
 use crate::quality::{self, RULES, Scan, Wanted};
 
@@ -20,6 +20,12 @@ pub fn quality_rules() -> Vec<Listed> {
         (one.name, one.family, one.severity.name(), one.checks, one.source, settings)
     };
     RULES.iter().map(row).collect()
+}
+
+/// What lies in what in a benchmark, the first rows of a table, and how much of the records, which the others are.
+#[pyfunction]
+pub fn benchmark_parts(py: Python<'_>, table: Stream, rows: usize) -> PyResult<Table> {
+    Ok(run(py, || quality::benchmark_parts(&table.read_one()?, rows))?.into())
 }
 
 /// Observations under examination; what several rules need of them is made once.

@@ -161,7 +161,7 @@ pub fn counts(scan: &Scan, names: &[String]) -> Result<RecordBatch, Error> {
     batch(columns)
 }
 
-fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch, Error> {
+pub(super) fn batch(columns: Vec<(String, ArrayRef)>) -> Result<RecordBatch, Error> {
     let field = |(name, column): &(String, ArrayRef)| Field::new(name, column.data_type().clone(), true);
     let schema = Arc::new(Schema::new(columns.iter().map(field).collect::<Vec<_>>()));
     Ok(RecordBatch::try_new(schema, columns.into_iter().map(|(_, column)| column).collect())?)

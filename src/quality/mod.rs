@@ -4,6 +4,7 @@
 //! of their value is concerned, and how grave it is. Only hits that are listed are put into words. The rules share an
 //! [`index::Index`] of all series, which is made once. `revisions` compares two editions of one publication.
 
+mod benchmark;
 mod coverage;
 mod findings;
 pub mod index;
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 use crate::Error;
 use crate::error::near;
 
+pub use benchmark::parts as benchmark_parts;
 pub use coverage::{counts, latest, parts};
 pub use findings::{Findings, described, run};
 pub use rules::RULES;

@@ -10,7 +10,7 @@ use crate::codes::list::Codelist;
 use crate::codes::{period, registry};
 use crate::definition::{self, MEASURES};
 use crate::error::near;
-use crate::observation::{AREAS, BASIS, NATIONALS};
+use crate::observation::{AREAS, BASIS, NATIONALS, PRESENCE};
 
 /// A code as [`super::counts`] writes it, none where a cell has none; and whether it stands for areas that have figures of
 /// their own, as a group does.
@@ -76,6 +76,7 @@ fn read(scan: &Scan, name: &str, code: &str, labels: &[Option<String>]) -> Resul
         }
         "measure" => plain(one_of(code, "measure", &MEASURES.map(|(measure, _)| measure))?),
         "basis" => plain(one_of(code, "basis", &BASIS)?),
+        "presence" => plain(one_of(code, "presence", &PRESENCE)?),
         "reporter" if code.starts_with("org:") => plain(code.to_owned()),
         "citizenship" | "birth" if NATIONALS.contains(&code) => plain(code.to_owned()),
         _ if name == "reporter" || AREAS.contains(&name) => place(code),

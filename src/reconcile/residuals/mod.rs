@@ -166,10 +166,8 @@ fn one(
                 weights.remove(place);
                 Some(format!("{name} {code}: nothing goes to the {end} itself: {why}"))
             }
-            None if definition.is_stock() => {
-                Some(format!("{name} {code}: the {end} itself gets a part, for the table counts its own people"))
-            }
-            None => None,
+            None => own::admitted(definition, named)
+                .map(|why| format!("{name} {code}: the {end} itself gets a part, for {why}")),
         };
         says.iter().for_each(|says| work.find(observations, Severity::Assumption, says, row));
     }

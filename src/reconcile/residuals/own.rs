@@ -18,18 +18,30 @@ pub fn partner_of(dimension: &str) -> &'static str {
 
 /// Why a residual holds nobody of the place itself, if it does not.
 ///
-/// By definition refugees and asylum seekers are outside of their own state, and the internally displaced within it; who moves
-/// from one residence to another does not move from a place to itself; but citizens return, and the native-born too. A stock is of migrants, of whom a
-/// place has none of its own, unless the table counts those as well: then it is of all people. "Other" are others than
-/// those that are named, so they are not the place's own where it names these; who is unknown may be anybody who is counted.
+/// "Other" are others than those that are named, so they are not the place's own where the table names these, whatever is
+/// counted; who is unknown may be anybody who is counted. By definition refugees and asylum seekers are outside of their own
+/// state, and the internally displaced within it; who moves from one residence to another does not move from a place to
+/// itself, nor is money sent so; but citizens return, and the native-born too. A stock is of migrants, of whom a place has
+/// none of its own, unless the table counts those as well: then it is of all people.
 pub fn barred(definition: &Definition, dimension: &str, residual: &str, counted: bool) -> Option<&'static str> {
     let residence = matches!(dimension, "origin" | "destination") && leaves_home(definition);
     match definition.get("measure") {
+        // Money is no people: nothing that is said of these fits.
+        Some("remittance") if residence => Some("remittances are sent from one place to another"),
+        _ if counted && residual == "_O" => Some("other people are others than its own, whom the table names"),
         Some("refugees" | "asylum_seekers") => Some("who seeks refuge is outside of the own state"),
         Some("idps" | "displacements") => None,
         _ if residence => Some("nobody moves from a place to itself"),
-        _ if counted && residual == "_O" => Some("other people are others than its own, whom the table names"),
         _ if definition.is_stock() && !counted => Some("the table counts none of its own people"),
+        _ => None,
+    }
+}
+
+/// Why a residual that nothing bars holds people of the place itself, where that needs telling.
+pub fn admitted(definition: &Definition, counted: bool) -> Option<&'static str> {
+    match definition.get("measure") {
+        Some("idps" | "displacements") if !counted => Some("displaced people are within their own state"),
+        _ if definition.is_stock() => Some("the table counts its own people"),
         _ => None,
     }
 }
@@ -38,11 +50,15 @@ pub fn barred(definition: &Definition, dimension: &str, residual: &str, counted:
 mod tests {
     use super::*;
 
-    fn barred_of(measure: &str, concept: &str, dimension: &str, residual: &str, counted: bool) -> bool {
+    fn defined(measure: &str, concept: &str) -> Definition {
         let mut one = Definition::default();
         one.set("measure", measure);
         one.set("concept", concept);
-        barred(&one, dimension, residual, counted).is_some()
+        one
+    }
+
+    fn barred_of(measure: &str, concept: &str, dimension: &str, residual: &str, counted: bool) -> bool {
+        barred(&defined(measure, concept), dimension, residual, counted).is_some()
     }
 
     #[test]
@@ -61,5 +77,29 @@ mod tests {
         assert!(barred_of("inflow", "citizenship", "origin", "_O", true));
         assert!(barred_of("refugees", "citizenship", "origin", "_U", true));
         assert!(!barred_of("idps", "", "origin", "_U", false));
+    }
+
+    #[test]
+    fn displaced_people_are_within_their_own_state() {
+        for measure in ["idps", "displacements"] {
+            let one = defined(measure, "");
+            for (residual, counted) in [("_U", true), ("_U", false), ("_O", false)] {
+                assert_eq!(barred(&one, "origin", residual, counted), None, "{measure} {residual} {counted}");
+            }
+            let others = barred(&one, "origin", "_O", true);
+            assert_eq!(others, Some("other people are others than its own, whom the table names"), "{measure}");
+            assert_eq!(admitted(&one, false), Some("displaced people are within their own state"), "{measure}");
+        }
+        assert_eq!(admitted(&defined("idps", ""), true), Some("the table counts its own people"));
+        assert_eq!(admitted(&defined("stock", "birth"), true), Some("the table counts its own people"));
+        assert_eq!(admitted(&defined("inflow", "citizenship"), false), None, "that citizens return needs no telling");
+    }
+
+    #[test]
+    fn what_is_said_of_money_is_true() {
+        for (residual, counted) in [("_U", true), ("_U", false), ("_O", true), ("_O", false)] {
+            let why = barred(&defined("remittance", ""), "origin", residual, counted);
+            assert_eq!(why, Some("remittances are sent from one place to another"), "{residual} {counted}");
+        }
     }
 }
