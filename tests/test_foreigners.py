@@ -55,3 +55,21 @@ def test_regions_contain_the_reporters_own():
     states = found.printed_totals().set_index("citizenship").state
     assert states["m49:154"] == "agrees"
     assert states["FOR"] == "differs"
+
+
+@pytest.mark.parametrize("own", [("NAT", "NAT"), ("SWE", "NOR")])
+def test_pairs_of_own_people_are_no_parts_of_a_pair_of_foreigners(own):
+    rows = [("inflow", "SWE", own[0], 70), ("inflow", "SWE", "FOR", 50)]
+    rows += [("outflow", "NOR", own[1], 60), ("outflow", "NOR", "FOR", 55), ("outflow", "NOR", "DNK", 5)]
+    table = {name: [row[at] for row in rows] for at, name in enumerate(("measure", "reporter", "who", "n"))}
+    observations = ms.harmonise(
+        table,
+        definition={"measure": "measure", "reporter": "reporter"},
+        citizenship="who",
+        value="n",
+        constants={"origin": "NOR", "destination": "SWE", "year": 2015},
+    )
+    pairs = ms.reconcile.mirror(observations).to_pandas()
+    apart = pairs[~pairs.part.astype(bool)]
+    assert apart.inflow.sum() == 120
+    assert apart.outflow.sum() == 115

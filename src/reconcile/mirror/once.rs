@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, Date32Type, Float64Type};
 
 use super::table::inside;
 use crate::Error;
-use crate::column::{NULL, encode};
+use crate::column::{Coded, NULL, encode};
 use crate::observation::{DIMENSIONS, is_printed};
 use crate::totals::{Dimension, Grid, period_keys};
 
@@ -19,6 +19,10 @@ pub fn within(pairs: &RecordBatch, apart: &[String], reports: [&str; 2]) -> Resu
     let rows = pairs.num_rows();
     let told = |name: &str| apart.iter().any(|one| one == name);
     let mut dimensions = Vec::new();
+    let ends: Vec<Coded> = ["origin", "destination"]
+        .into_iter()
+        .filter_map(|name| pairs.column_by_name(name).map(|column| encode(name, std::slice::from_ref(column))))
+        .collect::<Result<_, _>>()?;
     let period = ["period_start", "period_end"];
     let days = period.map(|name| pairs.column_by_name(name).filter(|column| column.null_count() == 0 && !told(name)));
     let days = if let [Some(start), Some(end)] = days {
@@ -43,7 +47,9 @@ pub fn within(pairs: &RecordBatch, apart: &[String], reports: [&str; 2]) -> Resu
         dimensions.push(match nested {
             Some(nested) if !matches!(*nested, "origin" | "destination") => {
                 let labels: Vec<&str> = coded.labels.iter().map(String::as_str).chain([""]).collect();
-                Dimension::coded(nested, keys, &labels)
+                // Who is of either end is no foreigner to both.
+                let own = |row: usize, key: i32| ends.iter().any(|end| end.label(row) == Some(labels[key as usize]));
+                Dimension::with_own(nested, &[], keys, &labels, own)
             }
             _ => Dimension::plain(name, keys, coded.labels.len() + 1),
         });

@@ -232,7 +232,13 @@ fn parts(keys: &Keys, joined: &Joined, values: &[Vec<Option<f64>>; 2]) -> Vec<bo
         Dimension::periods(column(&|at| keys.cell(pairs[at].cell).period as i32), &keys.periods),
     ];
     for dim in &keys.dims {
-        dimensions.push(Dimension::coded(dim.name, column(&|at| dim.digit(pairs[at].point) as i32), &dim.labels));
+        // Who is of either end is no foreigner to both.
+        let own = |at: usize, key: i32| {
+            let ends = [Side::Receiving, Side::Sending].map(|side| keys.reporter(pairs[at].cell, side));
+            ends.contains(&dim.labels[key as usize].as_str())
+        };
+        let digits = column(&|at| dim.digit(pairs[at].point) as i32);
+        dimensions.push(Dimension::with_own(dim.name, &[], digits, &dim.labels, own));
     }
     // Too many combinations to be numbered: nothing can be told of them.
     let Ok(grid) = Grid::new(dimensions, pairs.len()) else { return vec![false; pairs.len()] };
