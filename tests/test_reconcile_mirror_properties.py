@@ -80,6 +80,57 @@ def test_parts_that_are_added_up_are_those_of_the_reference(rows):
     assert sum(n for reason, n in fates(pairs).items() if reason != "in") == len(rows)
 
 
+VALUES = st.one_of(st.none(), st.integers(1, 1000))
+CELLS = st.dictionaries(
+    st.tuples(st.sampled_from(["inflow", "outflow"]), st.sampled_from(["F", "M", "_U", "_T"]),
+              st.sampled_from(["Y0T14", "Y_GE15", "_T"])),
+    VALUES,
+)  # fmt: skip
+
+
+@given(CELLS, st.sets(st.sampled_from(["sex", "age"])))
+def test_adding_up_loses_no_pair_and_counts_nobody_twice(cells, named):
+    rows = [{"side": side, "sex": sex, "age": age, "value": n} for (side, sex, age), n in cells.items()]
+    # No definition has one code throughout.
+    rows += [
+        {"side": side, "sex": sex, "age": age, "value": 1, "year": 2000}
+        for side in ("inflow", "outflow")
+        for sex in ("F", "M", "_T")
+        for age in ("Y0T14", "Y_GE15", "_T")
+    ]
+    rows = [{"year": 2010, "origin": "AUT", "destination": "DEU"} | row for row in rows]
+    roles = {name: name for name in ("origin", "destination", "year", "sex", "age", "value")}
+    table = {name: [row[name] for row in rows] for name in rows[0]}
+    obs = ms.harmonise(table, definition={"measure": "side"}, **roles)
+
+    def pairs_of(names):
+        pairs = mirror(obs, add_up=sorted(names))
+        last = fates(pairs)
+        assert last["in"] == len(rows) == sum(n for reason, n in last.items() if reason != "in")
+        printed = pairs.to_arrow(full=True).to_pylist()
+        assert sum(row[side] or 0 for row in printed for side in ("inflow", "outflow")) + sum(
+            value for value in pairs.set_aside().value if value == value
+        ) == sum(row["value"] or 0 for row in rows), "each figure stands in one place"
+        return {(row["sex"], row["age"]): row for row in printed if row["period_start"].year == 2010}
+
+    def holds(whole, part):
+        return all(a in ("_T", b) for a, b in zip(whole, part, strict=True))
+
+    def both(some):
+        return {at for at, row in some.items() if row["state"] == "both"}
+
+    before, after = pairs_of(()), pairs_of(named)
+    assert all(any(holds(whole, part) for whole in both(after)) for part in both(before))
+    # Naming fewer dimensions gives no pair that is not there, or within another.
+    for fewer in named:
+        assert all(any(holds(whole, part) for whole in both(after)) for part in both(pairs_of({fewer})))
+    for at, row in after.items():
+        inside = [other for other in both(after) if other != at and holds(other, at)]
+        assert row["part"] or not inside, "nobody is counted twice"
+        # What is not in a pair with both values has not lost one.
+        assert at in both(after) or inside or at not in both(before)
+
+
 @given(ROWS)
 def test_reporters_and_coverage_are_those_of_the_reference(rows):
     rows = rows + ALL_SEXES
