@@ -271,9 +271,11 @@ def test_each_end_is_added_up_in_the_dimensions_it_has(inflows, outflows, expect
 def test_more_dimensions_add_up_no_less():
     # Nobody of 15 or over: what there is, is added up by sex.
     rows = [
-        {"measure": what, "sex": sex, "age": "Y0T14", "value": 1} for what in ("inflow", "outflow") for sex in ("F", "M")
+        {"measure": what, "sex": sex, "age": "Y0T14", "value": 1}
+        for what in ("inflow", "outflow")
+        for sex in ("F", "M")
     ]
-    obs = harmonise(rows + [{"measure": "net", "sex": "_T", "age": "_T", "value": 1}], origin="DNK", destination="SWE")
+    obs = harmonise([*rows, {"measure": "net", "sex": "_T", "age": "_T", "value": 1}], origin="DNK", destination="SWE")
     assert numbers(mirror(obs, add_up="sex")) == [(2.0, 2.0)] == numbers(mirror(obs, add_up=["sex", "age"]))
 
 

@@ -215,8 +215,8 @@ def _add_up(pairs: pa.Table, rows: pd.DataFrame, dimensions: list[str], summed: 
         return ""
     if set(told) > set(summed):
         return (
-            f"; or pair the reports by ms.reconcile.mirror(obs, add_up={told!r}), which adds up parts that leave nobody "
-            "out and have values"
+            f"; or pair the reports by ms.reconcile.mirror(obs, add_up={told!r}), which adds up parts that leave "
+            "nobody out and have values"
         )
     named = [name for name in rows.columns if name not in ("inflow", "outflow")]
     return f"; they could not be added up: {why_stayed(pairs, rows, told, named)}"
