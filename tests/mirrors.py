@@ -11,6 +11,8 @@ FIELDS = (
 ENDS = "its origin and its destination"
 NOBODY = "for which no office reports"
 ANOTHER = "another report of the same side, beside which a better one stands"
+NO_VALUE = "a total without a value, for which its parts are added up"
+WITHIN = "its total is paired, and the parts of the other end are added up for that"
 
 
 def harmonise(rows, **constants):

@@ -15,8 +15,6 @@ def pairs(rows, add_up=False):
     found = defaultdict(dict)
     for (*cell, side), row in chosen.items():
         found[tuple(cell)][side] = row
-    if add_up:
-        found = added_up(found)
     # Where one side prints a total and the other women and men only, these are added up.
     for *corridor, year in sorted({cell[:3] for cell in found}):
         cell = (*corridor, year)
@@ -28,6 +26,8 @@ def pairs(rows, add_up=False):
             if both[0]["vintage"] == both[1]["vintage"] and all(row["value"] is not None for row in both):
                 total[side] = {"value": both[0]["value"] + both[1]["value"]}
                 del found[*cell, "F"], found[*cell, "M"]
+    if add_up:
+        found = added_up(found)
     return {
         cell: tuple(sides[side]["value"] if side in sides else None for side in ("inflow", "outflow"))
         for cell, sides in found.items()
@@ -35,10 +35,11 @@ def pairs(rows, add_up=False):
 
 
 def added_up(found):
-    """Put sums of women and men in place of them where a side prints no total, if no side leaves anybody out."""
+    """Put sums of women and men in place of them where a side prints no total with a value."""
     for *corridor, year in sorted({cell[:3] for cell in found}):
         total, women, men = (found[*corridor, year, sex] for sex in ("_T", "F", "M"))
-        parts = [side for side in ("inflow", "outflow") if side not in total and (side in women or side in men)]
+        sides = ("inflow", "outflow")
+        printed = {side for side in sides if side in total and total[side]["value"] is not None}
 
         def is_whole(side, women=women, men=men):
             both = [one.get(side) for one in (women, men)]
@@ -46,9 +47,15 @@ def added_up(found):
                 row["value"] for row in both
             ]  # fmt: skip
 
-        if all(is_whole(side) for side in parts):
-            for side in parts:
-                total[side] = {"value": women.pop(side)["value"] + men.pop(side)["value"]}
+        whole = {side for side in sides if side not in printed and is_whole(side)}
+        # Either both sides have a total then, or nothing stood beside the parts of the one that has it.
+        if len(whole | printed) < 2:
+            whole = {side for side in whole if not printed and set(women) == set(men) == {side}}
+        for side in whole:
+            total[side] = {"value": women[side]["value"] + men[side]["value"]}
+        if whole:
+            women.clear()
+            men.clear()
     return defaultdict(dict, {cell: sides for cell, sides in found.items() if sides})
 
 

@@ -1,5 +1,7 @@
 """Mirror statistics against a slow reference, and what holds whatever the figures are."""
 
+from itertools import product
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, strategies as st
@@ -70,14 +72,78 @@ def test_pairs_are_those_of_the_reference(rows):
     assert len(pairs.set_aside()) == fates(pairs).get(ANOTHER, 0)
 
 
-@given(ROWS)
-def test_parts_that_are_added_up_are_those_of_the_reference(rows):
-    rows = rows + ALL_SEXES
+#: Not printed, printed without a value, and values, which are most.
+PRINTED = st.sampled_from(["absent", None, *range(1, 9)])
+
+
+def filled(cells, columns):
+    """Give rows of a table of which every cell is there or not."""
+    whole = st.lists(PRINTED, min_size=len(cells), max_size=len(cells))
+    return whole.map(
+        lambda values: [
+            dict(zip([*columns, "value"], [*cell, value], strict=True))
+            for cell, value in zip(cells, values, strict=True)
+            if value != "absent"
+        ]
+    )
+
+
+BY_SEX = filled(list(product(("inflow", "outflow"), ("F", "M", "_T"))), ["side", "sex"])
+
+
+@given(BY_SEX, ROWS)
+def test_parts_that_are_added_up_are_those_of_the_reference(dense, more):
+    # All of one corridor and vintage, beside whatever there is of others.
+    own = {"origin": "NPL", "destination": "LKA", "year": 2010, "vintage": 2020}
+    rows = [row | own for row in dense] + more + ALL_SEXES
     expected = reference.pairs(rows, add_up=True)
     pairs = mirror(observed(arrow(rows)), add_up="sex")
     assert found(pairs) == expected
     assert fates(pairs)["in"] == len(rows)
     assert sum(n for reason, n in fates(pairs).items() if reason != "in") == len(rows)
+
+
+AGES = ("Y0T14", "Y_GE15", "_T")
+BY_SEX_AND_AGE = filled(list(product(("inflow", "outflow"), ("F", "M", "_T"), AGES)), ["side", "sex", "age"])
+
+
+@given(st.one_of(BY_SEX.map(lambda rows: [row | {"age": "_T"} for row in rows]), BY_SEX_AND_AGE),
+       st.sets(st.sampled_from(["sex", "age"])))  # fmt: skip
+def test_adding_up_loses_no_pair_and_counts_nobody_twice(rows, named):
+    # No definition has one code throughout.
+    rows = rows + [
+        {"side": side, "sex": sex, "age": age, "value": 1, "year": 2000}
+        for side, sex, age in product(("inflow", "outflow"), ("F", "M", "_T"), AGES)
+    ]
+    rows = [{"year": 2010, "origin": "AUT", "destination": "DEU"} | row for row in rows]
+    roles = {name: name for name in ("origin", "destination", "year", "sex", "age", "value")}
+    table = {name: [row[name] for row in rows] for name in rows[0]}
+    obs = ms.harmonise(table, definition={"measure": "side"}, **roles)
+
+    def pairs_of(names):
+        pairs = mirror(obs, add_up=sorted(names))
+        last = fates(pairs)
+        assert last["in"] == len(rows) == sum(n for reason, n in last.items() if reason != "in")
+        printed = pairs.to_arrow(full=True).to_pylist()
+        assert sum(row[side] or 0 for row in printed for side in ("inflow", "outflow")) + sum(
+            value for value in pairs.set_aside().value if value == value
+        ) == sum(row["value"] or 0 for row in rows), "each figure stands in one place"
+        return {(row["sex"], row["age"]): row for row in printed if row["period_start"].year == 2010}
+
+    def holds(whole, part):
+        return all(a in ("_T", b) for a, b in zip(whole, part, strict=True))
+
+    def both(some):
+        return {at for at, row in some.items() if row["state"] == "both"}
+
+    before, after = pairs_of(()), pairs_of(named)
+    assert all(any(holds(whole, part) for whole in both(after)) for part in both(before))
+    # More dimensions give no less on everybody. Of two sums that share a figure, in either dimension, one is made.
+    for fewer in named:
+        assert ("_T", "_T") in both(after) or ("_T", "_T") not in both(pairs_of({fewer}))
+    for at, row in after.items():
+        inside = [other for other in both(after) if other != at and holds(other, at)]
+        assert row["part"] or not inside, "nobody is counted twice"
 
 
 @given(ROWS)

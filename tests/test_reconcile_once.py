@@ -6,7 +6,7 @@ import pytest
 
 import migstat as ms
 from migstat.errors import SchemaError
-from mirrors import ANOTHER, both, fates, harmonise, numbers, table
+from mirrors import ANOTHER, NO_VALUE, WITHIN, both, fates, harmonise, numbers, table
 from test_reconcile_together import expected, factors, reports
 
 mirror = ms.reconcile.mirror
@@ -148,40 +148,84 @@ def test_the_matrix_says_how_parts_are_added_up_and_that_works():
     assert matrix.loc[("DNK", "sending"), "SWE"] == 9
     said = [row for row in summed.why_not().to_dict("records") if row["aspect"] == "sex"]
     assert {(row["severity"], row["says"]) for row in said} == {
-        ("noted", "sex: the parts of the receiving report are added up, which prints no total"),
-        ("noted", "sex: the parts of the sending report are added up, which prints no total"),
+        ("noted", "sex: the parts of the receiving report are added up, which prints no total with a value"),
+        ("noted", "sex: the parts of the sending report are added up, which prints no total with a value"),
     }
     assert fates(summed) == {"in": 11, "out": 11}
     # The ledger says so, with the figures that were added.
     [note] = [one for one in summed.ledger.findings() if "added up" in one["message"]]
-    assert note["message"] == "parts by sex are added up, for no total is printed"
+    assert note["message"] == "parts by sex are added up, for no total with a value is printed"
     assert (note["severity"], note["tally"]["rows"], note["tally"]["value"]) == ("note", 5, [16.0])
     assert table(summed, "inflow", "outflow", "part")[-1] == (7.0, 9.0, False)
 
 
 @pytest.mark.parametrize(
-    ("inflows", "outflows"),
-    [({"F": 3}, {"F": 2, "M": 6}), ({"F": 3, "M": None}, {"F": 2, "M": 6}), ({"F": 3, "_U": 1}, {"_T": 6})],
+    ("inflows", "outflows", "says"),
+    [
+        ({"F": 3}, {"F": 2, "M": 6}, "the inflow has no M by sex"),
+        ({"F": 3, "M": 4}, {"_U": 2, "M": 6}, "the outflow has no F by sex"),
+        ({"F": 3, "M": None}, {"F": 2, "M": 6}, "M of the inflow has no value"),
+        ({"F": 3, "_U": 1}, {"_T": 6}, None),
+    ],
 )
-def test_parts_that_leave_somebody_out_are_not_added_up(inflows, outflows):
+def test_parts_that_leave_somebody_out_are_not_added_up(inflows, outflows, says):
     obs = reported(inflows, outflows)
     assert numbers(mirror(obs, add_up="sex")) == numbers(mirror(obs))
-    if "_T" not in outflows:
-        with pytest.raises(SchemaError, match="adds up parts that leave nobody out and have values"):
+    if says:
+        # The call that was just made is no way out.
+        with pytest.raises(SchemaError, match=f"they could not be added up: DNK to SWE: {says}$") as refused:
             mirror(obs, add_up="sex").matrix(year=2015)
+        assert "add_up=" not in str(refused.value)
+
+
+def test_the_matrix_says_why_parts_stayed_in_one_corridor():
+    rows = [{"value": 10, "measure": "inflow", "sex": "_T", "origin": "NOR"}]
+    rows += [{"value": 3, "measure": "inflow", "sex": "F", "age": "Y0T14", "origin": "DNK"}]
+    obs = harmonise([{"age": "_T"} | row for row in rows], destination="SWE")
+    with pytest.raises(SchemaError, match=r"^1 corridor has parts .*add_up=\['sex', 'age'\]"):
+        mirror(obs, add_up="sex").matrix(year=2015)
+    with pytest.raises(SchemaError, match=r"not be added up: DNK to SWE: the inflow has no M by sex$"):
+        mirror(obs, add_up=["sex", "age"]).matrix(year=2015)
+    rows[1:] = [{"value": 3, "measure": "inflow", "age": age, "origin": "DNK"} for age in ("Y0T14", "Y20T29")]
+    obs = harmonise([{"age": "_T", "sex": "_T"} | row for row in rows], destination="SWE")
+    with pytest.raises(SchemaError, match=r"the ages of the inflow leave somebody out or overlap \(Y0T14, Y20T29\)$"):
+        mirror(obs, add_up="age").matrix(year=2015)
+
+
+def of_2015(pairs):
+    rows = table(pairs, "sex", "inflow", "outflow", "part", "period_start")
+    return [row[:-1] for row in rows if row[-1].year == 2015]
 
 
 def test_a_printed_total_is_taken_beside_sums_of_the_other_end():
     obs = reported({"F": 3, "M": 4, "_T": 8}, {"F": 2, "M": 6})
     assert (8.0, None) in numbers(mirror(obs))
     pairs = mirror(obs, add_up="sex")
-    rows = [row for row in table(pairs, "sex", "inflow", "outflow", "part", "period_start") if row[-1].year == 2015]
-    assert [row[:-1] for row in rows] == [
-        ("F", 3.0, None, True), ("M", 4.0, None, True), ("_T", 8.0, 8.0, False)
-    ]  # fmt: skip
+    assert of_2015(pairs) == [("_T", 8.0, 8.0, False)]
+    # What stood beside the parts that were added up is not said to stand alone.
+    assert fates(pairs) == {"in": 11, "out": 9, WITHIN: 2}
+    assert pairs.set_aside()[["sex", "value", "why"]].to_numpy().tolist() == [["F", 3.0, WITHIN], ["M", 4.0, WITHIN]]
     # One end alone is added up too.
     alone = mirror(reported({"F": 3, "M": 4}, {}), add_up="sex")
     assert (7.0, None) in numbers(alone)
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_total_without_a_value_is_none(swapped):
+    ends = [{"_T": None, "F": 70, "M": 50}, {"F": 60, "M": 55}]
+    pairs = mirror(reported(*(ends[::-1] if swapped else ends)), add_up="sex")
+    assert of_2015(pairs) == [("_T", 115.0, 120.0, False) if swapped else ("_T", 120.0, 115.0, False)]
+    assert fates(pairs) == {"in": 11, "out": 10, NO_VALUE: 1}
+    assert pairs.set_aside().why.tolist() == [NO_VALUE]
+    # Of both ends.
+    pairs = mirror(reported(ends[0], {"_T": None} | ends[1]), add_up="sex")
+    assert of_2015(pairs) == [("_T", 120.0, 115.0, False)]
+    assert fates(pairs) == {"in": 12, "out": 10, NO_VALUE: 2}
+
+
+def test_parts_are_not_taken_from_their_pairs_for_a_total_that_has_nothing_beside_it():
+    obs = reported({"_T": None, "F": 70, "M": None}, {"F": 60, "M": 55})
+    assert numbers(mirror(obs, add_up="sex")) == numbers(mirror(obs))
 
 
 def test_parts_in_several_dimensions_are_added_up():
@@ -197,10 +241,53 @@ def test_parts_in_several_dimensions_are_added_up():
     assert fates(mirror(obs, add_up=["age", "sex"])) == {"in": 12, "out": 12}
 
 
+BY_BOTH = [("F", "Y0T14", 1), ("M", "Y0T14", 2), ("F", "Y_GE15", 3), ("M", "Y_GE15", 4)]
+BY_SEX = [("F", "_T", 4), ("M", "_T", 5)]
+BY_AGE = [("_T", "Y0T14", 60), ("_T", "Y_GE15", 55)]
+
+
+@pytest.mark.parametrize(
+    ("inflows", "outflows", "expected"),
+    [
+        (BY_BOTH, BY_SEX, (10, 9)),
+        (BY_SEX, BY_AGE, (9, 115)),
+        (BY_AGE, BY_BOTH, (115, 10)),
+        # Women in all, and men by age, are everybody too.
+        (BY_SEX, [row for row in BY_BOTH if row[0] == "M"] + BY_SEX[:1], (9, 10)),
+        # By sex and by age, each complete: the same people twice, and once in the sum.
+        (BY_SEX + BY_AGE, BY_AGE, (115, 115)),
+    ],
+)
+@pytest.mark.parametrize("swapped", [False, True])
+def test_each_end_is_added_up_in_the_dimensions_it_has(inflows, outflows, expected, swapped):
+    ends = zip(("outflow", "inflow") if swapped else ("inflow", "outflow"), (inflows, outflows), strict=True)
+    rows = [{"measure": what, "sex": s, "age": a, "value": n} for what, some in ends for s, a, n in some]
+    pairs = mirror(harmonise(rows, origin="DNK", destination="SWE"), add_up=["sex", "age"])
+    whole = [row[:2] for row in table(pairs, "inflow", "outflow", "part") if not row[2]]
+    assert whole == [expected[::-1] if swapped else expected]
+    fates(pairs)
+
+
+def test_more_dimensions_add_up_no_less():
+    # Nobody of 15 or over: what there is, is added up by sex.
+    rows = [
+        {"measure": what, "sex": sex, "age": "Y0T14", "value": 1}
+        for what in ("inflow", "outflow")
+        for sex in ("F", "M")
+    ]
+    obs = harmonise([*rows, {"measure": "net", "sex": "_T", "age": "_T", "value": 1}], origin="DNK", destination="SWE")
+    assert numbers(mirror(obs, add_up="sex")) == [(2.0, 2.0)] == numbers(mirror(obs, add_up=["sex", "age"]))
+
+
 @pytest.mark.parametrize(("wrong", "says"), [("skill", "sex, age, citizenship, birth"), ("sexe", 'did you mean "sex"')])
 def test_what_cannot_be_added_up(wrong, says):
     with pytest.raises(SchemaError, match=f'add_up="{wrong}".*{says}'):
         mirror(reported({"F": 1}, {"F": 1}), add_up=wrong)
+
+
+def test_what_is_no_name_cannot_be_added_up():
+    with pytest.raises(SchemaError, match=r"^add_up=5: expected names of columns, such as \['sex'\]"):
+        mirror(reported({"F": 1}, {"F": 1}), add_up=5)
 
 
 # ---- the estimate

@@ -9,6 +9,7 @@ from . import _core
 from ._durations_request import Exponential, request_of
 from ._frame import columns_of, library
 from ._reconcile_mirror_class import Mirror
+from ._reconcile_pairs import names_of
 from .errors import SchemaError, one_of
 from .observations import Observations, concat
 
@@ -49,10 +50,13 @@ def mirror(
         Which report ``value`` is of where there are both. Where one is on part of the movers only and the other on
         everybody, it is always of the other.
     add_up : str or iterable of str
-        Of ``sex``, ``age``, ``citizenship`` and ``birth``, those in which parts are added up where no total is printed:
-        one pair of sums stands in place of the pairs of parts. Only parts of one definition with values that leave
-        nobody out are added (women and men, ages from birth to an open end, nationals and foreigners), and only if that
-        is so of both ends that report; else they stay. ``why`` and :meth:`Mirror.why_not` say what was added up.
+        Of ``sex``, ``age``, ``citizenship`` and ``birth``, those in which parts are added up where an end prints no
+        total with a value. Only parts of one definition with values that leave nobody out are added (women and men,
+        ages from birth to an open end, nationals and foreigners), each end in the dimensions that it is broken down by.
+        Where both ends have a total or such parts, one pair of totals stands in place of the pairs of parts; a total
+        without a value and parts whose counterparts were added up are set aside. Where one end has neither, parts are
+        added up if nothing stands beside any of them. All others stay. ``why`` and :meth:`Mirror.why_not` say what was
+        added up, :meth:`Mirror.set_aside` what for.
 
     Returns
     -------
@@ -118,8 +122,8 @@ def mirror(
     elif criteria is not None:
         message = "criteria= says by which rule flows are converted: name a model too, such as durations='imem'"
         raise SchemaError(message)
-    summed = [add_up] if isinstance(add_up, str) else [str(name) for name in add_up]
-    return Mirror._of(_core.pair_mirror(whole._core, prefer, request, summed), whole._kind)
+    summed = names_of("add_up", add_up)
+    return Mirror._of(_core.pair_mirror(whole._core, prefer, request, summed), whole._kind, summed)
 
 
 def _whole(obs: Any) -> Observations:

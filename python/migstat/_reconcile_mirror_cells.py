@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _core
+from ._reconcile_mirror_stayed import why_stayed
 from .errors import CodeError, SchemaError
 from .observations import _when
 
@@ -139,8 +140,13 @@ def _codes(given: Iterable[str] | str | None, argument: str) -> list[str] | None
     return list(codes)
 
 
-def matrix_of(core: CoreMirror, selection: dict[str, Any], *, printed: bool) -> pd.DataFrame:
-    """Lay one period out as a matrix of origins, two rows each, and destinations."""
+def matrix_of(
+    core: CoreMirror, selection: dict[str, Any], summed: Sequence[str] = (), *, printed: bool
+) -> pd.DataFrame:
+    """Lay one period out as a matrix of origins, two rows each, and destinations.
+
+    Parts in the dimensions ``summed`` were to be added up when the pairs were made.
+    """
     import pandas as pd
     import pyarrow as pa
 
@@ -174,17 +180,19 @@ def matrix_of(core: CoreMirror, selection: dict[str, Any], *, printed: bool) -> 
         if len(left) > 1:
             message = (
                 f"several of {name} are left ({', '.join(map(str, left))}): select one, such as {name}={left[0]!r}"
-                f"{_add_up([name])}"
+                f"{_add_up(pairs, frame[frame[name] != '_T'], [name], summed)}"
             )
             raise SchemaError(message)
-    _refuse_lost(before, frame, [name for name in free if name not in ("family", *when)])
+    _refuse_lost(pairs, before, frame, [name for name in free if name not in ("family", *when)], summed)
     both = frame.set_index(["origin", "destination"])[["inflow", "outflow"]]
     both = both.rename(columns={"inflow": "receiving", "outflow": "sending"}).rename_axis("report", axis="columns")
     wide: pd.DataFrame = both.stack(future_stack=True).unstack("destination")
     return wide.sort_index().sort_index(axis="columns")
 
 
-def _refuse_lost(before: pd.DataFrame, frame: pd.DataFrame, dimensions: list[str]) -> None:
+def _refuse_lost(
+    pairs: pa.Table, before: pd.DataFrame, frame: pd.DataFrame, dimensions: list[str], summed: Sequence[str]
+) -> None:
     """Refuse a matrix of totals without the corridors of which only parts are reported."""
     ends = _ends(before) - _ends(frame)
     if ends:
@@ -192,21 +200,26 @@ def _refuse_lost(before: pd.DataFrame, frame: pd.DataFrame, dimensions: list[str
         lost = before[[one in ends for one in zip(before["origin"], before["destination"], strict=True)]]
         parts = {name: _some(lost[name]) for name in dimensions if (lost[name] != "_T").any()}
         such = ", ".join(f"{name}={codes[0]!r}" for name, codes in parts.items())
+        have = "1 corridor has" if len(ends) == 1 else f"{len(ends):,} corridors have"
         message = (
-            f"{len(ends)} corridors have parts and no total ({named}): select a part, such as {such}{_add_up([*parts])}"
+            f"{have} parts and no total ({named}): select a part, such as {such}"
+            f"{_add_up(pairs, lost, [*parts], summed)}"
         )
         raise SchemaError(message)
 
 
-def _add_up(dimensions: list[str]) -> str:
-    """Say how parts by some dimensions are added up, where that can be done."""
-    told = [name for name in dimensions if name in _WHOLE]
-    if not told:
+def _add_up(pairs: pa.Table, rows: pd.DataFrame, dimensions: list[str], summed: Sequence[str]) -> str:
+    """Say how parts by some dimensions are added up, or why they stayed where that was asked for."""
+    told = [name for name in _WHOLE if name in dimensions or name in summed]
+    if not any(name in dimensions for name in told):
         return ""
-    return (
-        f"; or pair the reports by ms.reconcile.mirror(obs, add_up={told!r}), which adds up parts that leave nobody "
-        "out and have values"
-    )
+    if set(told) > set(summed):
+        return (
+            f"; or pair the reports by ms.reconcile.mirror(obs, add_up={told!r}), which adds up parts that leave "
+            "nobody out and have values"
+        )
+    named = [name for name in rows.columns if name not in ("inflow", "outflow")]
+    return f"; they could not be added up: {why_stayed(pairs, rows, told, named)}"
 
 
 def _ends(frame: pd.DataFrame) -> set[tuple[str, str]]:

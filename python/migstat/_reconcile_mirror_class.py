@@ -36,15 +36,18 @@ class Mirror:
     (1, ['both'])
     """
 
-    __slots__ = ("__weakref__", "_core", "_kind")
+    __slots__ = ("__weakref__", "_core", "_kind", "_summed")
     _core: CoreMirror
     _kind: Kind
+    #: Dimensions in which parts were to be added up.
+    _summed: tuple[str, ...]
 
     @classmethod
-    def _of(cls, core: CoreMirror, kind: Kind) -> Mirror:
+    def _of(cls, core: CoreMirror, kind: Kind, summed: Iterable[str] = ()) -> Mirror:
         made = cls.__new__(cls)
         made._core = core
         made._kind = kind
+        made._summed = tuple(summed)
         return made
 
     def __len__(self) -> int:
@@ -239,7 +242,7 @@ class Mirror:
         return back(self._kind, self._core.by_reporter(comparable_only))
 
     def set_aside(self) -> Any:
-        """List the figures that stand in no pair: of third parties, of groups of areas, and second reports of one side.
+        """List the figures that stand in no pair: of third parties, of groups of areas, and reports put out by others.
 
         Returns
         -------
@@ -319,7 +322,7 @@ class Mirror:
         ------
         SchemaError
             If several periods or families are left, a column is not there, or corridors are reported by parts only:
-            ``add_up`` of :func:`mirror` adds parts up, and the message says how.
+            ``add_up`` of :func:`mirror` adds parts up, and the message says how, or why they could not be.
         CodeError
             For a code that its column does not have.
 
@@ -338,7 +341,7 @@ class Mirror:
         SWE    receiving   80.0    NaN
                sending      NaN    NaN
         """
-        return matrix_of(self._core, selection, printed=printed)
+        return matrix_of(self._core, selection, self._summed, printed=printed)
 
     def __repr__(self) -> str:
         from ._reconcile_mirror_display import mirror_text

@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
 use arrow::compute::take;
 use rayon::prelude::*;
 
-use super::join::{Alone, Joined, Report};
+use super::join::{Alone, Aside, Joined, Report};
 use super::keys::Keys;
 use super::side::{FIRST_REASON, Fates, Side};
 use super::table::{batch, used};
@@ -18,8 +18,9 @@ use crate::observation::{DIMENSIONS, Observations, tally_rows};
 const PAIRED: u16 = 0;
 /// From here on a report without another: three of the receiving side, three of the sending.
 const ALONE: u16 = 1;
+/// From here on a report beside which another of the same side is taken.
 const ANOTHER: u16 = ALONE + 6;
-const NO_SIDE: u16 = ANOTHER + 1;
+const NO_SIDE: u16 = ANOTHER + 3;
 
 /// What became of every row, and what that is called.
 pub struct Account<'a> {
@@ -41,11 +42,11 @@ impl<'a> Account<'a> {
                 report.iter().flat_map(Report::spans).for_each(|span| state(span, fate));
             }
         }
-        joined.others.iter().for_each(|span| state(*span, ANOTHER));
+        joined.others.iter().for_each(|(span, why)| state(*span, ANOTHER + *why as u16));
         let alone = Side::BOTH.into_iter().flat_map(|side| Alone::ALL.map(|alone| alone.said(side)));
         let mut reasons = vec!["paired".to_owned()];
         reasons.extend(alone);
-        reasons.push("another report of the same side, beside which a better one stands".to_owned());
+        reasons.extend(Aside::ALL.map(|why| why.said().to_owned()));
         reasons.extend(fates.reasons.iter().cloned());
         Account { observations, of, reasons }
     }
@@ -115,14 +116,15 @@ impl<'a> Account<'a> {
         accounts
     }
 
-    /// That parts were added up, by the dimensions of which no total is printed, with the figures that were.
+    /// That parts were added up, by the dimensions of which no total with a value is printed, with the figures that were.
     pub fn findings(&self, joined: &Joined, keys: &Keys) -> Vec<Finding> {
         let mut found: BTreeMap<u16, Finding> = BTreeMap::new();
         let summed = joined.pairs.iter().flat_map(|pair| pair.reports.iter().flatten()).filter(|one| one.summed != 0);
         for report in summed {
             let finding = found.entry(report.summed).or_insert_with(|| {
                 let names: Vec<&str> = keys.dims_of(report.summed).map(|dim| dim.name).collect();
-                let message = format!("parts by {} are added up, for no total is printed", names.join(" and "));
+                let message =
+                    format!("parts by {} are added up, for no total with a value is printed", names.join(" and "));
                 Finding { severity: Severity::Note, message, tally: Tally::default(), examples: Vec::new() }
             });
             for (start, end) in report.spans() {

@@ -165,7 +165,7 @@ impl<'a> Judge<'a> {
             }
             for dim in keys.dims_of(class.summed[side as usize]) {
                 let says = format!(
-                    "{}: the parts of the {} report are added up, which prints no total",
+                    "{}: the parts of the {} report are added up, which prints no total with a value",
                     dim.name,
                     side.name()
                 );

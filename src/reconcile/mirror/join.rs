@@ -4,6 +4,7 @@
 //! reports are taken that can best be compared. Where one end prints a total and the other only its parts, these are added
 //! up, if they are all. A report on part of the movers throughout (nationals only) goes with one on everybody, last.
 
+mod add_up;
 pub mod parts;
 
 use rayon::prelude::*;
@@ -13,7 +14,8 @@ use super::compare::{Judge, Score};
 use super::keys::Keys;
 use super::side::{Fates, Side};
 use crate::codes::period;
-use parts::{add_parts, add_up};
+use add_up::Sums;
+use parts::add_parts;
 
 /// Entries of one report, from the first to before the last.
 pub type Span = (u32, u32);
@@ -94,6 +96,31 @@ impl Alone {
     }
 }
 
+/// Why a report stands in no pair though another of the same side does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aside {
+    /// A better one is taken.
+    Another,
+    /// It is a total without a value, and its parts are added up.
+    NoValue,
+    /// The report that would stand beside it is added up for their total.
+    Within,
+}
+
+impl Aside {
+    /// All of them.
+    pub const ALL: [Aside; 3] = [Aside::Another, Aside::NoValue, Aside::Within];
+
+    /// In words.
+    pub fn said(self) -> &'static str {
+        match self {
+            Aside::Another => "another report of the same side, beside which a better one stands",
+            Aside::NoValue => "a total without a value, for which its parts are added up",
+            Aside::Within => "its total is paired, and the parts of the other end are added up for that",
+        }
+    }
+}
+
 /// Both reports of one movement, or the one that there is.
 #[derive(Clone, Debug)]
 pub struct Pair {
@@ -116,8 +143,8 @@ pub struct Joined {
     pub entries: Vec<Entry>,
     /// The pairs.
     pub pairs: Vec<Pair>,
-    /// Entries of other reports of one end, beside which a better one stands.
-    pub others: Vec<Span>,
+    /// Entries of other reports of one end, and why they stand in no pair.
+    pub others: Vec<(Span, Aside)>,
 }
 
 /// Pairs all rows that have a side; parts are added up in the dimensions named.
@@ -139,7 +166,7 @@ pub fn join(keys: &Keys, fates: &Fates, definitions: &[i32], judge: &Judge<'_>, 
         let start = corridors.last().map_or(0, |last| last.1);
         corridors.push((start, start + part.len() as u32));
     }
-    let found: Vec<(Vec<Pair>, Vec<Span>)> = corridors
+    let found: Vec<(Vec<Pair>, Vec<(Span, Aside)>)> = corridors
         .par_chunks(64)
         .map_init(FxHashMap::default, |known, some| {
             let (pairs, others) = (Vec::new(), Vec::new());
@@ -167,7 +194,7 @@ struct Out<'a, 'b> {
     summed: &'a [usize],
     known: &'a mut Known,
     pairs: Vec<Pair>,
-    others: Vec<Span>,
+    others: Vec<(Span, Aside)>,
 }
 
 impl Out<'_, '_> {
@@ -215,15 +242,11 @@ impl Out<'_, '_> {
             at += point.len() as u32;
         }
         let mut mine = self.pairs.split_off(first);
+        self.unlike(&mut mine);
         if !self.summed.is_empty() {
-            add_up(self.keys, self.judge, self.entries, &mut mine, self.summed);
-        }
-        let lone = |pairs: &[Pair], side: usize| {
-            pairs.iter().any(|pair| pair.reports[side].is_some() && pair.reports[1 - side].is_none())
-        };
-        if lone(&mine, 0) && lone(&mine, 1) {
-            add_parts(self.keys, self.judge, self.entries, &mut mine);
-            self.scopes(&mut mine);
+            let sums = Sums { keys: self.keys, judge: self.judge, entries: self.entries, dims: self.summed };
+            sums.add_up(&mut mine, &mut self.others);
+            self.unlike(&mut mine);
         }
         let reported = Side::BOTH.map(|side| whole.iter().any(|one| one.side() == side));
         for pair in &mut mine {
@@ -236,6 +259,16 @@ impl Out<'_, '_> {
         }
         mine.sort_by_key(|pair| pair.point);
         self.pairs.extend(mine);
+    }
+
+    /// Pairs reports that have nothing of the same codes beside them.
+    fn unlike(&mut self, pairs: &mut Vec<Pair>) {
+        let lone =
+            |side: usize| pairs.iter().any(|pair| pair.reports[side].is_some() && pair.reports[1 - side].is_none());
+        if lone(0) && lone(1) {
+            add_parts(self.keys, self.judge, self.entries, pairs);
+            self.scopes(pairs);
+        }
     }
 
     /// Reports of one corridor, period and point: the two that can best be compared, and the others.
@@ -267,7 +300,7 @@ impl Out<'_, '_> {
                 if Some(at) == chosen[side] {
                     pair.reports[side] = Some(report);
                 } else {
-                    self.others.extend(report.spans());
+                    self.others.extend(report.spans().map(|span| (span, Aside::Another)));
                 }
             }
         }

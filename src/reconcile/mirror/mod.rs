@@ -74,7 +74,7 @@ pub struct Request {
     pub prefer: Prefer,
     /// How flows are brought to one minimum stay first, if they are.
     pub durations: Option<durations::Request>,
-    /// The dimensions in which parts are added up where no total is printed.
+    /// The dimensions in which parts are added up where no total with a value is printed.
     pub add_up: Vec<&'static str>,
 }
 

@@ -49,7 +49,10 @@ fn add_over(keys: &Keys, judge: &Judge<'_>, entries: &[Entry], pairs: &mut [Pair
     }
     let mut ready: Vec<(u64, u32, Vec<usize>)> = Vec::new();
     for ((whole, definition), parts) in groups {
-        let lone = parts.iter().all(|at| pairs[*at].reports[there].is_none());
+        let lone = parts.iter().all(|at| {
+            let broken_down = dims.iter().all(|dim| !keys.dims[*dim].is_total(pairs[*at].point));
+            broken_down && pairs[*at].reports[there].is_none()
+        });
         if lone && complete(keys, judge, entries, pairs, &parts, dims, side) {
             ready.push((whole, definition, parts));
         }
@@ -64,51 +67,8 @@ fn add_over(keys: &Keys, judge: &Judge<'_>, entries: &[Entry], pairs: &mut [Pair
     }
 }
 
-/// Puts sums in place of parts in some dimensions where no total is printed, if those of neither end leave anybody out.
-pub fn add_up(keys: &Keys, judge: &Judge<'_>, entries: &[Entry], pairs: &mut Vec<Pair>, dims: &[usize]) {
-    let total = |point: u64| dims.iter().fold(point, |point, at| keys.dims[*at].to_total(point));
-    let mut groups: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-    let mut printed: FxHashMap<u64, usize> = FxHashMap::default();
-    for (at, pair) in pairs.iter().enumerate() {
-        match total(pair.point) {
-            whole if whole == pair.point => drop(printed.insert(whole, at)),
-            whole => groups.entry(whole).or_default().push(at),
-        }
-    }
-    for (whole, all) in groups {
-        let broken = |dim: &&usize| all.iter().any(|at| !keys.dims[**dim].is_total(pairs[*at].point));
-        let here: Vec<usize> = dims.iter().filter(broken).copied().collect();
-        let has_total = |side: Side| printed.get(&whole).is_some_and(|at| pairs[*at].reports[side as usize].is_some());
-        let parts = Side::BOTH.map(|side| -> Vec<usize> {
-            let mine = all.iter().filter(|at| pairs[**at].reports[side as usize].is_some() && !has_total(side));
-            mine.copied().collect()
-        });
-        let fits = |side: Side| {
-            let parts = &parts[side as usize];
-            parts.is_empty() || complete(keys, judge, entries, pairs, parts, &here, side)
-        };
-        if parts.iter().all(Vec::is_empty) || !Side::BOTH.into_iter().all(fits) {
-            continue;
-        }
-        let at = *printed.entry(whole).or_insert(pairs.len());
-        if at == pairs.len() {
-            pairs.push(Pair {
-                cell: pairs[all[0]].cell,
-                point: whole,
-                reports: [None, None],
-                alone: None,
-                beside: None,
-            });
-        }
-        for side in Side::BOTH.into_iter().filter(|side| !parts[*side as usize].is_empty()) {
-            pairs[at].reports[side as usize] = sum(pairs, &parts[side as usize], whole, &here, side);
-        }
-    }
-    pairs.retain(|pair| pair.reports.iter().any(Option::is_some));
-}
-
 /// Are reports of one side, by one definition, leaves with values that leave nobody out?
-fn complete(
+pub fn complete(
     keys: &Keys,
     judge: &Judge<'_>,
     entries: &[Entry],
@@ -120,8 +80,7 @@ fn complete(
     let of = |at: usize| pairs[at].reports[side as usize].as_ref();
     let definition = of(parts[0]).map(|report| report.definition);
     let fit = parts.iter().all(|at| {
-        let broken_down = dims.iter().all(|dim| !keys.dims[*dim].is_total(pairs[*at].point));
-        let report = of(*at).filter(|report| broken_down && Some(report.definition) == definition);
+        let report = of(*at).filter(|report| Some(report.definition) == definition);
         report.is_some_and(|report| has_value(judge, entries, report) && all_leaves(judge, entries, report))
     });
     let points: Vec<u64> = parts.iter().map(|at| pairs[*at].point).collect();
@@ -130,11 +89,13 @@ fn complete(
 }
 
 /// Takes the reports of one side out of some pairs, as one.
-fn sum(pairs: &mut [Pair], parts: &[usize], whole: u64, dims: &[usize], side: Side) -> Option<Report> {
+pub fn sum(pairs: &mut [Pair], parts: &[usize], whole: u64, dims: &[usize], side: Side) -> Option<Report> {
     let reports: Vec<Report> = parts.iter().filter_map(|at| pairs[*at].reports[side as usize].take()).collect();
     let spans: Vec<Span> = reports.iter().flat_map(Report::spans).collect();
     let (first, more) = spans.split_first()?;
-    let summed = dims.iter().fold(0, |bits, at| bits | 1 << at);
+    // What is added up may have been added up itself.
+    let before = reports.iter().fold(0, |bits, report| bits | report.summed);
+    let summed = dims.iter().fold(before, |bits, at| bits | 1 << at);
     Some(Report { definition: reports[0].definition, summed, point: whole, first: *first, more: more.into() })
 }
 
@@ -144,9 +105,20 @@ fn all_leaves(judge: &Judge<'_>, entries: &[Entry], report: &Report) -> bool {
         .all(|(start, end)| entries[start as usize..end as usize].iter().all(|one| judge.is_leaf(one.row as usize)))
 }
 
-/// Do the points, all of one total, leave nobody out?
+/// Do the points, all of one total, leave nobody out? Some may be broken down further than others.
 fn are_all(dims: &[&Dim], points: &[u64], reporter: &str) -> bool {
-    let Some((dim, rest)) = dims.split_first() else { return points.len() == 1 };
+    if points.len() == 1 && dims.iter().all(|dim| dim.is_total(points[0])) {
+        return true;
+    }
+    (0..dims.len()).any(|at| {
+        let (dim, mut rest) = (dims[at], dims.to_vec());
+        rest.remove(at);
+        points.iter().all(|point| !dim.is_total(*point)) && are_all_by(dim, &rest, points, reporter)
+    })
+}
+
+/// The same of points that all are parts in one dimension.
+fn are_all_by(dim: &Dim, rest: &[&Dim], points: &[u64], reporter: &str) -> bool {
     let mut by: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     points.iter().for_each(|point| by.entry(dim.code(*point)).or_default().push(*point));
     let has = |code: &str| by.contains_key(code);
