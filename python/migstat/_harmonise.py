@@ -73,7 +73,8 @@ def harmonise(
         pandas, polars, pyarrow, a DuckDB relation, a mapping of columns, or anything with ``__arrow_c_stream__``.
     origin, destination, citizenship, birth : str, optional
         Columns of areas: names, ISO 3166-1 codes or M49 numbers. Labels that are not known, or that mean several
-        areas, are never guessed: see ``on_unresolved``. Former states stay former states.
+        areas, are never guessed: see ``on_unresolved``. Former states stay former states. Foreigners (``FOR``) are all
+        but the ``reporter``'s own people, who are ``NAT`` or have its code.
     year, period, date, period_start, period_end : str, optional
         When: a column of years; of periods such as ``1996-03`` or ``2014-01-01/2014-09-30``; of days, for stocks; or
         two columns of days, the second being the first day after the period. ``year`` may also be a number, for a
