@@ -21,6 +21,7 @@ __all__ = [
     "columns_of",
     "kind_of",
     "numbers_back",
+    "owned",
     "table",
     "text_of",
     "without_views",
